@@ -1,0 +1,54 @@
+# make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
+# make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do; it installs them in
+# .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA; PIP_EXTRA_INDEX_URL says where that build is)
+
+PYTHON ?= python3
+JOB ?= fixtures/broken/pretrain
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PROOFS := .venv-proofs
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
+
+.PHONY: demo test proofs bench cards clean
+
+demo: $(READY)
+	@echo '$$ dtlint check $(JOB)'
+	@$(BIN)/dtlint check --exit-zero $(JOB)
+
+test: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2
+
+proofs: $(PROOFS)/.ready
+	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py
+
+bench: $(READY)
+	$(BIN)/python bench/run.py
+
+cards: $(READY)
+	$(BIN)/dtlint cards --write
+	$(BIN)/python tests/readme.py
+
+clean:
+	rm -rf $(VENV) $(PROOFS) dist build
+
+# One environment for all, with the versions of constraints.txt; made anew when these or the dependencies change.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("dtlint needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'setting up $(VENV)'
+	@$(BIN)/python -m pip install --quiet pip
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+$(PROOFS)/.ready: pyproject.toml constraints.txt constraints-proofs.txt
+	@test -x $(PROOFS)/bin/python || $(PYTHON) -m venv $(PROOFS)
+	@$(PROOFS)/bin/python -m pip install --quiet pip
+	@PIP_CONSTRAINT='$(CURDIR)/constraints.txt $(CURDIR)/constraints-proofs.txt' \
+		$(PROOFS)/bin/python -m pip install --quiet --editable . --group proofs
+	@touch $@
