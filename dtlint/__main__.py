@@ -1,0 +1,7 @@
+"""`python -m dtlint`: the same as the command `dtlint`."""
+
+import sys
+
+from dtlint.cli import main
+
+sys.exit(main())

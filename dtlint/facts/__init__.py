@@ -1,0 +1,1 @@
+"""What a file says: its syntax with spans, and no values."""
