@@ -1,0 +1,1 @@
+"""Text to facts: each reader knows one syntax, and no tool."""
