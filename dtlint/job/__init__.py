@@ -1,0 +1,1 @@
+"""The nouns of a job on paper: hosts, environments, commands, launches, processes, worlds."""

@@ -1,0 +1,133 @@
+"""A launcher at work on one host: what it was told, and which processes it would start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dtlint.run.environment import Environment
+from dtlint.run.host import Host
+from dtlint.run.word import Exec, Word
+from dtlint.source import Span
+from dtlint.tools.options import Options
+from dtlint.value import Value, absent
+
+
+@dataclass(eq=False, slots=True)
+class Allocation:
+    """What a scheduler grants to a job; each number is absent where the request does not name it."""
+
+    scheduler: str
+    at: Span
+    nodes: Value
+    tasks: Value
+    tasks_per_node: Value
+    cpus_per_task: Value
+    gpus_per_node: Value
+    gpus_per_task: Value
+    hosts: tuple[Host, ...] = ()
+    """The hosts that are looked at one by one: all if they are few, else the first two and the last."""
+    fixed: bool = True
+    """Nothing outside of what was read can have changed the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendezvous:
+    """Where the processes of a world meet."""
+
+    kind: str
+    """static (the address is rank 0's), c10d, etcd, file, mpi, none (one host, nothing to agree on)."""
+    address: Value
+    port: Value
+    identity: Value
+    """The job id that elastic launchers share; absent elsewhere."""
+    chosen: bool = False
+    """The launcher picks a free port by itself."""
+
+
+@dataclass(eq=False, slots=True)
+class Child:
+    """One process that a launcher starts.  `node` and `local` are its coordinates within the launch."""
+
+    host: Host
+    environment: Environment
+    argv: tuple[Word, ...]
+    node: int
+    local: int
+    at: Span
+    directory: Value
+    rank: Value = field(default_factory=absent)
+    """Global rank, where the launcher gives one."""
+
+
+@dataclass(eq=False, slots=True)
+class Launch:
+    """One launcher command in the environment of the process that runs it."""
+
+    tool: str
+    """torchrun, srun, deepspeed, accelerate, mpirun, horovodrun …"""
+    exec: Exec
+    options: Options
+    nodes: Value
+    """Hosts that the whole launch is meant to use."""
+    per_node: Value
+    """Processes on each host."""
+    total: Value
+    """Processes in all."""
+    node_rank: Value
+    """This host's index among the hosts, for launchers that run once per host; absent for others."""
+    rendezvous: Rendezvous
+    children: tuple[Child, ...] = ()
+    """The processes that are looked at one by one: at most the first two and the last of some hosts."""
+    spreads: bool = False
+    """It starts processes on other hosts by itself; otherwise it must be run on each of them."""
+    ranks: bool = True
+    """Its processes are told their ranks; srun's and ssh's are only told the scheduler's."""
+    offered: Value = field(default_factory=absent)
+    """Processes that its list of hosts has room for, where it refuses to start more; absent where none says it."""
+    one_gpu_each: bool = False
+    """Each of its processes takes a GPU of its own, by the launcher's convention."""
+    config: Value = field(default_factory=absent)
+    """The launcher's own configuration file as a record; unknown where it is not in the workspace."""
+    slots: dict[str, Value] = field(default_factory=dict)
+    """Slots that its hostfile grants, by host; empty where the file is not known."""
+    picked: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Devices that its options pick on hosts; empty for a host of which all are taken."""
+    passes: tuple[str, ...] = ()
+    """Options that it adds to the arguments of the script, such as `--local_rank`."""
+    parent: Launch | None = None
+    """The launcher that started the shell in which this command stands."""
+    allocation: Allocation | None = None
+    node: int = 0
+    local: int = 0
+    """Coordinates of the task that runs this command, within the launcher above."""
+    per_host_copies: bool = False
+    """Presumed to be started by hand on each of its hosts (presumption 2)."""
+
+    @property
+    def at(self) -> Span:
+        return self.exec.at
+
+    @property
+    def host(self) -> Host:
+        return self.exec.host
+
+    @property
+    def environment(self) -> Environment:
+        return self.exec.environment
+
+    @property
+    def called(self) -> str:
+        """The launcher as the command names it, such as `torch.distributed.launch` behind `python -m`."""
+        words = [word.string for word in self.exec.argv]
+        if "-m" in words[:-1] and (words[0] or "").rpartition("/")[2].startswith("python"):
+            return words[words.index("-m") + 1] or self.tool
+        return self.tool
+
+    @property
+    def per_host(self) -> bool:
+        """It starts the processes of one host only, so it must be run on each host."""
+        return self.ranks and not self.spreads
+
+    def chain(self) -> tuple[Launch, ...]:
+        """This launch and the launchers above it, nearest first."""
+        return (self,) if self.parent is None else (self, *self.parent.chain())

@@ -1,0 +1,85 @@
+"""How the work of one program is cut up, in the field's words, whichever tool says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dtlint.source import Span
+from dtlint.value import Value, absent, known
+
+if TYPE_CHECKING:
+    from dtlint.job.process import Process
+    from dtlint.job.world import World
+
+
+@dataclass(eq=False, slots=True)
+class Plan:
+    """Settings of one world's training; each is absent where nobody sets it, unknown where somebody may."""
+
+    at: Span
+    """The configuration or command that says most of it."""
+    process: Process | None = None
+    world: World | None = None
+    source: str = ""
+    """deepspeed, accelerate, megatron …"""
+    micro_batch: Value = field(default_factory=absent)
+    """Samples per process and step of the model."""
+    accumulation: Value = field(default_factory=absent)
+    """Micro batches per optimizer step."""
+    global_batch: Value = field(default_factory=absent)
+    """Samples per optimizer step over all processes."""
+    tensor: Value = field(default_factory=absent)
+    """Tensor parallel degree."""
+    pipeline: Value = field(default_factory=absent)
+    """Pipeline parallel degree."""
+    context: Value = field(default_factory=absent)
+    """Context parallel degree."""
+    expert: Value = field(default_factory=absent)
+    """Expert parallel degree."""
+    data: Value = field(default_factory=absent)
+    """Data parallel degree, where it is set and not computed."""
+    layers: Value = field(default_factory=absent)
+    heads: Value = field(default_factory=absent)
+    kv_heads: Value = field(default_factory=absent)
+    """Key-value heads (query groups)."""
+    experts: Value = field(default_factory=absent)
+    """Experts of each mixture-of-experts layer."""
+    sequence: Value = field(default_factory=absent)
+    """Sequence length in tokens."""
+    sequence_parallel: Value = field(default_factory=absent)
+    fp16: Value = field(default_factory=absent)
+    bf16: Value = field(default_factory=absent)
+    zero_stage: Value = field(default_factory=absent)
+    learning_rate: Value = field(default_factory=absent)
+    clip: Value = field(default_factory=absent)
+    """Norm at which gradients are clipped."""
+    record: Value = field(default_factory=absent)
+    """The configuration file or dictionary as it stands; absent for plans of command lines."""
+    trainer: Plan | None = None
+    """What a trainer that takes the configuration is asked for besides, where both must agree."""
+    one_connection: bool = False
+    """Tensor and context parallelism need CUDA_DEVICE_MAX_CONNECTIONS=1, so that the GPU takes the kernels of
+    communication and computation in the order in which they were started."""
+    direct: bool = False
+    """Nothing stands between the configuration and the framework that could fill in what it leaves open (`"auto"`)."""
+
+    @property
+    def world_size(self) -> Value:
+        return self.world.size if self.world is not None else absent()
+
+    @property
+    def replica(self) -> Value:
+        """Processes that hold one replica of the model."""
+        size = known(1)
+        for degree in (self.tensor, self.pipeline, self.context):
+            if not degree.is_absent:
+                size = size * degree
+        return size
+
+    @property
+    def data_parallel(self) -> Value:
+        """World size divided by what each model replica takes."""
+        if not self.data.is_absent:
+            return self.data
+        return self.world_size if self.replica.integer == 1 else self.world_size // self.replica

@@ -1,0 +1,123 @@
+"""One job as it would run: what one file starts, and everything that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dtlint.job.launch import Allocation, Launch
+from dtlint.job.plan import Plan
+from dtlint.job.process import Process
+from dtlint.job.world import World
+from dtlint.run.word import Exec, Word
+from dtlint.source import Span
+from dtlint.value import Value
+
+if TYPE_CHECKING:
+    import networkx
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """A variable that a shell sets, for the commands that follow it."""
+
+    name: str
+    value: Value
+    at: Span
+    exported: bool
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A file that a script writes before it is used."""
+
+    path: Value
+    text: Word
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """What starts with `root`: a batch script, a launch script, a manifest, or a script that nobody launches."""
+
+    root: str
+    allocation: Allocation | None = None
+    launches: list[Launch] = field(default_factory=list)
+    processes: list[Process] = field(default_factory=list)
+    worlds: list[World] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    commands: list[Exec] = field(default_factory=list)
+    """Commands that start something, launchers or not, in order."""
+    written: list[Written] = field(default_factory=list)
+    """Files that its shells write."""
+    files: set[str] = field(default_factory=set)
+    """Files that had a part in it."""
+    together: bool = False
+    """Several scripts that are started by hand, each on a host of its own, and whose launchers meet."""
+    told: str = ""
+    """The command that submits the root, where one does."""
+    unlaunched: bool = False
+    """The root is a script that nobody launches (presumption 1)."""
+    fault: str = ""
+    """What went wrong in dtlint itself when it was run on paper."""
+    complete: bool = True
+    """Nothing that could start a process was left unread."""
+
+    def clear(self) -> None:
+        """Forget everything but the root, to run it again in another way."""
+        for things in (
+            self.launches,
+            self.processes,
+            self.worlds,
+            self.settings,
+            self.plans,
+            self.commands,
+            self.written,
+        ):
+            things.clear()
+
+    def subjects(self, kind: type[Any]) -> Iterable[Any]:
+        """All things of one kind that a rule can be asked about."""
+        by_kind: dict[type[Any], Iterable[Any]] = {
+            Launch: self.launches,
+            Process: self.processes,
+            World: self.worlds,
+            Setting: self.settings,
+            Plan: self.plans,
+            Run: (self,),
+            Allocation: (self.allocation,) if self.allocation else (),
+        }
+        return by_kind[kind]
+
+    def graph(self) -> networkx.DiGraph[Any]:
+        """The run as a directed graph: who starts whom, on which host, in which world.
+
+        Nodes are the objects themselves, with `kind` and `label`; importing networkx costs 100 ms, so it is made
+        only when somebody asks.
+        """
+        import networkx
+
+        graph: networkx.DiGraph[Any] = networkx.DiGraph()
+        for launch in self.launches:
+            graph.add_node(launch, kind="launch", label=launch.tool)
+            graph.add_node(launch.host.machine, kind="host", label=str(launch.host.name))
+            graph.add_edge(launch, launch.host.machine, kind="runs on")
+            if launch.parent is not None:
+                graph.add_edge(launch.parent, launch, kind="starts")
+        for process in self.processes:
+            graph.add_node(process, kind="process", label=process.label)
+            graph.add_node(process.host.machine, kind="host", label=str(process.host.name))
+            graph.add_edge(process, process.host.machine, kind="runs on")
+            if process.spawned_by is not None:
+                graph.add_edge(process.spawned_by, process, kind="starts")
+            elif process.launch is not None:
+                graph.add_edge(process.launch, process, kind="starts")
+            if process.script is not None:
+                graph.add_node(process.script, kind="script", label=process.script)
+                graph.add_edge(process, process.script, kind="runs")
+        for world in self.worlds:
+            graph.add_node(world, kind="world", label=f"world of {world.size}")
+            graph.add_edges_from((process, world) for process in world.processes)
+        return graph

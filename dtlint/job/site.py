@@ -1,0 +1,54 @@
+"""What a launcher can know of the place where its command stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dtlint.job.launch import Allocation
+from dtlint.run.files import Files
+from dtlint.run.host import Host
+from dtlint.run.word import Exec, Word
+from dtlint.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the user's configuration says of the machines; absent where it says nothing."""
+
+    gpus_per_node: Value
+    cpus_per_node: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    files: Files
+    cluster: Cluster
+    hosts: tuple[Host, ...]
+    """The hosts at hand, the one on which the command runs among them."""
+    allocation: Allocation | None = None
+    by_hand: bool = False
+    """Presumed: somebody starts the same commands on this further host, where they edit the node rank."""
+
+    def within(self, allocation: Allocation) -> Site:
+        return replace(self, allocation=allocation, hosts=allocation.hosts)
+
+    def find(self, word: Word, exec: Exec) -> str | None:
+        """The workspace file that a word of the command names."""
+        tail = known_tail(word)
+        if tail is None:
+            return None
+        directory = exec.directory.string if word.string is not None else None
+        return self.files.resolve(tail, directory, exec.at.path)
+
+
+def known_tail(word: Word) -> str | None:
+    """The text of a path, or what of it stands behind a part that is not known (`$HOME/job/train.py`)."""
+    if word.many:
+        return None
+    text = word.string
+    if text is not None:
+        return text
+    last = word.pieces[-1].content if word.pieces else None
+    if not isinstance(last, str) or "/" not in last or len(word.pieces) < 2:
+        return None
+    return last[last.index("/") :]
