@@ -1,0 +1,1 @@
+"""What each launcher, scheduler, framework and configuration format means; one file each, no syntax."""

@@ -1,0 +1,173 @@
+"""DeepSpeed's JSON configuration, in a file or as a dictionary in a script, as a Plan.
+
+Keys and the batch equation: https://www.deepspeed.ai/docs/config-json/ and deepspeed/runtime/config.py
+(`_batch_assertion`, `_set_batch_related_parameters`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from dtlint.job.plan import Plan
+from dtlint.job.process import Process
+from dtlint.job.site import known_tail
+from dtlint.run.files import Files
+from dtlint.run.settings import value_of
+from dtlint.run.word import Word
+from dtlint.source import Span
+from dtlint.tools.transformers import arguments_made, trainer_plan
+from dtlint.value import Fields, How, Step, Value, unknown
+
+if TYPE_CHECKING:
+    from dtlint.run.script.trace import Event
+
+OPTIONS: Final = ("--deepspeed_config", "--deepspeed-config", "--deepspeed", "--ds_config", "--ds-config")
+"""Options behind which scripts take the file: the first is DeepSpeed's own (`add_config_arguments`), the third is
+that of the Hugging Face Trainer."""
+
+MODEL_PARALLEL: Final = ("tensor-model-parallel", "tensor_model_parallel", "pipeline-model-parallel", "pipe-parallel",
+                         "model-parallel-size", "pipeline_parallel", "sequence-parallel-size")  # fmt: skip
+
+
+Written = Callable[[Value], Value | None]
+"""The record in a file that the job writes itself before it starts the process, by the file's path."""
+
+
+def plans(process: Process, files: Files, written: Written) -> Iterator[Plan]:
+    """One plan for each configuration that the process hands to DeepSpeed."""
+    trainer = trainer_plan(process)
+    for record, at, direct in _configurations(process, files, written):
+        plan = plan_of(record, at, process)
+        plan.trainer = trainer if not direct else None
+        plan.direct = direct
+        yield plan
+
+
+def plan_of(record: Value, at: Span, process: Process | None) -> Plan:
+    """The record of one configuration as a plan."""
+    plan = Plan(at=at, process=process, world=process.world if process else None, source="deepspeed", record=record)
+    plan.global_batch = _number(record.field("train_batch_size"))
+    plan.micro_batch = _number(record.field("train_micro_batch_size_per_gpu"))
+    plan.accumulation = _number(record.field("gradient_accumulation_steps"))
+    plan.fp16 = _switch(record, "fp16")
+    plan.bf16 = _switch(record, "bf16")
+    if plan.bf16.is_absent:
+        plan.bf16 = _switch(record, "bfloat16")
+    plan.zero_stage = _number(record.get("zero_optimization.stage"))
+    plan.learning_rate = _number(record.get("optimizer.params.lr"))
+    plan.clip = _number(record.field("gradient_clipping"))
+    if process is None or not _whole_world_is_data_parallel(process, record):
+        plan.data = unknown("the data parallel degree", key=("data parallel", at))
+    return plan
+
+
+def _number(value: Value) -> Value:
+    """`"auto"` is filled in by the Trainer: not known here."""
+    return unknown("auto", key=("auto", value.trail), trail=value.trail) if value.string == "auto" else value
+
+
+def _switch(record: Value, name: str) -> Value:
+    """`enabled` of a section; absent where the section is."""
+    section = record.field(name)
+    return section if section.is_absent else _number(section.field("enabled"))
+
+
+def _configurations(process: Process, files: Files, written: Written) -> Iterator[tuple[Value, Span, bool]]:
+    """Records, their places, and whether they go to DeepSpeed as they are."""
+    given = False
+    initialised: list[Event] = []
+    if process.run is not None:
+        initialised = list(process.run.called("deepspeed.initialize"))
+        for event in initialised:
+            for name in ("config", "config_params"):
+                value, thing = event.argument(name), event.thing(name)
+                record = _record(value, process, files)
+                if record is not None:
+                    unseen = thing is not None and not isinstance(thing, Value) and thing.unseen
+                    yield record, _place(record, event.argument_at(name)), not unseen
+                given = given or not (value.is_absent or (value.known and value.constant is None))
+        for event in arguments_made(process):
+            value = event.argument("deepspeed")
+            record = _record(value, process, files)
+            if record is not None:
+                yield record, _place(record, event.argument_at("deepspeed")), False
+            given = given or not (value.is_absent or value.is_unknown)
+    if given:
+        return
+    direct = bool(initialised) and not arguments_made(process) and not _prepared_by_accelerate(process)
+    for index, word in enumerate(process.arguments):
+        path = _option_path(word, process.arguments[index + 1 :])
+        if path is None:
+            continue
+        record = written(path.value)
+        tail = known_tail(path)
+        if record is None and tail is not None and tail.endswith(".json"):
+            record = _document(tail, process, files)
+        if record is not None:
+            yield record, record.trail[0].at if record.trail else word.at, direct
+            return
+
+
+def _prepared_by_accelerate(process: Process) -> bool:
+    return process.run is not None and any(process.run.called("accelerate.Accelerator"))
+
+
+def _option_path(word: Word, following: tuple[Word, ...]) -> Word | None:
+    """The word that names the configuration, if `word` is an option that takes one."""
+    head = word.pieces[0].content if word.pieces else None
+    if not isinstance(head, str):
+        return None
+    name, equals, _ = head.partition("=")
+    if name not in OPTIONS:
+        return None
+    return word.cut(len(name) + 1) if equals else following[0] if following else None
+
+
+def _record(value: Value, process: Process, files: Files) -> Value | None:
+    if isinstance(value.content, Fields):
+        return _sure(value)
+    path = value.string
+    return _document(path, process, files) if path is not None and path.endswith(".json") else None
+
+
+def _sure(value: Value) -> Value:
+    """A script's dictionary without what only one side of a branch may have put in, which it does not tell apart."""
+    if not isinstance(value.content, Fields):
+        return value
+    kept = value.content.entries if value.content.complete else {}
+    return Value(Fields({key: _sure(entry) for key, entry in kept.items()}, value.content.complete), value.trail)
+
+
+def _document(path: str, process: Process, files: Files) -> Value | None:
+    """The record of a file that the process names."""
+    found = files.resolve(path, process.exec.directory.string, process.script or process.at.path)
+    document = files.document(found) if found is not None else None
+    if document is None or not document.roots:
+        return None
+    value = value_of(document.roots[0])
+    if not isinstance(value.content, Fields):
+        return None
+    return value if value.trail else value.because(Step(How.WRITTEN, found or path, document.roots[0].at))
+
+
+def _place(record: Value, otherwise: Span) -> Span:
+    return record.trail[0].at if record.trail else otherwise
+
+
+def _whole_world_is_data_parallel(process: Process, record: Value) -> bool:
+    """No part of the world is taken by tensor, pipeline or sequence parallelism, as far as can be seen."""
+    for word in process.arguments:
+        text = word.string
+        if text is not None and any(name in text for name in MODEL_PARALLEL):
+            return False
+    if process.run is None or process.run.truncated or process.run.unread:
+        return False
+    for event in process.run.events:
+        if "PipelineModule" in event.name or event.method in ("initialize_model_parallel", "initialize_megatron"):
+            return False
+    calls = list(process.run.called("deepspeed.initialize"))
+    trainers = arguments_made(process)
+    plain = all(event.argument("mpu").is_absent and event.argument("mesh_param").is_absent for event in calls)
+    lacks = all(record.field(name).is_absent for name in ("tensor_parallel", "sequence_parallel_size", "elasticity"))
+    return bool(calls or trainers) and plain and lacks

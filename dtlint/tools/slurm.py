@@ -1,0 +1,649 @@
+"""Slurm: what a batch header asks for, what `srun` starts, and the variables that both set.
+
+Read in Slurm's sources (26.11) and manuals:
+- which options there are, and which take a value: `common_options` of src/common/slurm_opt.c; the options of containers
+  are pyxis' (`spank_opts` of args.c of https://github.com/NVIDIA/pyxis);
+- how `srun` reads its options and variables, and which win: `env_vars` and `_opt_verify` of src/srun/opt.c,
+  https://slurm.schedmd.com/srun.html#SECTION_INPUT-ENVIRONMENT-VARIABLES;
+- what a batch script finds: `env_array_for_batch_job` of src/common/env.c, https://slurm.schedmd.com/sbatch.html;
+- what a task finds: `env_array_for_step` of src/common/env.c, `_build_user_env` of src/srun/launch.c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from dtlint.facts.shell import Comment, ShellProgram
+from dtlint.job.launch import Allocation, Child, Launch, Rendezvous
+from dtlint.job.site import Site, known_tail
+from dtlint.job.spread import corners
+from dtlint.run.environment import Environment
+from dtlint.run.host import Host
+from dtlint.run.word import Exec, Piece, Word
+from dtlint.source import Span
+from dtlint.tools.options import Option, Options, Spec, flag, option, parse
+from dtlint.value import How, Step, Text, Value, absent, known, unknown
+
+COMMANDS = frozenset({"srun"})
+MODULES: frozenset[str] = frozenset()
+
+
+def _table(valued: str, flags: str = "", optional: str = "") -> tuple[Option, ...]:
+    """Options as `name` or `name/alias/letter`, by whether they take a value, none, or one that may be left out."""
+
+    def names(entry: str) -> tuple[str, ...]:
+        return tuple(f"--{name}" if len(name) > 1 else f"-{name}" for name in entry.split("/"))
+
+    return (
+        *(option(*names(entry)) for entry in valued.split()),
+        *(flag(*names(entry)) for entry in flags.split()),
+        *(Option(names(entry), optional=True) for entry in optional.split()),
+    )
+
+
+COMMON = _table(
+    """
+    account/A acctg-freq autocomplete bb bbf begin/b chdir/D clusters/cluster/M cluster-constraint comment constraint/C
+    container container-id context core-spec/S cores-per-socket cpu-freq cpus-per-gpu cpus-per-task/c deadline
+    delay-boot dependency/d distribution/m error/e exclude/x export extra extra-node-info/B gid gpu-bind gpu-freq
+    gpus/G gpus-per-node gpus-per-socket gpus-per-task gres gres-flags hint input/i job-name/J licenses/L mail-type
+    mail-user mcs-label mem mem-bind mem-per-cpu mem-per-gpu mem-update mincpus network nodefile/F nodelist/w nodes/N
+    ntasks/n ntasks-per-core ntasks-per-gpu ntasks-per-node/tasks-per-node ntasks-per-socket ntasks-per-tres open-mode
+    output/o partition/p power prefer priority profile qos/q reservation resources runtime segment signal
+    sockets-per-node switches thread-spec threads-per-core time/t time-min tmp tres-bind tres-per-task uid wckey
+    container-image container-mounts container-name container-save container-workdir container-env
+    """,
+    """
+    consolidate-segments contiguous help/h hold/H overcommit/O oversubscribe/share/s parsable quiet/Q reboot spread-job
+    spread-segments stepmgr test-only usage use-min-nodes verbose/v version/V container-entrypoint
+    container-entrypoint-log container-mount-home container-readonly container-remap-root container-writable
+    no-container-entrypoint no-container-mount-home no-container-remap-root
+    """,
+    "exclusive nice no-kill/k oom-kill-step propagate resv-ports",
+)
+
+SBATCH = Spec(
+    (
+        *COMMON,
+        *_table(
+            "array/a batch export-file kill-on-invalid-dep wait-all-nodes wrap",
+            "external get-user-env ignore-pbs no-requeue wait/W",
+            "requeue",
+        ),
+    ),
+    joined=True,
+)
+
+SRUN = Spec(
+    (
+        *COMMON,
+        *_table(
+            """
+            accel-bind bcast-exclude cpu-bind/cpu_bind epilog het-group/pack-group ignore-signals jobid mpi msg-timeout
+            prolog relative/r slurmd-debug task-epilog task-prolog threads/T treewidth wait/W
+            """,
+            """
+            async debugger-test disable-status/X exact interactive label/l multi-prog no-allocate/Z preserve-env/E
+            quit-on-interrupt unbuffered/u wait-for-children whole
+            """,
+            "bcast compress external-launcher immediate/I kill-on-bad-exit/K overlap pty send-libs x11",
+        ),
+    ),
+    joined=True,
+)
+
+
+BINDING = ("--gpus-per-task", "--ntasks-per-gpu", "--tres-bind", "--tres-per-task", "--accel-bind")
+"""Options under which tasks may see different GPUs."""
+
+TASKS_BY_OTHERS = ("--ntasks-per-gpu", "--ntasks-per-tres", "--gpus-per-task")
+"""Options by which Slurm counts tasks in ways that are not followed."""
+
+JOB_VARIABLES = {
+    "--gpus-per-node": "SLURM_GPUS_PER_NODE",
+    "--gpus": "SLURM_GPUS",
+    "--gpu-bind": "SLURM_GPU_BIND",
+    "--tres-bind": "SLURM_TRES_BIND",
+    "--ntasks-per-gpu": "SLURM_NTASKS_PER_GPU",
+    "--job-name": "SLURM_JOB_NAME",
+}
+"""Options of a job whose values its script finds as they were written."""
+
+SET_FOR_EVERY_JOB = (
+    "SLURM_JOB_ID",
+    "SLURM_JOBID",
+    "SLURM_JOB_NODELIST",
+    "SLURM_NODELIST",
+    "SLURM_SUBMIT_DIR",
+    "SLURM_SUBMIT_HOST",
+    "SLURM_JOB_PARTITION",
+    "SLURM_JOB_ACCOUNT",
+    "SLURM_JOB_USER",
+    "SLURM_CLUSTER_NAME",
+    "SLURM_TASKS_PER_NODE",
+    "SLURM_JOB_GPUS",
+    "SLURM_CPUS_ON_NODE",
+    "SLURM_JOB_CPUS_PER_NODE",
+    "SLURM_GTIDS",
+    "SLURM_TASK_PID",
+    "SLURM_JOB_QOS",
+    "SLURM_MEM_PER_NODE",
+    "SLURM_MEM_PER_CPU",
+    "SLURM_LAUNCH_NODE_IPADDR",
+    "SLURM_RESTART_COUNT",
+    "SLURM_TMPDIR",
+    "SLURM_CONF",
+)
+"""Variables of a batch script whose values only the cluster knows."""
+
+
+# -- what was asked for
+
+
+def header(program: ShellProgram) -> Options | None:
+    """The `#SBATCH` lines of a script; None where it has none."""
+    words: list[Word] = []
+    for comment in program.comments:
+        if comment.text.startswith("#SBATCH") and comment.text[7:8].isspace():
+            words += _header_words(comment)
+    return parse(words, SBATCH) if words else None
+
+
+def _header_words(comment: Comment) -> Iterable[Word]:
+    """Blank-separated words of one line, quotes removed, up to a comment."""
+    line = comment.text
+    i = len("#SBATCH")
+    while i < len(line):
+        if line[i].isspace():
+            i += 1
+            continue
+        if line[i] == "#":
+            return
+        start, content, quote = i, "", ""
+        while i < len(line) and (quote or not line[i].isspace()):
+            char = line[i]
+            if quote:
+                if char == quote:
+                    quote = ""
+                else:
+                    content += char
+            elif char in "\"'":
+                quote = char
+            else:
+                content += char
+            i += 1
+        at = Span(comment.at.path, comment.at.start + start, comment.at.start + i)
+        yield Word((Piece(content, at, exact=len(content) == i - start),), at, line[start:i])
+
+
+def allocate(
+    options: Options, at: Span, site: Site, scope: object, how: How = How.HEADER, above: Options | None = None
+) -> Allocation:
+    """What a header grants; `above` are the options given to `sbatch` itself, which win."""
+
+    def asked(name: str) -> Value:
+        for source, kind in ((above, How.OPTION), (options, how)):
+            if source is None:
+                continue
+            value = source.value(name)
+            if not value.is_absent:
+                if source.has(name):
+                    given = source.given[name][-1]
+                    return Value(value.content, (Step(kind, given.written, given.at), *value.trail[1:]))
+                return value
+        return absent()
+
+    tasks = asked("--ntasks").as_int()
+    per_node = asked("--ntasks-per-node").as_int()
+    if tasks.is_absent and per_node.is_absent and any(not asked(name).is_absent for name in TASKS_BY_OTHERS):
+        tasks = unknown("the number of tasks", key=("tasks", at), low=1, whole=True)
+    nodes = _count(asked("--nodes"))
+    if nodes.is_absent:
+        nodes = _implied_nodes(tasks, per_node, at)
+    gpus = _gpus(asked, nodes, tasks, per_node)
+    if gpus.is_absent:
+        gpus = site.cluster.gpus_per_node
+    cpus_per_task = asked("--cpus-per-task").as_int()
+    allocation = Allocation(
+        scheduler="slurm",
+        at=at,
+        nodes=nodes,
+        tasks=tasks,
+        tasks_per_node=per_node,
+        cpus_per_task=cpus_per_task,
+        gpus_per_node=gpus,
+        gpus_per_task=_count(asked("--gpus-per-task")),
+    )
+    allocation.hosts = tuple(_host(index, allocation, scope) for index in corners(nodes))
+    return allocation
+
+
+def _implied_nodes(tasks: Value, per_node: Value, at: Span) -> Value:
+    if tasks.is_absent:
+        return known(1, Step(How.DEFAULT, "without --nodes Slurm grants 1 node", at))
+    if not per_node.is_absent:
+        return tasks.ceil_div(per_node)
+    if tasks.integer == 1:
+        return known(1).after(tasks.trail)
+    return unknown("the number of nodes", key=("nodes", at), low=1, whole=True)
+
+
+def _count(value: Value) -> Value:
+    """`4`, or `2-4` (a range), or `a100:4` (a type in front), as a number."""
+    string = value.string
+    if string is None:
+        return value.as_int() if not value.is_absent else value
+    number = string.rpartition(":")[2]
+    low, dash, _ = number.partition("-")
+    if dash and low.isdigit():
+        return unknown(string, key=("count", string, value.trail), low=int(low), whole=True).after(value.trail)
+    return known(number).as_int().after(value.trail)
+
+
+def _gpus(ask: Callable[[str], Value], nodes: Value, tasks: Value, per_node: Value) -> Value:
+    """GPUs on each node; absent where the request names none."""
+    given = ask("--gpus-per-node")
+    if not given.is_absent:
+        return _count(given)
+    gres = ask("--gres")
+    if gres.string is not None:
+        for part in gres.string.split(","):
+            kind, _, rest = part.partition(":")
+            if kind == "gpu":
+                # `gpu`, `gpu:4`, `gpu:a100`, `gpu:a100:4`, each perhaps with `(S:0-1)` behind
+                count = rest.partition("(")[0].rpartition(":")[2]
+                return known(int(count) if count.isdigit() else 1).after(gres.trail)
+    elif not gres.is_absent:
+        match gres.content:
+            case Text(parts=(str(prefix), Value() as number)) if prefix.startswith("gpu:") and prefix.endswith(":"):
+                return number.as_int().after(gres.trail)
+            case _:
+                pass
+        return unknown(f"GPUs of {gres}", key=("gres", gres.trail), low=0, whole=True)
+    total = ask("--gpus")
+    if not total.is_absent:
+        count_of = _count(total)
+        if nodes.integer == 1:
+            return count_of
+        if nodes.integer is not None and count_of.integer is not None and count_of.integer % nodes.integer == 0:
+            return count_of // nodes
+        return unknown("GPUs per node", key=("gpus", total.trail), low=1, whole=True).after(total.trail)
+    per_task = ask("--gpus-per-task")
+    if not per_task.is_absent:
+        if not per_node.is_absent:
+            return _count(per_task) * per_node
+        if nodes.integer == 1 and not tasks.is_absent:
+            return _count(per_task) * tasks
+        return unknown("GPUs per node", key=("gpus", per_task.trail), low=1, whole=True)
+    return absent()
+
+
+def _host(index: int, allocation: Allocation, scope: object) -> Host:
+    job = ("slurm", scope, allocation.at)
+    gpus = allocation.gpus_per_node
+    return Host(
+        index=index,
+        name=unknown(f"the name of node {index}", key=("node name", job, index), family=("node name", job)),
+        gpus=gpus if not gpus.is_absent else unknown("the GPUs of a node", key=("node gpus", job), low=0, whole=True),
+        cpus=unknown("the CPUs of a node", key=("node cpus", job), low=1, whole=True),
+        allocation=allocation,
+    )
+
+
+def node_names(allocation: Allocation) -> tuple[Value, ...] | None:
+    """All names of `scontrol show hostnames`, or None where the number of nodes is not known or too large to list."""
+    count = allocation.nodes.integer
+    if count is None or count != len(allocation.hosts):
+        return None
+    return tuple(host.name for host in allocation.hosts)
+
+
+def batch_environment(allocation: Allocation, options: Options, above: Options | None = None) -> dict[str, Value]:
+    """What the batch script finds; it runs once, as task 0 on the first node.  `above` as for `allocate`."""
+    at = allocation.at
+    here = Step(How.ENVIRONMENT, "set by Slurm for the batch script", at)
+    job = ("slurm variable", at)
+    nodes, per_node = allocation.nodes, allocation.tasks_per_node
+    given = {
+        "SLURM_NNODES": nodes,
+        "SLURM_JOB_NUM_NODES": nodes,
+        "SLURM_NODEID": known("0", here),
+        "SLURM_PROCID": known("0", here),
+        "SLURM_LOCALID": known("0", here),
+        "SLURMD_NODENAME": allocation.hosts[0].name
+        if allocation.hosts
+        else unknown("the first node", key=(job, "first")),
+    }
+
+    def asked(name: str) -> Value:
+        return (absent() if above is None else above.value(name)).or_default(options.value(name))
+
+    tasks = _tasks(allocation)
+    if not (allocation.tasks.is_absent and per_node.is_absent):
+        given["SLURM_NTASKS"] = given["SLURM_NPROCS"] = tasks
+    if not per_node.is_absent:
+        given["SLURM_NTASKS_PER_NODE"] = per_node
+    if not allocation.cpus_per_task.is_absent:
+        given["SLURM_CPUS_PER_TASK"] = allocation.cpus_per_task
+    if not allocation.gpus_per_task.is_absent:
+        given["SLURM_GPUS_PER_TASK"] = allocation.gpus_per_task
+    # The numbers of GPUs may carry their type, as written: `a100:4`.
+    for name, variable in JOB_VARIABLES.items():
+        if not asked(name).is_absent:
+            given[variable] = asked(name)
+    exported = asked("--export")
+    if not exported.is_absent and (exported.string or "").upper() != "ALL":
+        given["SLURM_EXPORT_ENV"] = exported
+    if not allocation.gpus_per_node.is_absent:
+        given["SLURM_GPUS_ON_NODE"] = allocation.gpus_per_node
+    withheld = list(SET_FOR_EVERY_JOB)
+    if not asked("--array").is_absent:
+        withheld += ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MAX"]
+    if "SLURM_JOB_NAME" not in given:
+        withheld.append("SLURM_JOB_NAME")
+    for name in withheld:
+        given[name] = unknown(f"${name}", key=(job, name))
+    return {
+        name: (value if name.endswith("LIST") else value.as_text()).because(here)
+        if not value.trail or value.trail[0] != here
+        else value
+        for name, value in given.items()
+    }
+
+
+def _tasks(allocation: Allocation) -> Value:
+    if not allocation.tasks.is_absent:
+        return allocation.tasks
+    if not allocation.tasks_per_node.is_absent:
+        return allocation.nodes * allocation.tasks_per_node
+    return allocation.nodes
+
+
+# -- srun
+
+
+def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Launch | None:
+    options = parse(words, SRUN)
+    allocation = site.allocation
+    if allocation is None or allocation.scheduler != "slurm":
+        allocation = allocate(options, exec.at, site, exec.at, How.OPTION)
+    nodes, per_node, total = _counts(exec, options, allocation)
+    launch = Launch(
+        tool="srun",
+        exec=exec,
+        options=options,
+        nodes=nodes,
+        per_node=per_node,
+        total=total,
+        node_rank=absent(),
+        rendezvous=Rendezvous("none", absent(), absent(), absent()),
+        spreads=True,
+        ranks=False,
+        allocation=allocation,
+    )
+    launch.children = _tasks_of(launch, allocation, options)
+    return launch
+
+
+def _counts(exec: Exec, options: Options, allocation: Allocation) -> tuple[Value, Value, Value]:
+    """Nodes, tasks on each and tasks in all: options, or else the variables of the job (`_opt_verify` of
+    src/srun/opt.c)."""
+    asked_nodes = _count(options.value("--nodes"))
+    asked_tasks = options.value("--ntasks").as_int()
+    nodes = asked_nodes.or_default(_inherited(exec, "SLURM_JOB_NUM_NODES", allocation.nodes))
+    per_node = options.value("--ntasks-per-node").as_int()
+    per_node = per_node.or_default(_inherited(exec, "SLURM_NTASKS_PER_NODE", allocation.tasks_per_node))
+    total = asked_tasks.or_default(_inherited(exec, "SLURM_NTASKS", _set_tasks(allocation)))
+    if not per_node.is_absent and asked_tasks.is_absent and not asked_nodes.is_absent:
+        total = absent()
+    if not total.is_absent:
+        if (total < nodes).always:
+            nodes = total  # "can't run 2 processes on 4 nodes, setting nnodes to 2"
+        # With both, --ntasks-per-node is only the most that may be on one node; it is ignored where it is too small.
+        return nodes, per_node if total.same(nodes * per_node) else _even(total, nodes, exec.at), total
+    if per_node.is_absent:
+        if any(not options.value(name).is_absent for name in TASKS_BY_OTHERS):
+            per_node = unknown("tasks per node", key=("tasks per node", exec.at), low=1, whole=True)
+        else:
+            per_node = known(1, Step(How.DEFAULT, "srun starts 1 task per node", exec.at))
+    return nodes, per_node, nodes * per_node
+
+
+def _inherited(exec: Exec, variable: str, granted: Value) -> Value:
+    """What the job was given, or what its script has made of the variable since."""
+    if not exec.environment.set(variable):
+        return granted
+    found = exec.environment.get(variable)
+    return granted if granted.as_text().same(found.as_text()) else found.as_int()
+
+
+def _set_tasks(allocation: Allocation) -> Value:
+    """The number of tasks that the request says, itself or by the tasks on each node."""
+    if allocation.tasks.is_absent and not allocation.tasks_per_node.is_absent:
+        return allocation.nodes * allocation.tasks_per_node
+    return allocation.tasks
+
+
+def _even(total: Value, nodes: Value, at: Span) -> Value:
+    if nodes.integer == 1:
+        return total
+    if total.integer is not None and nodes.integer is not None and total.integer % nodes.integer == 0:
+        return total // nodes
+    if total.same(nodes):
+        return known(1).after(total.trail, nodes.trail)
+    return unknown("tasks per node", key=("tasks per node", at), low=1, whole=True).after(total.trail)
+
+
+def _hosts(launch: Launch, allocation: Allocation, options: Options) -> tuple[Host, ...]:
+    wanted = options.value("--nodelist")
+    if options.has("--nodelist"):
+        chosen = [host for host in allocation.hosts if (host.name == wanted).always]
+        if chosen:
+            return tuple(chosen)
+        return (_somewhere(allocation, options),)
+    if launch.nodes.integer is not None and allocation.nodes.integer is not None:
+        if launch.nodes.integer >= allocation.nodes.integer:
+            return allocation.hosts
+        return tuple(host for host in allocation.hosts if host.index < launch.nodes.integer)
+    return allocation.hosts[:1]
+
+
+def _somewhere(allocation: Allocation, options: Options) -> Host:
+    """A node of the allocation of which only the name is known."""
+    given = options.given["--nodelist"][-1]
+    model = allocation.hosts[0] if allocation.hosts else None
+    return Host(
+        index=0,
+        name=options.value("--nodelist"),
+        gpus=model.gpus if model else unknown("GPUs", key=("gpus", given.at)),
+        cpus=model.cpus if model else unknown("CPUs", key=("cpus", given.at)),
+        allocation=allocation,
+        machine=("node", str(options.value("--nodelist")), given.at),
+    )
+
+
+def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple[Child, ...]:
+    exec = launch.exec
+    here = Step(How.ENVIRONMENT, "set by srun for each task", exec.at)
+    bind = _binding(options, exec.environment)
+    one_each = _one_gpu_each(options, allocation, bind)
+    cpus = options.value("--cpus-per-task").as_int()
+    environment = _exported(exec.environment, options)
+    if options.has("--container-image") or options.has("--container-name"):
+        # Hooks of the container runtime may set variables, as enroot's conf/hooks/extra/50-slurm-pytorch.sh does with
+        # RANK, LOCAL_RANK, WORLD_SIZE and the master's address.
+        environment = environment.opened()
+    children: list[Child] = []
+    for host in _hosts(launch, allocation, options):
+        for local in corners(launch.per_node):
+            rank = launch.per_node * host.index + local
+            given: dict[str, Value] = {
+                "SLURM_PROCID": rank,
+                "SLURM_LOCALID": known(local),
+                "SLURM_NODEID": known(host.index),
+                "SLURM_NTASKS": launch.total,
+                "SLURM_NPROCS": launch.total,
+                "SLURM_NNODES": launch.nodes,
+                "SLURM_STEP_NUM_TASKS": launch.total,
+                "SLURM_STEP_NUM_NODES": launch.nodes,
+                "SLURM_STEP_NODELIST": unknown("$SLURM_STEP_NODELIST", key=("step nodelist", exec.at)),
+                "SLURM_STEP_ID": unknown("$SLURM_STEP_ID", key=("step id", exec.at)),
+                "SLURM_JOB_ID": exec.environment.get("SLURM_JOB_ID"),
+                "SLURM_TASKS_PER_NODE": unknown("$SLURM_TASKS_PER_NODE", key=("tasks per node", exec.at)),
+            }
+            given = {name: value.because(here).as_text() for name, value in given.items()}
+            given["SLURMD_NODENAME"] = host.name.because(here)
+            if options.has("--ntasks-per-node"):
+                given["SLURM_NTASKS_PER_NODE"] = launch.per_node.because(here).as_text()
+            if not cpus.is_absent:
+                given["SLURM_CPUS_PER_TASK"] = cpus.because(here).as_text()
+            seen = host
+            if one_each is not None:
+                seen = host.seeing(known(1).after(one_each.trail))
+                given["CUDA_VISIBLE_DEVICES"] = known("0").after(one_each.trail).because(here)
+            elif launch.per_node.integer != 1 and _bound(options, allocation, exec.environment, bind):
+                shown = ("gpus of a task", exec.at, host.index, local)
+                given["CUDA_VISIBLE_DEVICES"] = unknown("$CUDA_VISIBLE_DEVICES", key=shown)
+            elif environment.set("CUDA_VISIBLE_DEVICES") and not allocation.gpus_per_node.is_absent:
+                # Slurm sets it anew, to the GPUs of the step (src/plugins/gres/common/gres_common.c).
+                given["CUDA_VISIBLE_DEVICES"] = unknown("$CUDA_VISIBLE_DEVICES", key=("gpus of a step", exec.at))
+            children.append(
+                Child(
+                    host=seen,
+                    environment=environment.with_(given),
+                    argv=options.rest,
+                    node=host.index,
+                    local=local,
+                    at=exec.at,
+                    directory=_directory(exec, options),
+                    rank=rank,
+                )
+            )
+    return tuple(children)
+
+
+def _binding(options: Options, environment: Environment) -> Value:
+    """`--gpu-bind` of the step, or of the header, which reaches it as a variable."""
+    given = options.value("--gpu-bind")
+    return environment.get("SLURM_GPU_BIND") if given.is_absent and environment.set("SLURM_GPU_BIND") else given
+
+
+def _one_gpu_each(options: Options, allocation: Allocation, bind: Value) -> Value | None:
+    """The request under which each task sees one GPU only, as device 0.
+
+    https://slurm.schedmd.com/srun.html, --gpus-per-task (implies `--gpu-bind=per_task:<n>`) and --gpu-bind.
+    """
+    if bind.string is not None:
+        kind, _, number = bind.string.partition(":")
+        if kind.removeprefix("verbose,") in ("single", "per_task") and number == "1":
+            return bind
+        return None
+    if not bind.is_absent:
+        return None
+    for value in (options.value("--gpus-per-task"), allocation.gpus_per_task):
+        if not value.is_absent:
+            return value if _count(value).integer == 1 else None
+    return None
+
+
+def _bound(options: Options, allocation: Allocation, environment: Environment, bind: Value) -> bool:
+    """Each task may be shown GPUs of its own, which of them is not worked out here."""
+    if not bind.is_absent:
+        return bind.string != "none"
+    asked = (*(options.value(name) for name in BINDING), allocation.gpus_per_task)
+    inherited = any(environment.set(name) for name in ("SLURM_NTASKS_PER_GPU", "SLURM_TRES_BIND"))
+    return inherited or any(not value.is_absent for value in asked)
+
+
+def _directory(exec: Exec, options: Options) -> Value:
+    given = options.value("--chdir")
+    return exec.directory if given.is_absent else given
+
+
+def _exported(environment: Environment, options: Options) -> Environment:
+    """What of the environment `--export` lets through, or the variable by which a batch job's own `--export` reaches
+    its steps: ALL (the default), NONE, or names, of which `NAME=value` only adds what ALL lacks (`_build_user_env` of
+    src/srun/launch.c)."""
+    wanted = options.value("--export")
+    if wanted.is_absent and environment.set("SLURM_EXPORT_ENV"):
+        wanted = environment.get("SLURM_EXPORT_ENV")
+    kept = _named(environment, wanted)
+    if kept is None:
+        return environment if wanted.is_absent else environment.opened()
+    added, everything = kept
+    if everything:
+        missing = {name: value for name, value in added.items() if not environment.set(name)}
+        return environment.with_(missing)
+    slurm = {name: environment.get(name) for name in environment if name.startswith("SLURM")}
+    return environment.only({**added, **slurm})
+
+
+def _named(environment: Environment, wanted: Value) -> tuple[dict[str, Value], bool] | None:
+    """The variables that an `--export` names, and whether it takes all others too; None where it is not known."""
+    if wanted.string is None:
+        return None
+    named: dict[str, Value] = {}
+    everything = False
+    for part in _QUOTED.split(wanted.string):
+        name, equals, content = part.partition("=")
+        if name.upper() in ("NONE", "NIL") and not equals:
+            break
+        if name.upper() == "ALL" and not equals:
+            everything = True
+        elif equals:
+            named[name] = known(content.strip("\"'")).after(wanted.trail)
+        elif environment.set(name):
+            named[name] = environment.get(name)
+    return named, everything
+
+
+_QUOTED = re.compile(r""",(?=(?:[^"']*["'][^"']*["'])*[^"']*$)""")
+"""Commas outside of quotes (`find_quote_token` of src/common/proc_args.c)."""
+
+
+# -- sbatch as a command
+
+
+def submission(exec: Exec) -> Options:
+    """The options of an `sbatch` command."""
+    return parse(exec.argv[1:], SBATCH)
+
+
+def no_options() -> Options:
+    return Options()
+
+
+def submitted_script(exec: Exec) -> str | None:
+    """The script that `sbatch` submits; None where it is not known, or the job is given with --wrap."""
+    rest = submission(exec).rest
+    return known_tail(rest[0]) if rest else None
+
+
+def script_arguments(exec: Exec) -> tuple[Word, ...]:
+    return submission(exec).rest[1:]
+
+
+def submitted_environment(caller: Environment, batch: Environment) -> Environment:
+    """What the batch script finds: of what the submitting shell exported, what `--export` lets through
+    (`env_merge_filter` of src/common/env.c), and what Slurm sets on top."""
+    set_by_slurm = {name: batch.get(name) for name in batch}
+    wanted = batch.get("SLURM_EXPORT_ENV")
+    if wanted.is_absent:
+        return caller.with_(set_by_slurm)
+    kept = _named(caller, wanted)
+    if kept is None:
+        return caller.with_(set_by_slurm).opened()
+    added, everything = kept
+    if everything:
+        return caller.with_({**added, **set_by_slurm})
+    slurm = {name: caller.get(name) for name in caller if name.startswith("SLURM")}
+    return caller.only({**added, **slurm, **set_by_slurm})
+
+
+def header_at(program: ShellProgram, path: str) -> Span:
+    """Where the header stands: its first line, or the beginning of the script."""
+    for comment in program.comments:
+        if comment.text.startswith("#SBATCH"):
+            return comment.at
+    return Span(path, 0, 0)

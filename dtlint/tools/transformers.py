@@ -1,0 +1,159 @@
+"""The Hugging Face Trainer's arguments as a Plan: from the call, or from the command line that fills them in.
+
+Fields and defaults: transformers/training_args.py of 4.30 to 5.x; options: transformers/hf_argparser.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from dtlint.job.plan import Plan
+from dtlint.job.process import Process
+from dtlint.run.word import Word
+from dtlint.source import Span
+from dtlint.value import How, Scalar, Step, Value, absent, known, unknown
+
+if TYPE_CHECKING:
+    from dtlint.run.script.trace import Event
+
+PLAIN: Final = ("transformers.TrainingArguments", "transformers.Seq2SeqTrainingArguments")
+"""Classes whose defaults are those below; others that are built on them may have their own."""
+
+DERIVED: Final = ("SFTConfig", "DPOConfig", "GRPOConfig", "RewardConfig", "KTOConfig", "ORPOConfig", "PPOConfig")
+
+DEFAULTS: Final[dict[str, Scalar]] = {
+    "per_device_train_batch_size": 8,
+    "gradient_accumulation_steps": 1,
+    "fp16": False,
+    "bf16": False,
+}
+
+_YES: Final = frozenset(("yes", "true", "t", "y", "1"))
+_NO: Final = frozenset(("no", "false", "f", "n", "0"))
+
+
+def arguments_made(process: Process) -> list[Event]:
+    """The calls that make a Trainer's arguments."""
+    if process.run is None:
+        return []
+    return [
+        event
+        for event in process.run.events
+        if event.method.endswith("TrainingArguments") or event.method in DERIVED
+    ]
+
+
+def trainer_plan(process: Process) -> Plan | None:
+    """What the process asks of the Trainer; None where it surely or possibly has none."""
+    made = arguments_made(process)
+    if len(made) > 1:
+        return None
+    if made and not (made[0].open and not made[0].keywords and not made[0].positional):
+        return _plan(process, made[0].at, _of_call(made[0]))
+    if not made and not _parses(process):
+        return None
+    values = _of_command(process, defaults=bool(made) and made[0].name in PLAIN)
+    return None if values is None else _plan(process, process.at, values)
+
+
+def _parses(process: Process) -> bool:
+    """The script reads the Trainer's options from its command line, as far as it is here; else their names tell."""
+    if process.run is not None:
+        return any(process.run.called("transformers.HfArgumentParser"))
+    names = ("--per_device_train", "--per-device-train")
+    return any((word.string or "").startswith(names) for word in process.arguments)
+
+
+def _plan(process: Process, at: Span, value: Callable[[str], Value]) -> Plan:
+    return Plan(
+        at=at,
+        process=process,
+        world=process.world,
+        source="transformers",
+        micro_batch=value("per_device_train_batch_size"),
+        accumulation=value("gradient_accumulation_steps"),
+        fp16=value("fp16"),
+        bf16=value("bf16"),
+        learning_rate=value("learning_rate"),
+        clip=value("max_grad_norm"),
+    )
+
+
+def _default(name: str, at: Span) -> Value:
+    if name not in DEFAULTS:
+        return absent()
+    return known(DEFAULTS[name], Step(How.DEFAULT, f"{name} is {DEFAULTS[name]} by default", at))
+
+
+def _of_call(event: Event) -> Callable[[str], Value]:
+    def value(name: str) -> Value:
+        given = event.argument(name)
+        if given.is_absent:
+            return _default(name, event.at) if event.name in PLAIN else absent()
+        return given if given.trail else given.because(Step(How.OPTION, f"{name}={given}", event.argument_at(name)))
+
+    return value
+
+
+def _of_command(process: Process, defaults: bool) -> Callable[[str], Value] | None:
+    """Options as `HfArgumentParser` reads them; None where they come from a file."""
+    words = process.arguments
+    if not words or not (words[0].string or "").startswith("-"):
+        return None
+    hidden = next((word for before, word in pairwise(words) if word.string is None and not _is_option(before)), None)
+
+    def value(name: str) -> Value:
+        found = absent()
+        for index, word in enumerate(words):
+            head = word.pieces[0].content if word.pieces else None
+            if not isinstance(head, str) or not head.startswith("--"):
+                continue
+            option, equals, _ = head[2:].partition("=")
+            if option.replace("-", "_") != name:
+                continue
+            if equals:
+                found = word.cut(len(option) + 3).value.because(Step(How.OPTION, word.written, word.at))
+                continue
+            following = words[index + 1] if index + 1 < len(words) else None
+            bare = following is None or (following.string or "").startswith("--")
+            if following is None or bare:
+                found = known(True, Step(How.OPTION, word.written, word.at))
+            else:
+                text = f"{word.written} {following.written}"
+                found = following.value.because(Step(How.OPTION, text, _over(word.at, following.at)))
+        if found.is_absent and hidden is not None:
+            return unknown(f"--{name}", key=("hidden option", hidden.at, name))
+        if found.is_absent:
+            return _default(name, process.at) if defaults else found
+        return found.mapped(name, _read)
+
+    return value
+
+
+def _is_option(word: Word) -> bool:
+    """The word behind it is taken for its value."""
+    return (word.string or "").startswith("--") and "=" not in (word.string or "")
+
+
+def _over(first: Span, last: Span) -> Span:
+    together = first.path == last.path and first.start < last.end
+    return Span(first.path, first.start, last.end) if together else first
+
+
+def _read(scalar: Scalar) -> Scalar:
+    """Text of the command line as a number or a switch."""
+    if not isinstance(scalar, str):
+        return scalar
+    try:
+        return int(scalar)
+    except ValueError:
+        pass
+    try:
+        return float(scalar)
+    except ValueError:
+        pass
+    if scalar.lower() in _YES:
+        return True
+    return False if scalar.lower() in _NO else scalar
