@@ -1,0 +1,40 @@
+"""What the calls of frameworks do: all rows, found by canonical name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dtlint.run.effects import (
+    accelerate,
+    deepspeed,
+    horovod,
+    lightning,
+    multiprocess,
+    torch_checkpoint,
+    torch_data,
+    torch_device,
+    torch_distributed,
+    torch_parallel,
+    transformers,
+)
+from dtlint.run.effects.row import Answer, Effect, Row, Table
+
+TABLE: Final = Table(
+    entry
+    for module in (
+        torch_distributed,
+        torch_device,
+        torch_parallel,
+        torch_data,
+        torch_checkpoint,
+        multiprocess,
+        deepspeed,
+        accelerate,
+        transformers,
+        horovod,
+        lightning,
+    )
+    for entry in module.ROWS
+)
+
+__all__ = ["TABLE", "Answer", "Effect", "Row", "Table"]

@@ -1,0 +1,29 @@
+"""Processes that a script starts itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dtlint.run.effects.row import Effect, Row, row
+
+_PROCESS: Final = "group target name args kwargs daemon"
+
+ROWS: Final[tuple[Row, ...]] = (
+    row("torch.multiprocessing.spawn", "fn args nprocs join daemon start_method", Effect.SPAWNS, function="fn"),
+    row(
+        "torch.multiprocessing.start_processes",
+        "fn args nprocs join daemon start_method",
+        Effect.SPAWNS,
+        function="fn",
+    ),
+    *(
+        row(
+            f"{module}.Process",
+            _PROCESS,
+            Effect.SPAWNS,
+            function="target",
+            returns=f"{module}.Process",
+        )
+        for module in ("torch.multiprocessing", "multiprocessing")
+    ),
+)

@@ -1,0 +1,444 @@
+"""Calls: functions and classes of the workspace are run, everything else is recorded and asked of the tables."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Final
+
+from dtlint.facts.script import Expr, Stmt
+from dtlint.run.effects import TABLE, Effect, Row
+from dtlint.run.effects.names import canonical
+from dtlint.run.script.call import Arguments
+from dtlint.run.script.evaluate import Evaluator
+from dtlint.run.script.heap import join_things
+from dtlint.run.script.library import FUNCTIONS, METHODS, PURE, method_kind
+from dtlint.run.script.objects import (
+    BoundMethod,
+    ClassObject,
+    Either,
+    External,
+    ExternalMethod,
+    Frame,
+    FunctionObject,
+    Instance,
+    ModuleObject,
+    Partial,
+    Pending,
+    Thing,
+    Unread,
+    as_value,
+    describe,
+    listing,
+    mapping,
+)
+from dtlint.run.script.processes import spawned
+from dtlint.run.script.queries import answer_query
+from dtlint.run.script.state import Label, Left, Raised, Signal
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.source import Span
+from dtlint.value import Value, known, undecided, unknown
+
+DEEPEST_CALL: Final = 40
+AGAIN: Final = 2
+"""How often a function may stand within itself before its result is anything."""
+FORWARDS: Final = 2
+"""Runs of one module's `forward` that are followed; the others would bring the same."""
+
+_MODULES: Final = frozenset(("torch.nn.Module", "lightning.pytorch.LightningModule", "transformers.PreTrainedModel"))
+_WRAPPED: Final = ("module", "model")
+
+
+class Caller(Evaluator):
+    """Runs what can be read, records what cannot."""
+
+    @abstractmethod
+    def run_child(self, ordinal: int, index: int) -> ScriptRun: ...
+
+    @abstractmethod
+    def block(self, body: tuple[Stmt, ...], frame: Frame) -> Signal: ...
+
+    def call(self, callee: Thing, arguments: Arguments) -> Thing:
+        self.spend()
+        match callee:
+            case FunctionObject():
+                return self.call_function(callee, arguments)
+            case BoundMethod(receiver=receiver, function=function):
+                return self.call_function(function, arguments.behind(receiver), receiver)
+            case External(name=name):
+                return self._call_external(name, callee, arguments)
+            case ExternalMethod():
+                return self._call_method(callee, arguments)
+            case ClassObject():
+                return self.construct(callee, arguments)
+            case Partial(function=function, args=args, keywords=keywords):
+                merged = arguments.behind(*args)
+                merged.keywords = {**keywords, **arguments.keywords}
+                return self.call(function, merged)
+            case Instance():
+                return self._call_instance(callee, arguments)
+            case Either():
+                return self._call_either(callee, arguments)
+            case ModuleObject() | Value():
+                self.escape(*arguments.positional, *arguments.keywords.values())
+                return Unread(f"{describe(callee)}()")
+            case _:
+                return self._unread_call(callee, arguments)
+
+    def _unread_call(self, callee: Thing, arguments: Arguments) -> Thing:
+        event = self._recorded("?.__call__", arguments, callee)
+        self.escape(*arguments.positional, *arguments.keywords.values())
+        event.result = Unread(f"{describe(callee)}()", made_by=event)
+        return event.result
+
+    def _call_either(self, callee: Either, arguments: Arguments) -> Thing:
+        sides = [self.settle(callee.then), self.settle(callee.otherwise)]
+        callable_sides = [side for side in sides if not (isinstance(side, Value) and side.known)]
+        if len(callable_sides) == 1:
+            return self.call(callable_sides[0], arguments)
+        value = unknown("a choice", key=callee.condition, low=0, high=1, whole=True)
+        return self.choose(
+            (undecided(value), (callee.condition, True), value),
+            arguments.at,
+            lambda: self.call(self.settle(callee.then), arguments),
+            lambda: self.call(self.settle(callee.otherwise), arguments),
+        )
+
+    # -- functions of the workspace
+
+    def call_function(self, function: FunctionObject, arguments: Arguments, receiver: Thing | None = None) -> Thing:
+        if len(self.active) >= DEEPEST_CALL or sum(one is function for one in self.active) >= AGAIN:
+            self.escape(*arguments.positional, *arguments.keywords.values())
+            return Unread(f"{function.name}()")
+        skipped = self._rank_guard(function)
+        if skipped:
+            return known(None)
+        names = self.bind_parameters(function, arguments)
+        frame = Frame(names, function.module, function.outer, function=function, receiver=receiver)
+        if receiver is None and function.owner is not None and arguments.positional:
+            frame.receiver = arguments.positional[0]
+        if function.generator:
+            return Pending(function, frame)
+        return self.enter(function, frame, arguments.at)
+
+    def _rank_guard(self, function: FunctionObject) -> bool:
+        """Decorated so that only rank 0 runs it, and this is another rank."""
+        for mark in function.marks:
+            last = mark.rpartition(".")[2]
+            if last in _MAIN_ONLY:
+                place = self.rank_answer(last)
+                return place is not None and place != 0
+        return False
+
+    def rank_answer(self, mark: str) -> int | None:
+        from_table = "process_index" if "local" not in mark else "local_process_index"
+        found = self.answer(f"accelerate.Accelerator.{from_table}", None, _NOWHERE)
+        return found.integer if isinstance(found, Value) else None
+
+    def enter(self, function: FunctionObject, frame: Frame, at: Span) -> Thing:
+        """Run a function's body in a frame that has its parameters."""
+        if function.result is not None:
+            self.active.append(function)
+            try:
+                return self.eval(function.result, frame)
+            finally:
+                self.active.pop()
+        outer = (self.stack, self.branches, self.assumed, self.labels, self.contexts)
+        label = Label("return", self.heap.mark, self.depth)
+        self.stack = (*self.stack, at)
+        self.labels = [*self.labels, label]
+        self.active.append(function)
+        try:
+            signal = self.block(function.body, frame)
+            result: Thing = signal[1] if signal is not None and signal[1] is not None else known(None)
+            for _, thing, (key, holds) in reversed(label.left):
+                one = thing if thing is not None else known(None)
+                result = join_things(one, result, key) if holds else join_things(result, one, key)
+            self.settle_label(label, ("return",), outer[1])
+            return self._settled_in(result, outer[2])
+        finally:
+            self.active.pop()
+            self.stack, self.branches, self.assumed, self.labels, self.contexts = outer
+
+    def _settled_in(self, thing: Thing, assumed: dict[object, bool]) -> Thing:
+        before, self.assumed = self.assumed, assumed
+        try:
+            return self.settle(thing)
+        finally:
+            self.assumed = before
+
+    def bind_parameters(self, function: FunctionObject, arguments: Arguments) -> dict[str, Thing]:
+        names: dict[str, Thing] = {}
+        rest = list(arguments.positional)
+        keywords = dict(arguments.keywords)
+        for parameter in function.parameters:
+            name, kind = parameter.name, parameter.kind
+            if kind == "args":
+                names[name] = listing("tuple", tuple(rest), not arguments.open)
+                rest = []
+            elif kind == "kwargs":
+                names[name] = mapping(dict(keywords), not arguments.open)
+                keywords = {}
+            elif kind in ("positional", "either") and rest:
+                names[name] = rest.pop(0)
+            elif kind != "positional" and name in keywords:
+                names[name] = keywords.pop(name)
+            elif arguments.open:
+                names[name] = self.anything(name, parameter.at)
+            elif name in function.defaults:
+                names[name] = function.defaults[name]
+            elif function.command:
+                names[name] = self.command_option(function, name, parameter.at)
+            else:
+                names[name] = self.anything(name, parameter.at)
+        return names
+
+    def command_option(self, function: FunctionObject, name: str, at: Span) -> Value:
+        """A parameter that a command-line framework fills in."""
+        return unknown(f"--{name}", key=("option", self.context.scope, function.module.path, function.name, name))
+
+    # -- classes of the workspace
+
+    def construct(self, cls: ClassObject, arguments: Arguments) -> Thing:
+        outside = cls.outside()
+        instance = Instance(cls, complete=not outside)
+        maker = cls.lookup("__init__")
+        if any(base in _ENUMS for base in outside):
+            return as_value(arguments.positional[0]) if arguments.positional else Unread(cls.name)
+        if isinstance(maker, FunctionObject):
+            self.call_function(maker, arguments.behind(instance), instance)
+        elif self._fill_fields(cls, instance, arguments):
+            after = cls.lookup("__post_init__")
+            if isinstance(after, FunctionObject):
+                self.call_function(after, Arguments(arguments.at, arguments.func_at, (instance,)), instance)
+        elif outside:
+            name = canonical(outside[0])
+            event = self._recorded(name, arguments, None)
+            event.result = instance
+            instance.made_by = event
+            row = event.row
+            if row is not None:
+                for kept in row.keeps:
+                    thing = event.thing(kept)
+                    if thing is not None:
+                        instance.attributes[kept] = thing
+        return instance
+
+    def _fill_fields(self, cls: ClassObject, instance: Instance, arguments: Arguments) -> bool:
+        declared: dict[str, Expr | None] = {}
+        homes: dict[str, ClassObject] = {}
+        is_data = False
+        for ancestor in reversed(list(cls.ancestry())):
+            if ancestor.fields is not None:
+                is_data = True
+                for name, default in ancestor.fields:
+                    declared[name] = default
+                    homes[name] = ancestor
+        if not is_data:
+            return False
+        rest = list(arguments.positional)
+        for name, default in declared.items():
+            if rest:
+                thing = rest.pop(0)
+            elif name in arguments.keywords:
+                thing = arguments.keywords[name]
+            elif arguments.open:
+                thing = self.anything(name, arguments.at)
+            else:
+                thing = self.field_default(homes[name], name, default)
+            instance.attributes[name] = thing
+        return True
+
+    def field_default(self, cls: ClassObject, name: str, default: Expr | None) -> Thing:
+        """What a dataclass's field is where nothing is given: `field(default=…)` and `default_factory` too."""
+        if default is None:
+            return self.anything(name, cls.definition.name_at)
+        frame = Frame(cls.names, cls.module)
+        thing = self.named(f"{name} = ", default, frame)
+        if isinstance(thing, Instance) and thing.cls == "dataclasses.field":
+            if "default" in thing.attributes:
+                return thing.attributes["default"]
+            factory = thing.attributes.get("default_factory")
+            if factory is not None:
+                return self.call(factory, Arguments(default.at, default.at))
+            return self.anything(name, default.at)
+        return thing
+
+    # -- instances that are called
+
+    def _call_instance(self, instance: Instance, arguments: Arguments) -> Thing:
+        if isinstance(instance.cls, ClassObject):
+            for name in ("__call__", "forward"):
+                method = instance.cls.lookup(name)
+                if isinstance(method, FunctionObject):
+                    if name == "forward":
+                        self._recorded("torch.nn.Module.__call__", arguments, instance)
+                        return self._forward(instance, method, arguments)
+                    return self.call_function(method, arguments.behind(instance), instance)
+        name = f"{instance.class_names[0]}.__call__" if instance.class_names else "?.__call__"
+        event = self._recorded(name, arguments, instance)
+        result: Thing = Unread(f"{describe(instance)}()", made_by=event)
+        for attribute in _WRAPPED:
+            wrapped = instance.attributes.get(attribute)
+            wrapped = self.settle(wrapped) if wrapped is not None else None
+            if isinstance(wrapped, Instance) and isinstance(wrapped.cls, ClassObject):
+                method = wrapped.cls.lookup("forward")
+                if isinstance(method, FunctionObject):
+                    result = self._forward(wrapped, method, arguments)
+                break
+        event.result = result
+        return result
+
+    def _forward(self, instance: Instance, method: FunctionObject, arguments: Arguments) -> Thing:
+        done = self.forwards.get(instance.serial, 0)
+        if done >= FORWARDS:
+            return Unread(f"{describe(instance)}()")
+        self.forwards[instance.serial] = done + 1
+        return self.call_function(method, arguments.behind(instance), instance)
+
+    # -- what stands outside the workspace
+
+    def _recorded(self, name: str, arguments: Arguments, receiver: Thing | None, row: Row | None = None) -> Event:
+        return self.record(
+            name,
+            arguments.at,
+            arguments.func_at,
+            arguments.positional,
+            arguments.keywords,
+            arguments.open,
+            receiver,
+            arguments.places,
+            row,
+        )
+
+    def _call_external(self, name: str, callee: External, arguments: Arguments) -> Thing:
+        handler = FUNCTIONS.get(name)
+        if handler is not None:
+            try:
+                result = handler(self, arguments)
+            except Raised as error:
+                error.because = (*error.because, *[as_value(thing) for thing in arguments.positional])
+                return self.survive(error, arguments.at)
+            if result is not None:
+                return result
+        return self.happen(name, arguments, None)
+
+    def _call_method(self, callee: ExternalMethod, arguments: Arguments) -> Thing:
+        receiver = self.settle(callee.receiver)
+        kind = method_kind(receiver)
+        if kind:
+            method = METHODS[kind].get(callee.method)
+            if method is not None:
+                try:
+                    result = method(self, receiver, arguments)
+                except Raised as error:
+                    return self.survive(error, arguments.at)
+                if result is not None:
+                    return result
+        name = callee.name
+        if TABLE.find(name) is None and isinstance(receiver, Instance):
+            # The method may be known of a class further up.
+            for owner in receiver.class_names:
+                if TABLE.find(f"{owner}.{callee.method}") is not None:
+                    name = f"{owner}.{callee.method}"
+                    break
+        handler = FUNCTIONS.get(name)
+        if handler is not None:
+            result = handler(self, arguments.behind(receiver))
+            if result is not None:
+                return result
+        return self.happen(name, arguments, receiver, callee.method)
+
+    def happen(self, name: str, arguments: Arguments, receiver: Thing | None, method: str = "") -> Thing:
+        """A call of which at most a table knows something."""
+        row = TABLE.find(name) or (TABLE.find(f"?.{method}") if method else None)
+        event = self._recorded(name, arguments, receiver, row)
+        event.result = self._effect(event, row, arguments)
+        return event.result
+
+    def _effect(self, event: Event, row: Row | None, arguments: Arguments) -> Thing:
+        name = event.name
+        things = [*arguments.positional, *arguments.keywords.values()]
+        if row is None:
+            if not name.startswith(PURE):
+                self.escape(*things)
+                self.callbacks(event, things)
+            return self._made(name, event)
+        if row.hands_on:
+            self.escape(*things)
+            self.callbacks(event, things)
+        if row.answer is not None:
+            return answer_query(self, row, event.receiver, event.at)
+        if Effect.INITIALISES in row.effects:
+            self.initialise(event)
+        if Effect.DESTROYS in row.effects:
+            self.heap.store(self.group, "initialised", known(False))
+        if Effect.SPAWNS in row.effects:
+            spawned(self, event, row)
+        if Effect.PREPARES in row.effects and event.positional:
+            for thing in event.positional:
+                if isinstance(thing, Instance):
+                    thing.prepared = True
+            return event.positional[0] if len(event.positional) == 1 else listing("tuple", event.positional)
+        if row.returns == "self" and event.receiver is not None:
+            return event.receiver
+        if row.returns == "subject":
+            return event.thing(row.subject) or self._made(name, event)
+        if isinstance(row.returns, tuple):
+            return listing("tuple", tuple([self._instance(cls, event, row) for cls in row.returns]))
+        if row.returns:
+            return self._instance(row.returns, event, row)
+        return self._made(name, event)
+
+    def _made(self, name: str, event: Event) -> Thing:
+        last = name.rpartition(".")[2]
+        if last[:1].isupper() and not last.isupper() and not name.startswith("?"):
+            return Instance(name, made_by=event, complete=False)
+        return Unread(f"{last}()", made_by=event)
+
+    def _instance(self, cls: str, event: Event, row: Row) -> Instance:
+        attributes = {}
+        for kept in row.keeps:
+            thing = event.thing(kept)
+            if thing is not None:
+                attributes[kept] = thing
+        return Instance(cls, attributes, made_by=event, complete=False)
+
+    def initialise(self, event: Event) -> None:
+        """A process group comes up: its rank and size are those of the call, or those of the environment.
+
+        What wraps torch's own call may find the process's place in other ways, and then says it in the environment:
+        `mpi_discovery` of deepspeed/comm/comm.py.
+        """
+        if event.name != "torch.distributed.init_process_group":
+            for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"):
+                key = ("discovered", self.context.scope, name)
+                self.write_environment(name, unknown(f"${name}", key=key), event.at, default=True)
+        self.heap.store(self.group, "initialised", known(True))
+        for parameter, slot in (("rank", "rank"), ("world_size", "size")):
+            given = event.argument(parameter)
+            if event.name == "torch.distributed.init_process_group" and not given.is_absent and given.integer != -1:
+                self.heap.store(self.group, slot, given)
+
+    def callbacks(self, event: Event, things: list[Thing]) -> None:
+        """Functions of the script that unread code may call: what they do is not part of the trace."""
+        for thing in things:
+            if isinstance(thing, FunctionObject | BoundMethod | Partial | ClassObject):
+                self.run.unread = True
+
+    def answer(self, name: str, receiver: Thing | None, at: Span) -> Thing | None:
+        """An attribute that asks for a fact about the process, such as `accelerator.is_main_process`."""
+        row = TABLE.find(name)
+        if row is None or row.answer is None:
+            return None
+        return answer_query(self, row, receiver, at)
+
+    def leave(self) -> Thing:
+        raise Left
+
+
+_MAIN_ONLY: Final = frozenset(
+    ("rank_zero_only", "on_main_process", "on_local_main_process", "master_only", "main_process_only")
+)
+_ENUMS: Final = frozenset(("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag"))
+_NOWHERE: Final = Span("", 0, 0)
+

@@ -1,0 +1,1103 @@
+"""Statements: assignments, branches, loops, imports and definitions."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass
+from functools import partial
+from typing import Any, Final
+
+from dtlint.facts.script import (
+    Assert,
+    Assign,
+    Attribute,
+    AugAssign,
+    Call,
+    ClassDef,
+    Constant,
+    Delete,
+    Expr,
+    ExprStatement,
+    For,
+    FunctionDef,
+    If,
+    Import,
+    ImportFrom,
+    Jump,
+    Match,
+    Name,
+    Opaque,
+    Raise,
+    Return,
+    Scope,
+    Sequence,
+    Starred,
+    Stmt,
+    Subscript,
+    Try,
+    While,
+    With,
+)
+from dtlint.run.effects.names import canonical
+from dtlint.run.script.apply import Caller
+from dtlint.run.script.call import Arguments
+from dtlint.run.script.context import ScriptContext
+from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
+from dtlint.run.script.heap import MISSING, join_things
+from dtlint.run.script.modules import LOADED, Modules
+from dtlint.run.script.objects import (
+    BoundMethod,
+    ClassObject,
+    Deferred,
+    DictObject,
+    Either,
+    Entries,
+    External,
+    Frame,
+    FunctionObject,
+    Instance,
+    Iteration,
+    ListObject,
+    Members,
+    ModuleObject,
+    Object,
+    Partial,
+    Pending,
+    RangeObject,
+    Thing,
+    Unread,
+    as_value,
+    describe,
+    listing,
+    things_of,
+)
+from dtlint.run.script.state import Label, Left, Raised, Signal, Spent
+from dtlint.run.script.trace import EnvironmentRead, Repeat, ScriptRun
+from dtlint.source import Span
+from dtlint.value import Const, Items, Kind, Reach, Value, absent, known, unknown
+
+UNROLLED: Final = 4
+"""Rounds up to which a loop over known items is run round by round."""
+REDONE: Final = 2
+"""Loops deeper than this are not run again where a round changes what it began with."""
+
+
+class Machine(Caller):
+    """Runs statements."""
+
+    def __init__(self, path: str, context: ScriptContext, replay: tuple[int, int] | None = None) -> None:
+        super().__init__(path, context, replay)
+        self.library = Modules(context.files, path, context.directory.string, context.module_name)
+        self.assigned: dict[int, tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]] = {}
+
+    def run_child(self, ordinal: int, index: int) -> ScriptRun:
+        from dtlint.run.script.process import run_from_spawn
+
+        return run_from_spawn(self.run.path, self.context, ordinal, index)
+
+    # -- blocks
+
+    def block(self, body: tuple[Stmt, ...], frame: Frame) -> Signal:
+        for statement in body:
+            self.spend()
+            try:
+                signal = _HANDLERS[type(statement)](self, statement, frame)
+            except Raised as error:
+                if error.at is None:
+                    error.at = statement.at
+                raise
+            if signal is not None:
+                return signal
+        return None
+
+    # -- simple statements
+
+    def _assign(self, node: Assign, frame: Frame) -> Signal:
+        if node.value is None:
+            return None
+        target = node.targets[0]
+        label = f"{target.id} = " if isinstance(target, Name) else (
+            f"{target.name} = " if isinstance(target, Attribute) else ""
+        )
+        thing = self.named(label, node.value, frame)
+        for target in node.targets:
+            self.bind(target, thing, frame, node.at)
+        return None
+
+    def bind(self, target: Expr, thing: Thing, frame: Frame, at: Span) -> None:
+        match target:
+            case Name(id=name):
+                self.heap.store(frame.elsewhere.get(name, frame.names), name, thing)
+            case Attribute(value=owner, name=name):
+                self._bind_attribute(self.eval(owner, frame), name, thing)
+            case Subscript(value=owner, index=index):
+                self._bind_item(self.eval(owner, frame), self.eval(index, frame), thing, at)
+            case Sequence(items=targets):
+                self._unpack(targets, thing, frame, at)
+            case Starred(value=inner):
+                self.bind(inner, thing, frame, at)
+            case _:
+                pass
+
+    def _bind_attribute(self, owner: Thing, name: str, thing: Thing) -> None:
+        owner = self.settle(owner)
+        match owner:
+            case Instance() | Unread():
+                self.heap.store(owner.attributes, name, thing)
+            case ModuleObject() | ClassObject():
+                self.heap.store(owner.names, name, thing)
+            case Either():
+                for side in owner.alternatives():
+                    if isinstance(side, Instance | Unread):
+                        before = side.attributes.get(name)
+                        kept = thing if before is None else join_things(thing, before, object())
+                        self.heap.store(side.attributes, name, kept)
+            case External(name="sys") if name == "argv":
+                self.escape(thing)
+            case _:
+                pass
+
+    def _bind_item(self, owner: Thing, index: Thing, thing: Thing, at: Span) -> None:
+        owner = self.settle(owner)
+        key = as_value(index)
+        match owner:
+            case External(name=name) if name == ENVIRON:
+                if key.string is not None:
+                    self.write_environment(key.string, self.as_text(thing), at)
+                else:
+                    self.open_environment()
+            case DictObject():
+                entries, complete = owner.entries, owner.complete
+                if key.known:
+                    entries = {**entries, key.constant: thing}
+                else:
+                    complete = False
+                self.heap.store(owner.cell, "content", Entries(entries, complete))
+            case ListObject():
+                place = key.integer
+                items = list(owner.items)
+                if place is not None and owner.complete and -len(items) <= place < len(items):
+                    items[place] = thing
+                    self.heap.store(owner.cell, "content", Members(tuple(items), True))
+                else:
+                    self.heap.store(owner.cell, "content", Members((), False))
+            case Unread() | Instance(cls=str()) if key.known:
+                self.heap.store(owner.attributes, f"[{key}]", thing)
+            case Instance(cls=ClassObject() as cls):
+                setter = cls.lookup("__setitem__")
+                if isinstance(setter, FunctionObject):
+                    self.call(BoundMethod(owner, setter), Arguments(at, at, (index, thing)))
+            case _:
+                pass
+
+    def _unpack(self, targets: tuple[Expr, ...], thing: Thing, frame: Frame, at: Span) -> None:
+        items = self.items_of(thing, 1_000)
+        star = next((number for number, target in enumerate(targets) if isinstance(target, Starred)), None)
+        if items is not None and star is not None and len(items) >= len(targets) - 1:
+            behind = len(targets) - star - 1
+            middle = listing("list", items[star : len(items) - behind])
+            items = (*items[:star], middle, *items[len(items) - behind :])
+        if items is None or len(items) != len(targets):
+            if items is not None and star is None:
+                self.survive(Raised("ValueError", as_value(thing)), at)
+            made_by = thing.made_by if isinstance(thing, Unread | Instance) else None
+            origin = describe(thing)
+            for number, target in enumerate(targets):
+                self.bind(target, Unread(f"{origin}[{number}]", made_by=made_by), frame, at)
+            return
+        for target, item in zip(targets, items, strict=True):
+            self.bind(target, item, frame, at)
+
+    def _augmented(self, node: AugAssign, frame: Frame) -> Signal:
+        target = node.target
+        old = self.eval(target, frame)
+        right = self.eval(node.value, frame)
+        if node.operator == "+" and isinstance(old, ListObject) and old.kind == "list":
+            items = self.items_of(right, LONGEST_LIST)
+            grown = old.items + (items or ())
+            content = Members(grown[:LONGEST_LIST], old.complete and items is not None and len(grown) <= LONGEST_LIST)
+            self.heap.store(old.cell, "content", content)
+            return None
+        try:
+            result = self.operate(node.operator, old, right, node.at)
+        except Raised as error:
+            error.because = (as_value(old), as_value(right))
+            result = self.survive(error, node.at)
+        self.bind(target, result, frame, node.at)
+        return None
+
+    def _expression(self, node: ExprStatement, frame: Frame) -> Signal:
+        if not isinstance(node.value, Constant):
+            self.eval(node.value, frame)
+        return None
+
+    def _return(self, node: Return, frame: Frame) -> Signal:
+        return "return", known(None) if node.value is None else self.eval(node.value, frame)
+
+    def _raise(self, node: Raise, frame: Frame) -> Signal:
+        name = "?"
+        if node.value is not None:
+            thing = self.eval(node.value.func if isinstance(node.value, Call) else node.value, frame)
+            if isinstance(thing, External):
+                name = thing.name
+            elif isinstance(thing, ClassObject):
+                name = (thing.outside() or ("?",))[0]
+            if isinstance(node.value, Call):
+                self.arguments(node.value, frame)
+        if name == "SystemExit":
+            raise Left
+        error = Raised(name, *self.decided)
+        error.stated = True
+        raise error
+
+    def _assert(self, node: Assert, frame: Frame) -> Signal:
+        condition = self.condition(self.eval(node.test, frame))
+        if condition[0].never:
+            error = Raised("AssertionError", condition[2], *self.decided)
+            error.stated = True
+            raise error
+        if not condition[0].always and condition[1][0] is not None:
+            self.assumed = {**self.assumed, condition[1][0]: condition[1][1]}
+        return None
+
+    def _delete(self, node: Delete, frame: Frame) -> Signal:
+        for target in node.targets:
+            match target:
+                case Name(id=name):
+                    self.heap.remove(frame.elsewhere.get(name, frame.names), name)
+                case Subscript(value=owner, index=index):
+                    thing, key = self.eval(owner, frame), self.value(index, frame)
+                    if isinstance(thing, External) and thing.name == ENVIRON and key.string is not None:
+                        self.write_environment(key.string, absent(), node.at)
+                    elif isinstance(thing, DictObject) and key.known:
+                        rest = {name: item for name, item in thing.entries.items() if name != key.constant}
+                        self.heap.store(thing.cell, "content", Entries(rest, thing.complete))
+                    elif isinstance(thing, ListObject):
+                        self.heap.store(thing.cell, "content", Members((), False))
+                case Attribute(value=owner, name=name):
+                    thing = self.eval(owner, frame)
+                    if isinstance(thing, Instance | Unread):
+                        self.heap.remove(thing.attributes, name)
+                case _:
+                    pass
+        return None
+
+    def _jump(self, node: Jump, frame: Frame) -> Signal:
+        return None if node.kind == "pass" else (node.kind, None)
+
+    def _scope(self, node: Scope, frame: Frame) -> Signal:
+        for name in node.names:
+            place = frame.module.names
+            if node.kind == "nonlocal":
+                scope = frame.outer
+                while scope is not None and name not in scope.names:
+                    scope = scope.outer
+                place = scope.names if scope is not None else place
+            frame.elsewhere[name] = place
+        return None
+
+    # -- branches
+
+    def _if(self, node: If, frame: Frame) -> Signal:
+        condition = self.condition(self.eval(node.test, frame))
+        outer = self.decided
+        if condition[0].always or condition[0].never:
+            self.decided = (*outer, condition[2])
+        try:
+            return self.fork(
+                condition, node.at, lambda: self.block(node.body, frame), lambda: self.block(node.otherwise, frame)
+            )
+        finally:
+            self.decided = outer
+
+    def _match(self, node: Match, frame: Frame) -> Signal:
+        return self._cases(node, 0, self.eval(node.subject, frame), frame)
+
+    def _cases(self, node: Match, number: int, subject: Thing, frame: Frame) -> Signal:
+        if number == len(node.cases):
+            return None
+        pattern, guard, body = node.cases[number]
+        if isinstance(pattern, Opaque):
+            truth = known(True) if number == len(node.cases) - 1 and guard is None else self.anything(
+                "whether the pattern fits", pattern.at, low=0, high=1, whole=True
+            )
+        else:
+            truth = self.compared("==", subject, self.eval(pattern, frame), pattern.at)
+        if guard is not None:
+            guarded = self.eval(guard, frame)
+            if self.decide(guarded) is not True:
+                truth = self.anything("whether the case fits", pattern.at, low=0, high=1, whole=True)
+        return self.fork(
+            self.condition(truth),
+            node.at,
+            lambda: self.block(body, frame),
+            lambda: self._cases(node, number + 1, subject, frame),
+        )
+
+    def _try(self, node: Try, frame: Frame) -> Signal:
+        signal: Signal = None
+        mark = self.heap.mark
+        try:
+            try:
+                if node.handlers:
+                    self.catching += 1
+                try:
+                    signal = self.block(node.body, frame)
+                finally:
+                    if node.handlers:
+                        self.catching -= 1
+            except Raised as error:
+                handler = self._handler(node, error.name, frame)
+                if handler is None:
+                    raise
+                if handler[1] is not None:
+                    self.heap.store(frame.names, handler[1], Unread("an exception"))
+                signal = self.block(handler[2], frame)
+            else:
+                signal = self._unraised(node, signal, frame, mark)
+        except (Raised, Left):
+            if node.final:
+                last = self.block(node.final, frame)
+                if last is not None:
+                    return last
+            raise
+        if node.final:
+            last = self.block(node.final, frame)
+            if last is not None:
+                return last
+        return signal
+
+    def _handler(
+        self, node: Try, name: str, frame: Frame
+    ) -> tuple[Expr | None, str | None, tuple[Stmt, ...]] | None:
+        for handler in node.handlers:
+            if handler[0] is None or self._catches(self.eval(handler[0], frame), name):
+                return handler
+        return None
+
+    def _catches(self, thing: Thing, name: str) -> bool:
+        if isinstance(thing, ListObject):
+            return any(self._catches(item, name) for item in thing.items)
+        if not isinstance(thing, External):
+            return True
+        if thing.name in ("Exception", "BaseException") or name == "?":
+            return True
+        caught, raised = _EXCEPTIONS.get(thing.name), _EXCEPTIONS.get(name)
+        if caught is None or raised is None:
+            return thing.name == name
+        return issubclass(raised, caught)
+
+    def _unraised(self, node: Try, signal: Signal, frame: Frame, mark: int) -> Signal:
+        """The body went through on paper; its handlers may run all the same, but for imports, which are presumed."""
+        if signal is None and node.otherwise:
+            signal = self.block(node.otherwise, frame)
+        handlers = [handler for handler in node.handlers if not self._only_imports(handler[0], frame)]
+        if not handlers or signal is not None or (self.heap.mark == mark and not _calls(node.body)):
+            return signal
+        value = unknown("an exception", key=("exception", node.at, len(self.run.events)), kind=Kind.WITHHELD, low=0,
+                        high=1, whole=True)  # fmt: skip
+        _, name, body = handlers[0]
+
+        def handle() -> Signal:
+            if name is not None:
+                self.heap.store(frame.names, name, Unread("an exception"))
+            return self.block(body, frame)
+
+        return self.fork(self.condition(value), node.at, handle, lambda: None)
+
+    def _only_imports(self, exception: Expr | None, frame: Frame) -> bool:
+        if exception is None:
+            return False
+        thing = self.eval(exception, frame)
+        things = thing.items if isinstance(thing, ListObject) else (thing,)
+        names = [one.name if isinstance(one, External) else "?" for one in things]
+        return all(name in ("ImportError", "ModuleNotFoundError", "KeyboardInterrupt", "AttributeError", "NameError",
+                            "KeyError") for name in names)  # fmt: skip
+
+    # -- contexts
+
+    def _with(self, node: With, frame: Frame) -> Signal:
+        return self._with_from(node, 0, frame)
+
+    def _with_from(self, node: With, number: int, frame: Frame) -> Signal:
+        if number == len(node.items):
+            return self.block(node.body, frame)
+        expression, target = node.items[number]
+        thing = self.eval(expression, frame)
+        thing = self.settle(thing)
+        inner = partial(self._with_from, node, number + 1, frame)
+        if isinstance(thing, Pending) and thing.function.context:
+            return self._generator_context(thing, target, frame, node.at, inner)
+        if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject):
+            return self._object_context(thing, target, frame, node.at, inner)
+        if target is not None:
+            self.bind(target, thing, frame, node.at)
+        outer = self.contexts
+        event = thing.made_by if isinstance(thing, Instance | Unread) else None
+        if event is not None:
+            self.contexts = (*outer, event)
+        try:
+            return inner()
+        finally:
+            self.contexts = outer
+
+    def _generator_context(
+        self, thing: Pending, target: Expr | None, frame: Frame, at: Span, inner: Callable[[], Signal]
+    ) -> Signal:
+        """A function with `yield` as a context: the body runs where the function yields."""
+        signals: list[Signal] = []
+
+        def body(given: Thing) -> Thing:
+            if signals:
+                return known(None)
+            signals.append(None)
+            kept = self.stack, self.labels, self.active
+            self.stack, self.labels, self.active = outer
+            try:
+                if target is not None:
+                    self.bind(target, given, frame, at)
+                signals[0] = inner()
+            finally:
+                self.stack, self.labels, self.active = kept
+            return known(None)
+
+        outer = self.stack, self.labels, self.active
+        self.active = list(self.active)
+        thing.frame.yields = body
+        self.enter(thing.function, thing.frame, at)
+        return signals[0] if signals else None
+
+    def _object_context(
+        self, thing: Instance, target: Expr | None, frame: Frame, at: Span, inner: Callable[[], Signal]
+    ) -> Signal:
+        assert isinstance(thing.cls, ClassObject)
+        entered: Thing = thing
+        enter, leave = thing.cls.lookup("__enter__"), thing.cls.lookup("__exit__")
+        if isinstance(enter, FunctionObject):
+            entered = self.call(BoundMethod(thing, enter), Arguments(at, at))
+        if target is not None:
+            self.bind(target, entered, frame, at)
+        try:
+            return inner()
+        finally:
+            if isinstance(leave, FunctionObject):
+                nothing = known(None)
+                self.call(BoundMethod(thing, leave), Arguments(at, at, (nothing, nothing, nothing)))
+
+    # -- loops
+
+    def items_of(self, thing: Thing, limit: int) -> tuple[Thing, ...] | None:
+        """The items one by one; None where they are not known or more than `limit`."""
+        thing = self.settle(thing)
+        found: tuple[Thing, ...] | None = None
+        match thing:
+            case ListObject():
+                found = thing.items if thing.complete else None
+            case DictObject():
+                found = tuple([known(key) for key in thing.entries]) if thing.complete else None
+            case RangeObject():
+                length = thing.length.integer
+                if length is not None and length <= limit:
+                    found = tuple([thing.start + thing.step * number for number in range(length)])
+            case Value(content=Items(complete=True)):
+                inner = things_of(thing)
+                found = inner.items if isinstance(inner, ListObject) else None
+            case Value() if thing.string is not None and len(thing.string) <= limit:
+                found = tuple([Value(Const(char), thing.trail) for char in thing.string])
+            case Pending():
+                found = self._collected(thing)
+            case Iteration(kind="iter" | "tqdm", sources=(source, *_)):
+                found = self.items_of(source, limit)
+            case Instance(attributes=attributes) if "__items__" in attributes:
+                found = self.items_of(attributes["__items__"], limit)
+            case Instance(cls=ClassObject() as cls) if cls.fields is not None and not isinstance(
+                cls.lookup("__iter__"), FunctionObject
+            ):
+                found = tuple(thing.attributes.values()) if "typing.NamedTuple" in cls.outside() else None
+            case _:
+                pass
+        return found if found is not None and len(found) <= limit else None
+
+    def _collected(self, thing: Pending) -> tuple[Thing, ...] | None:
+        """All that a generator yields."""
+        found: list[Thing] = []
+        loops, branches = self.loops, self.branches
+        exact = True
+
+        def take(given: Thing) -> Thing:
+            nonlocal exact
+            exact = exact and self.loops == loops and self.branches == branches and len(found) < 1_000
+            found.append(given)
+            return known(None)
+
+        thing.frame.yields = take
+        self.enter(thing.function, thing.frame, thing.function.at)
+        return tuple(found) if exact else None
+
+    def count_of(self, thing: Thing) -> Value:
+        """How many items it has."""
+        thing = self.settle(thing)
+        match thing:
+            case ListObject() | DictObject():
+                return as_value(thing).length if isinstance(thing, ListObject) or thing.complete else unknown(
+                    f"len({describe(thing)})", key=("len", thing.serial), low=len(thing.entries), whole=True
+                )
+            case RangeObject():
+                return thing.length
+            case Iteration(sources=(source, *_)):
+                return self.count_of(source)
+            case Value():
+                return thing.length if not thing.known or thing.string is not None else unknown("a length", low=0)
+            case Object():
+                return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=0, whole=True)
+
+    def element_of(self, thing: Thing, at: Span) -> Thing:
+        """What stands for any one item."""
+        thing = self.settle(thing)
+        match thing:
+            case RangeObject():
+                low, high = thing.start.integer, thing.stop.integer
+                bounds: dict[str, int] = {}
+                if thing.step.integer == 1:
+                    if low is not None:
+                        bounds["low"] = low
+                    if high is not None:
+                        bounds["high"] = max(high - 1, low or 0)
+                return self.anything("a loop's number", at, Reach.UNIFORM, kind=Kind.CHANCE, whole=True, **bounds)
+            case Iteration(kind="enumerate", sources=(source,)):
+                number = self.anything("a loop's number", at, Reach.UNIFORM, kind=Kind.CHANCE, whole=True, low=0)
+                return listing("tuple", (number, self.element_of(source, at)))
+            case Iteration(kind="zip", sources=sources):
+                return listing("tuple", tuple([self.element_of(source, at) for source in sources]))
+            case Iteration(sources=(source, *_)):
+                return self.element_of(source, at)
+            case ListObject(items=items) if items:
+                if all(isinstance(item, ListObject) and item.complete for item in items):
+                    rows = [item.items for item in items if isinstance(item, ListObject)]
+                    if len({len(row) for row in rows}) == 1:
+                        turned = zip(*rows, strict=True)
+                        columns = [self.element_of(listing("list", column), at) for column in turned]
+                        return listing("tuple", tuple(columns))
+                if len(items) == 1 or all(item is items[0] for item in items):
+                    return items[0]
+                return Unread(f"an item of {describe(thing)}")
+            case Value(content=Items()):
+                return self.element_of(things_of(thing), at)
+            case Pending():
+                collected: list[Thing] = []
+
+                def take(given: Thing) -> Thing:
+                    collected.append(given)
+                    return known(None)
+
+                thing.frame.yields = take
+                self.enter(thing.function, thing.frame, at)
+                return collected[-1] if collected else Unread("an item")
+            case Instance() | Unread():
+                return Unread(f"a batch of {describe(thing)}", Reach.PROCESS, made_by=thing.made_by)
+            case _:
+                return Unread(f"an item of {describe(thing)}")
+
+    def _for(self, node: For, frame: Frame) -> Signal:
+        source = self.settle(self.eval(node.iterable, frame))
+        if isinstance(source, Instance) and isinstance(source.cls, ClassObject):
+            iterate = source.cls.lookup("__iter__")
+            if isinstance(iterate, FunctionObject) and iterate.generator:
+                made = self.call(BoundMethod(source, iterate), Arguments(node.at, node.at))
+                if isinstance(made, Pending):
+                    return self._for_generator(node, made, frame)
+        if isinstance(source, Pending):
+            return self._for_generator(node, source, frame)
+        label = Label("break", self.heap.mark, self.depth)
+        outer = self.labels, self.branches, self.assumed
+        self.labels = [*self.labels, label]
+        try:
+            starts_processes = self._assigned(node, node.body)[3]
+            items = None if starts_processes and isinstance(source, RangeObject) else self.items_of(source, UNROLLED)
+            if items is not None:
+                signal = self._rounds(node, items, frame)
+            else:
+                item = self.element_of(source, node.at)
+                repeat = Repeat(node.at, self.count_of(source), source, item=item if isinstance(item, Value) else None)
+                signal = self._abstract(node, repeat, lambda: self.bind(node.target, item, frame, node.at), frame)
+            if signal is not None and signal[0] == "break":
+                signal = None
+            elif signal is None and node.otherwise:
+                signal = self.block(node.otherwise, frame)
+            return signal
+        finally:
+            self.labels = outer[0]
+            self.settle_label(label, ("break", "continue"), outer[1])
+            self.assumed = outer[2]
+
+    def _rounds(self, node: For, items: tuple[Thing, ...], frame: Frame) -> Signal:
+        for item in items:
+            self.bind(node.target, item, frame, node.at)
+            signal = self._round(node.body, frame)
+            if signal is not None:
+                return signal
+        return None
+
+    def _round(self, body: tuple[Stmt, ...], frame: Frame) -> Signal:
+        label = Label("continue", self.heap.mark, self.depth)
+        outer = self.labels, self.branches, self.assumed
+        self.labels = [*self.labels, label]
+        try:
+            signal = self.block(body, frame)
+            return None if signal is not None and signal[0] == "continue" else signal
+        finally:
+            self.labels = outer[0]
+            self.settle_label(label, ("continue",), outer[1])
+            self.assumed = outer[2]
+
+    def _for_generator(self, node: For, source: Pending, frame: Frame) -> Signal:
+        """The loop's body runs where the generator yields."""
+        label = Label("break", self.heap.mark, self.depth)
+        outer = self.labels, self.branches, self.assumed
+        here = self.stack, [*self.labels, label], self.active
+        ended: list[Signal] = []
+        rounds = 0
+
+        def body(given: Thing) -> Thing:
+            nonlocal rounds
+            rounds += 1
+            if ended or rounds > 8 * UNROLLED:
+                return known(None)
+            kept = self.stack, self.labels, self.active
+            self.stack, self.labels, self.active = here[0], here[1], list(here[2])
+            try:
+                self.bind(node.target, given, frame, node.at)
+                signal = self._round(node.body, frame)
+                if signal is not None:
+                    ended.append(signal)
+            finally:
+                self.stack, self.labels, self.active = kept
+            return known(None)
+
+        source.frame.yields = body
+        before = self.active
+        self.active = list(self.active)
+        try:
+            self.enter(source.function, source.frame, node.at)
+        finally:
+            self.active = before
+            self.labels = outer[0]
+            self.settle_label(label, ("break", "continue"), outer[1])
+            self.assumed = outer[2]
+        if ended and ended[0] is not None and ended[0][0] == "return":
+            return ended[0]
+        return None
+
+    def _while(self, node: While, frame: Frame) -> Signal:
+        label = Label("break", self.heap.mark, self.depth)
+        outer = self.labels, self.branches, self.assumed
+        self.labels = [*self.labels, label]
+        try:
+            for _ in range(UNROLLED + 1):
+                mark = self.left_steps
+                test = self.eval(node.test, frame)
+                decided = self.decide(test)
+                if decided is False:
+                    return self.block(node.otherwise, frame) if node.otherwise else None
+                endless = isinstance(node.test, Constant)
+                if decided is None or endless or mark < 0:
+                    break
+                if not self._counts(node, frame):
+                    break
+                signal = self._round(node.body, frame)
+                if signal is not None:
+                    return None if signal[0] == "break" else signal
+            key = ("while", node.at, len(self.run.events))
+            count = unknown("the rounds of a while loop", key=key, low=0, whole=True)
+            repeat = Repeat(node.at, count, None)
+            signal = self._abstract(node, repeat, lambda: None, frame)
+            return None if signal is not None and signal[0] == "break" else signal
+        finally:
+            self.labels = outer[0]
+            self.settle_label(label, ("break", "continue"), outer[1])
+            self.assumed = outer[2]
+
+    def _counts(self, node: While, frame: Frame) -> bool:
+        """The test is about a few rounds: it was decided by numbers that the body changes."""
+        return bool(self._assigned(node, node.body)[1])
+
+    def _abstract(self, node: For | While, repeat: Repeat, begin: Callable[[], None], frame: Frame) -> Signal:
+        """One round that stands for all, from a state in which what rounds change is not known."""
+        self.forget(self._assigned(node, node.body), node.at, frame)
+        outer = self.cursor, self.loops, self.branches, self.assumed, self.contexts
+        mark = self.heap.mark
+        recorded = self._lengths()
+        signal: Signal = None
+        for attempt in (0, 1):
+            self.cursor, self.loops = repeat.body, (*outer[1], repeat)
+            error: Exception | None = None
+            try:
+                begin()
+                if isinstance(node, While):
+                    self.eval(node.test, frame)
+                signal = self._round(node.body, frame)
+            except (Raised, Left) as caught:
+                error = caught
+            finally:
+                self.cursor, self.loops, self.contexts = outer[0], outer[1], outer[4]
+            drifted = self._drifted(mark) if error is None and attempt == 0 and len(outer[1]) < REDONE else []
+            if not drifted:
+                break
+            self.heap.undo(mark)
+            self._restore(recorded)
+            self.branches, self.assumed = outer[2], outer[3]
+            repeat.body.clear()
+            for place, key in drifted:
+                self.heap.store(place, key, self._forgotten(place[key], node.at, key))
+            mark = self.heap.mark
+        outer[0].append(repeat)
+        if error is not None:
+            # A round that surely fails would end the script: more likely something was misread.
+            return None
+        self._widen(mark, node.at, repeat)
+        if signal is not None and signal[0] in ("return", "break") and not isinstance(node, While):
+            return signal
+        return signal
+
+    def _lengths(self) -> dict[str, int]:
+        run = self.run
+        return {name: len(getattr(run, name)) for name in _LISTS}
+
+    def _restore(self, lengths: dict[str, int]) -> None:
+        for name, length in lengths.items():
+            del getattr(self.run, name)[length:]
+        self.spawns = len(self.run.children)
+
+    def _drifted(self, mark: int) -> list[tuple[dict[Any, Any], Any]]:
+        """Values that were there before the round and that it leaves changed."""
+        found = []
+        for place, key, old in self.heap.before(mark).values():
+            new = place.get(key, MISSING)
+            drifted = isinstance(old, Value) and not old.is_unknown and isinstance(new, Value) and not old.same(new)
+            grown = isinstance(old, Members) and isinstance(new, Members) and old.complete and old is not new
+            if drifted or grown:
+                found.append((place, key))
+        return found
+
+    def _forgotten(self, content: Any, at: Span, key: object) -> Any:
+        if isinstance(content, Members):
+            return Members((), False)
+        return self.anything(str(key), at)
+
+    def forget(
+        self,
+        assigned: tuple[object, frozenset[str], frozenset[tuple[str, str]], bool],
+        at: Span,
+        frame: Frame,
+    ) -> None:
+        """Plain values that the body assigns are anything when a round begins."""
+        for name in assigned[1]:
+            place = frame.elsewhere.get(name, frame.names)
+            if isinstance(place.get(name), Value):
+                self.heap.store(place, name, self.anything(name, at))
+        for owner, name in assigned[2]:
+            thing = frame.names.get(owner)
+            if isinstance(thing, Instance) and isinstance(thing.attributes.get(name), Value):
+                self.heap.store(thing.attributes, name, self.anything(name, at))
+
+    def _widen(self, mark: int, at: Span, repeat: Repeat) -> None:
+        """After any number of rounds: what one round left, or what stood before."""
+        never = repeat.count.integer in (None, 0)
+        for place, key, old in self.heap.before(mark).values():
+            new = place.get(key, MISSING)
+            if old is MISSING or new is MISSING or old is new:
+                continue
+            if isinstance(old, Members) and isinstance(new, Members):
+                self.heap.store(place, key, Members(new.items, False))
+            elif isinstance(old, Entries) and isinstance(new, Entries):
+                self.heap.store(place, key, Entries(new.entries, False))
+            elif never and isinstance(old, Value | Object) and isinstance(new, Value | Object):
+                self.heap.store(place, key, join_things(new, old, ("rounds", at)))
+
+    def _assigned(
+        self, node: For | While, body: tuple[Stmt, ...]
+    ) -> tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]:
+        found = self.assigned.get(id(node))
+        if found is None:
+            names: set[str] = set()
+            attributes: set[tuple[str, str]] = set()
+            processes = _scan(body, names, attributes)
+            found = self.assigned[id(node)] = (node, frozenset(names), frozenset(attributes), processes)
+        return found
+
+    # -- definitions
+
+    def _function(self, node: FunctionDef, frame: Frame) -> Signal:
+        self.heap.store(frame.elsewhere.get(node.name, frame.names), node.name, self.define(node, frame, None))
+        return None
+
+    def define(self, node: FunctionDef, frame: Frame, owner: ClassObject | None) -> Thing:
+        defaults = {
+            parameter.name: self.named(f"{parameter.name}=", parameter.default, frame)
+            for parameter in node.parameters
+            if parameter.default is not None
+        }
+        outer = frame if frame.function is not None or frame.outer is not None else None
+        if owner is not None:
+            outer = frame.outer
+        function = FunctionObject(
+            node.name, node.parameters, node.body, None, frame.module, outer, node.name_at, defaults, node.generator,
+            owner,
+        )  # fmt: skip
+        thing: Thing = function
+        for decorator in reversed(node.decorators):
+            thing = self._decorated(thing, function, decorator, frame)
+        return thing
+
+    def _decorated(self, thing: Thing, function: FunctionObject, decorator: Expr, frame: Frame) -> Thing:
+        made = self.eval(decorator, frame)
+        name = ""
+        if isinstance(made, External):
+            name = made.name
+        elif isinstance(made, Instance | Unread) and made.made_by is not None:
+            name = made.made_by.name
+        elif hasattr(made, "method"):
+            name = f"?.{made.method}"
+        if isinstance(made, FunctionObject | Partial | BoundMethod | ClassObject) or (
+            isinstance(made, Instance) and isinstance(made.cls, ClassObject)
+        ):
+            result = self.call(made, Arguments(decorator.at, decorator.at, (thing,)))
+            readable = FunctionObject | BoundMethod | Partial | Instance | ClassObject | Pending
+            return result if isinstance(result, readable) else thing
+        function.marks = function.marks | {name or "?"}
+        last = name.rpartition(".")[2]
+        match last:
+            case "staticmethod":
+                function.static = True
+            case "classmethod":
+                function.class_method = True
+            case "property" | "cached_property" | "functional_property":
+                function.property_ = True
+            case "contextmanager" | "asynccontextmanager":
+                function.context = True
+            case "command" | "group" | "main" | "callback":
+                function.command = True
+            case "setter" | "getter" | "deleter":
+                return self.lookup(function.name, frame, decorator.at)
+            case _:
+                pass
+        return thing
+
+    def _class(self, node: ClassDef, frame: Frame) -> Signal:
+        bases = tuple([self.settle(self.eval(base, frame)) for base in node.bases if not isinstance(base, Starred)])
+        cls = ClassObject(node.name, frame.module, bases, {}, node)
+        inner = Frame(cls.names, frame.module, frame if frame.function is not None else None)
+        declared: list[tuple[str, Expr | None]] = []
+        for statement in node.body:
+            self.spend()
+            if isinstance(statement, FunctionDef):
+                thing = self.define(statement, inner, cls)
+                self.heap.store(cls.names, statement.name, thing)
+            else:
+                _HANDLERS[type(statement)](self, statement, inner)
+            if isinstance(statement, Assign) and statement.annotation is not None:
+                target = statement.targets[0]
+                if isinstance(target, Name):
+                    declared.append((target.id, statement.value))
+        names = [self.eval(decorator.func if isinstance(decorator, Call) else decorator, frame)
+                 for decorator in node.decorators]  # fmt: skip
+        marks = [thing.name.rpartition(".")[2] for thing in names if isinstance(thing, External)]
+        outside = cls.outside()
+        modelled = any(name.startswith("pydantic.") or name in _DATA_BASES for name in outside)
+        if "dataclass" in marks or "define" in marks or (declared and modelled):
+            cls.fields = tuple(declared)
+        self.heap.store(frame.elsewhere.get(node.name, frame.names), node.name, cls)
+        return None
+
+    # -- imports
+
+    def _import(self, node: Import, frame: Frame) -> Signal:
+        module = self.library.absolute(node.module)
+        parts = node.module.split(".")
+        plain = node.name == parts[0]
+        if module is None:
+            top = self.library.absolute(parts[0]) if len(parts) > 1 else None
+            if top is not None and plain:
+                self.want(top)
+                self.heap.store(frame.names, node.name, top)
+                return None
+            name = parts[0] if plain else canonical(node.module)
+            self.heap.store(frame.elsewhere.get(node.name, frame.names), node.name, self.external(name))
+            return None
+        self.want(module)
+        thing: Thing = module
+        if plain and len(parts) > 1:
+            for number in range(1, len(parts)):
+                package = self.library.absolute(".".join(parts[:number]))
+                if package is not None:
+                    self.want(package)
+            thing = self.library.absolute(parts[0]) or module
+        self.heap.store(frame.elsewhere.get(node.name, frame.names), node.name, thing)
+        return None
+
+    def _import_from(self, node: ImportFrom, frame: Frame) -> Signal:
+        if node.level:
+            module = self.library.relative(frame.module.path, node.level, node.module)
+        else:
+            module = self.library.absolute(node.module)
+        place = frame.names
+        if module is None:
+            outside = canonical(node.module)
+            for name, local in node.names:
+                if name == "*":
+                    frame.module.stars.append(self.external(outside))
+                else:
+                    target = frame.elsewhere.get(local, place)
+                    self.heap.store(target, local, self.external(canonical(f"{outside}.{name}")))
+            return None
+        self.want(module)
+        for name, local in node.names:
+            if name == "*":
+                self._star(module, frame)
+            else:
+                found: Thing | None = module.names.get(name) if module.state != "new" else None
+                if found is None:
+                    inner = self.submodule(module, name) if module.state != "new" or self._folder(module) else None
+                    found = inner if inner is not None and name not in module.names else Deferred(module, name)
+                self.heap.store(frame.elsewhere.get(local, place), local, found)
+        return None
+
+    def _folder(self, module: ModuleObject) -> bool:
+        return self.context.files.source(module.path) is None
+
+    def want(self, module: ModuleObject) -> None:
+        """Run a module now if running it may matter; otherwise when one of its names is used."""
+        if module.state == "new" and self.library.stirs(module):
+            self.load_module(module)
+
+    def _star(self, module: ModuleObject, frame: Frame) -> None:
+        if module.state == "new":
+            self.load_module(module)
+        exported = module.names.get("__all__")
+        chosen = None
+        if isinstance(exported, ListObject) and exported.complete:
+            chosen = {as_value(item).string for item in exported.items}
+        for name, thing in list(module.names.items()):
+            if (name in chosen) if chosen is not None else not name.startswith("_"):
+                self.heap.store(frame.names, name, thing)
+        frame.module.stars += [star for star in module.stars if star not in frame.module.stars]
+
+    def submodule(self, module: ModuleObject, name: str) -> ModuleObject | None:
+        found = self.library.inside(module, name)
+        if found is not None:
+            self.want(found)
+        return found
+
+    def load_module(self, module: ModuleObject) -> None:
+        """Run a module's body; what it was doing when it failed is lost, what it had defined stays."""
+        if module.state != "new":
+            return
+        module.state = "running"
+        if self.library.count > LOADED:
+            self.run.truncated = True
+            module.state = "done"
+            return
+        program = self.context.files.script(module.path)
+        if program is not None:
+            self.run.modules.append(module.path)
+            outer = (self.cursor, self.branches, self.assumed, self.loops, self.contexts, self.labels, self.stack)
+            self.stack, self.labels = (*self.stack,), []
+            try:
+                self._imported(program.body, Frame(module.names, module))
+            except Raised:
+                pass
+            finally:
+                self.cursor, self.branches, self.assumed, self.loops, self.contexts, self.labels, self.stack = outer
+        module.state = "done"
+
+    def _imported(self, body: tuple[Stmt, ...], frame: Frame) -> None:
+        """Run a module's body with what is left for imports, so that a large library leaves steps for the script."""
+        if self.reserve:
+            self.block(body, frame)
+            return
+        begun = self.left_steps
+        self.reserve = max(begun - self.importable, 1)
+        try:
+            self.block(body, frame)
+        except Spent:
+            self.run.truncated = True
+        finally:
+            self.reserve = 0
+            self.importable -= begun - self.left_steps
+
+    # -- what needs the environment
+
+    def test_environment(self, name: str, at: Span) -> Value:
+        value = self.environment.get(name)
+        if value is None:
+            value = self.context.environment.get(name)
+        self.run.reads.append(EnvironmentRead(name, at, False, value, absent(), self.branches, tested=True))
+        return value
+
+
+_DATA_BASES: Final = frozenset(
+    ("typing.NamedTuple", "transformers.TrainingArguments", "transformers.Seq2SeqTrainingArguments", "typing.TypedDict")
+)
+_LISTS: Final = ("events", "reads", "writes", "parsers", "children", "subprocesses")
+
+_EXCEPTIONS: Final[dict[str, type[BaseException]]] = {
+    name: thing
+    for name, thing in vars(builtins).items()
+    if isinstance(thing, type) and issubclass(thing, BaseException)
+}
+
+
+def _calls(body: tuple[Stmt, ...]) -> bool:
+    """Some statement does more than name things."""
+    return any(not isinstance(statement, Import | ImportFrom | Jump) for statement in body)
+
+
+def _scan(body: tuple[Stmt, ...], names: set[str], attributes: set[tuple[str, str]]) -> bool:
+    """Names and attributes that statements assign, inner functions left out; whether processes are started."""
+    processes = False
+    pending: list[object] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, FunctionDef | ClassDef):
+            continue
+        if isinstance(node, Assign):
+            for target in node.targets:
+                _targets(target, names, attributes)
+        elif isinstance(node, AugAssign | For):
+            _targets(node.target, names, attributes)
+        elif isinstance(node, Call):
+            func = node.func
+            last = func.name if isinstance(func, Attribute) else func.id if isinstance(func, Name) else ""
+            processes = processes or last == "Process"
+        if isinstance(node, tuple):
+            pending += node
+        elif is_dataclass(node) and not isinstance(node, Span):
+            pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
+    return processes
+
+
+def _targets(target: Expr, names: set[str], attributes: set[tuple[str, str]]) -> None:
+    match target:
+        case Name(id=name):
+            names.add(name)
+        case Attribute(value=Name(id=owner), name=name):
+            attributes.add((owner, name))
+        case Sequence(items=items):
+            for item in items:
+                _targets(item, names, attributes)
+        case Starred(value=inner):
+            _targets(inner, names, attributes)
+        case _:
+            pass
+
+
+_M = Machine
+_HANDLERS: Final[dict[type, Callable[[Any, Any, Frame], Signal]]] = {
+    Assign: _M._assign, AugAssign: _M._augmented, ExprStatement: _M._expression, Return: _M._return,
+    Raise: _M._raise, Assert: _M._assert, Delete: _M._delete, Jump: _M._jump, Import: _M._import,
+    ImportFrom: _M._import_from, Scope: _M._scope, If: _M._if, For: _M._for, While: _M._while, With: _M._with,
+    Try: _M._try, Match: _M._match, FunctionDef: _M._function, ClassDef: _M._class,
+}  # fmt: skip
+

@@ -1,0 +1,125 @@
+"""Which file an import means: the folders that Python would search, in the workspace only."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Final
+
+from dtlint.run.files import Files
+from dtlint.run.script.objects import ModuleObject
+
+LOADED: Final = 400
+"""Modules that one run reads; those behind are as if they stood outside the workspace."""
+
+_STIRS: Final = re.compile(
+    r"environ|distributed|set_device|device_count|deepspeed|accelerat|horovod|\bhvd\b|lightning|init_process_group"
+    r"|\bargv\b|ArgumentParser|add_argument|sys\.path|multiprocessing|manual_seed|\bjax\b|strategy|subprocess",
+)
+
+
+class Modules:
+    """All modules of one run, by path."""
+
+    def __init__(self, files: Files, script: str, directory: str | None, as_module: str) -> None:
+        self._files = files
+        self._known: dict[str, ModuleObject] = {}
+        self._found: dict[tuple[str, str], ModuleObject | None] = {}
+        folder = posixpath.dirname(script)
+        roots: list[str] = []
+        if as_module:
+            # `python -m a.b`: the folder that holds package `a`, which is the working directory.
+            roots.append(_up(script, as_module.count(".") + 1))
+        else:
+            roots.append(folder)
+        if directory is not None and not directory.startswith("/"):
+            roots.append("" if directory in (".", "") else posixpath.normpath(directory))
+        top = folder
+        while top and files.exists(posixpath.join(top, "__init__.py")):
+            top = posixpath.dirname(top)
+        roots += [top, "", "src"]
+        above = posixpath.dirname(folder)
+        roots += [above] if above else []
+        self.roots = list(dict.fromkeys(roots))
+
+    def add_root(self, path: str, first: bool) -> None:
+        """`sys.path.insert` and `append`."""
+        cleaned = posixpath.normpath(path)
+        if cleaned.startswith(("/", "..")):
+            return
+        cleaned = "" if cleaned == "." else cleaned
+        if cleaned in self.roots:
+            self.roots.remove(cleaned)
+        self.roots.insert(0 if first else len(self.roots), cleaned)
+        self._found.clear()
+
+    @property
+    def count(self) -> int:
+        return len(self._known)
+
+    def at(self, path: str, name: str) -> ModuleObject:
+        if path not in self._known:
+            self._known[path] = ModuleObject(name, path)
+        return self._known[path]
+
+    def absolute(self, name: str) -> ModuleObject | None:
+        """The workspace module `name`; None if it stands outside."""
+        key = ("", name)
+        if key not in self._found:
+            self._found[key] = None
+            for root in self.roots:
+                found = self._in(root, name.split("."), name)
+                if found is not None:
+                    self._found[key] = found
+                    break
+        return self._found[key]
+
+    def relative(self, beside: str, level: int, name: str) -> ModuleObject | None:
+        """`from ..name import`, written in the file `beside`."""
+        folder = posixpath.dirname(beside)
+        for _ in range(level - 1):
+            folder = posixpath.dirname(folder)
+        key = (folder or ".", name)
+        if key not in self._found:
+            dotted = ".".join(part for part in (folder.replace("/", "."), name) if part)
+            if name:
+                self._found[key] = self._in(folder, name.split("."), dotted)
+            else:
+                self._found[key] = self._package(folder, dotted or "package")
+        return self._found[key]
+
+    def _in(self, root: str, parts: list[str], name: str) -> ModuleObject | None:
+        base = posixpath.join(root, *parts)
+        if self._files.exists(base + ".py") and not self._files.is_directory(base + ".py"):
+            return self.at(base + ".py", name)
+        return self._package(base, name)
+
+    def _package(self, base: str, name: str) -> ModuleObject | None:
+        initial = posixpath.join(base, "__init__.py")
+        if self._files.exists(initial):
+            return self.at(initial, name)
+        # A folder without __init__ is a package too, unless an installed one has its name: require Python files in it.
+        if base and self._files.is_directory(base) and any(path.endswith(".py") for path in self._files.listing(base)):
+            return self.at(initial, name)
+        return None
+
+    def inside(self, module: ModuleObject, name: str) -> ModuleObject | None:
+        """The submodule `name` of a package."""
+        folder, _, file = module.path.rpartition("/")
+        if file != "__init__.py":
+            return None
+        key = (folder or ".", name)
+        if key not in self._found:
+            self._found[key] = self._in(folder, [name], f"{module.name}.{name}")
+        return self._found[key]
+
+    def stirs(self, module: ModuleObject) -> bool:
+        """Whether running it may do something that matters before any of its names is used."""
+        source = self._files.source(module.path)
+        return source is not None and _STIRS.search(source.text) is not None
+
+
+def _up(path: str, levels: int) -> str:
+    for _ in range(levels):
+        path = posixpath.dirname(path)
+    return path

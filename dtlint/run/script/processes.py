@@ -1,0 +1,58 @@
+"""Processes that a script starts itself: noted as children, and run by going through the script once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dtlint.run.effects import Row
+from dtlint.run.script.objects import DictObject, FunctionObject, ListObject, Thing, as_value, identity
+from dtlint.run.script.state import Reached
+from dtlint.run.script.trace import Child, Event
+from dtlint.value import Value, known, unknown
+
+if TYPE_CHECKING:
+    from dtlint.run.script.apply import Caller
+
+_SPAWNERS: Final = ("spawn", "start_processes")
+
+
+def spawned(machine: Caller, event: Event, row: Row) -> None:
+    """Note what a spawning call starts; raises `Reached` if this is the spawn to be gone on from."""
+    function = event.thing(row.function)
+    if function is None:
+        return
+    machine.escape(*[thing for thing in event.objects if not isinstance(thing, FunctionObject)])
+    ordinal = machine.spawns
+    machine.spawns += 1
+    args = event.thing("args")
+    handed = args.items if isinstance(args, ListObject) else ()
+    keywords = event.thing("kwargs")
+    named = dict(keywords.entries) if isinstance(keywords, DictObject) else {}
+    indexed = event.method in _SPAWNERS
+    nprocs = event.argument("nprocs").or_default(known(1)) if indexed else _rounds(machine)
+    machine.run.children.append(Child(function, nprocs, event.at, event, ordinal, machine.run_child))
+    replay = machine.replay
+    if replay is not None and replay.ordinal == ordinal:
+        index = known(replay.index)
+        if indexed:
+            raise Reached(function, (index, *handed), {}, event.at)
+        given = tuple([_placed(machine, thing, index) for thing in handed])
+        raise Reached(function, given, {str(key): _placed(machine, thing, index) for key, thing in named.items()},
+                      event.at)  # fmt: skip
+
+
+def _rounds(machine: Caller) -> Value:
+    """How many processes a single `Process(…)` makes: one for each round of the loop around it."""
+    if not machine.loops:
+        return known(1)
+    count = machine.loops[-1].count
+    return count if len(machine.loops) == 1 else unknown("the rounds of nested loops", key=("rounds", count.__str__()))
+
+
+def _placed(machine: Caller, thing: Thing, index: Value) -> Thing:
+    """The loop's own number is the child's index."""
+    value = as_value(thing)
+    for repeat in machine.loops:
+        if repeat.item is not None and identity(repeat.item) == identity(value):
+            return index
+    return thing

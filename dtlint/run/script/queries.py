@@ -1,0 +1,95 @@
+"""What a process is told when it asks who it is: ranks, sizes and devices, from its environment and host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dtlint.run.effects import Answer, Row
+from dtlint.run.script.objects import Instance, Thing
+from dtlint.source import Span
+from dtlint.value import Const, How, Step, Value, absent, known, text, unknown
+
+if TYPE_CHECKING:
+    from dtlint.run.script.state import State
+
+_VARIABLES: Final[dict[str, dict[Answer, tuple[str, ...]]]] = {
+    "torch": {
+        Answer.RANK: ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK"),
+        Answer.LOCAL_RANK: ("LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID"),
+        Answer.SIZE: ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE"),
+        Answer.LOCAL_SIZE: ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"),
+    },
+    "horovod": {
+        Answer.RANK: ("HOROVOD_RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK"),
+        Answer.LOCAL_RANK: ("HOROVOD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID"),
+        Answer.SIZE: ("HOROVOD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE"),
+        Answer.LOCAL_SIZE: ("HOROVOD_LOCAL_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"),
+    },
+}
+
+
+def coordinate(state: State, answer: Answer, family: str = "torch") -> Value:
+    """The process's place in the job, from the first variable that its launch sets; unknown if none does."""
+    slot = {Answer.RANK: "rank", Answer.SIZE: "size"}.get(answer)
+    if family == "torch" and slot is not None:
+        stated = state.group[slot]
+        if not stated.is_absent:
+            return stated
+    for name in _VARIABLES.get(family, _VARIABLES["torch"]).get(answer, ()):
+        value = state.environment.get(name)
+        if value is None and state.context.environment.set(name):
+            value = state.context.environment.get(name)
+        if value is not None and not value.is_absent:
+            return value.as_int()
+    return unknown(
+        f"the {answer.value}",
+        key=("coordinate", state.context.scope, family, answer.value),
+        low=1 if answer in (Answer.SIZE, Answer.LOCAL_SIZE) else 0,
+        whole=True,
+    )
+
+
+def visible_devices(state: State, at: Span) -> Value:
+    """How many GPUs the process sees: those that `CUDA_VISIBLE_DEVICES` leaves of the host's."""
+    mask = state.environment.get("CUDA_VISIBLE_DEVICES")
+    if mask is None and state.context.environment.set("CUDA_VISIBLE_DEVICES"):
+        mask = state.context.environment.get("CUDA_VISIBLE_DEVICES")
+    if mask is None or mask.is_absent:
+        return state.context.host.gpus
+    if mask.known:
+        listed = [part for part in str(mask.constant).split(",") if part.strip() not in ("", "-1", "NoDevFiles")]
+        return Value(Const(len(listed)), mask.trail)
+    return unknown("the visible GPUs", key=("visible", state.context.scope), low=0, whole=True, trail=mask.trail)
+
+
+def answer_query(state: State, row: Row, receiver: Thing | None, at: Span) -> Thing:
+    """What `row`'s query gives here and now."""
+    answer = row.answer
+    step = Step(How.COMPUTED, f"{row.name.rpartition('.')[2]}()", at)
+    match answer:
+        case Answer.RANK | Answer.LOCAL_RANK | Answer.SIZE | Answer.LOCAL_SIZE:
+            return coordinate(state, answer, row.family).because(step)
+        case Answer.IS_MAIN | Answer.IS_LOCAL_MAIN:
+            asked = Answer.RANK if answer is Answer.IS_MAIN else Answer.LOCAL_RANK
+            rank = coordinate(state, asked, row.family)
+            if rank.integer is not None:
+                return Value(Const(rank.integer == 0), rank.trail).because(step)
+            return unknown("is main", key=("==", asked.value, 0, state.context.scope), low=0, high=1, whole=True)
+        case Answer.INITIALISED:
+            return state.group["initialised"]
+        case Answer.AVAILABLE:
+            return known(True)
+        case Answer.HAS_DEVICE:
+            devices = visible_devices(state, at)
+            # Presumed where nothing says it: a script that asks is meant for GPUs.
+            return known(devices.integer != 0)
+        case Answer.DEVICES:
+            return visible_devices(state, at).because(step)
+        case Answer.DEVICE:
+            index = coordinate(state, Answer.LOCAL_RANK, row.family).because(step)
+            device = text(("cuda:", index.as_text()))
+            return Instance("torch.device", {"type": known("cuda"), "index": index}, complete=False, value=device)
+        case _:
+            return state.group.get("device", absent()).or_default(
+                unknown("the current device", key=("current device", state.context.scope), low=0, whole=True)
+            )

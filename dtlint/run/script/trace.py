@@ -1,0 +1,296 @@
+"""What a script did on paper: its calls in order, the branches and loops around them, what it asked of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from dtlint.run.effects.row import Effect, Row
+from dtlint.run.script.objects import Either, Instance, Object, Thing, as_value
+from dtlint.run.word import Word
+from dtlint.source import Span
+from dtlint.value import Scalar, Truth, Value, absent, unknown
+
+
+@dataclass(eq=False, slots=True)
+class Event:
+    """A call of something outside the workspace (or of a method that belongs to a class outside)."""
+
+    name: str
+    """Canonical dotted name of the callable, such as `torch.utils.data.distributed.DistributedSampler.set_epoch`.
+
+    For an object of which nothing is known the class is `?`: `?.cuda`.
+    """
+    at: Span
+    func_at: Span
+    row: Row | None
+    """What the call does, if a table knows it."""
+    positional: tuple[Thing, ...]
+    keywords: dict[str, Thing]
+    open: bool
+    """It has a `*args` or `**kwargs` of which not everything is known."""
+    receiver: Thing | None
+    """The object whose method it is."""
+    index: int
+    """Counts the events of one run."""
+    loops: tuple[Repeat, ...]
+    """Loops around it that were not unrolled, outermost first."""
+    branches: tuple[tuple[Fork, int], ...]
+    """Undecided conditions around it, outermost first, and the side (0 then, 1 otherwise) it stands on."""
+    stack: tuple[Span, ...]
+    """Call sites through which it is reached, outermost first."""
+    contexts: tuple[Event, ...] = ()
+    """Calls whose results are the contexts (`with`) around it, outermost first."""
+    result: Thing = field(default_factory=lambda: unknown("a result"))
+    places: dict[str | int, Span] = field(default_factory=dict)
+    """Where each argument is written: by position or keyword."""
+
+    @property
+    def method(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        return self.row.signature if self.row else ()
+
+    def thing(self, name: str) -> Thing | None:
+        """What was given for the parameter `name`; None if it is surely not given or cannot be told."""
+        if name in self.keywords:
+            return self.keywords[name]
+        if name in self.signature:
+            position = self.signature.index(name)
+            if position < len(self.positional):
+                return self.positional[position]
+        return None
+
+    def argument(self, name: str) -> Value:
+        """What was given for the parameter `name`: absent if surely nothing, unknown if `*` or `**` could give it."""
+        thing = self.thing(name)
+        if thing is not None:
+            return as_value(thing)
+        if self.open:
+            return unknown(f"{name}=", key=("argument", self.at, name))
+        return absent()
+
+    def argument_at(self, name: str) -> Span:
+        """Where the argument is written; the whole call if it is not given."""
+        if name in self.places:
+            return self.places[name]
+        if name in self.signature:
+            position = self.signature.index(name)
+            if position in self.places and position < len(self.positional):
+                return self.places[position]
+        return self.at
+
+    @property
+    def objects(self) -> tuple[Object, ...]:
+        """Receiver and arguments that are objects, alternatives of an undecided branch each for itself."""
+        found: list[Object] = []
+        things = [*self.positional, *self.keywords.values()]
+        if self.receiver is not None:
+            things.insert(0, self.receiver)
+        for thing in things:
+            sides = thing.alternatives() if isinstance(thing, Either) else (thing,)
+            found += [side for side in sides if isinstance(side, Object)]
+        return tuple(found)
+
+    @property
+    def surely(self) -> bool:
+        """No undecided condition stands around it."""
+        return not self.branches
+
+
+@dataclass(eq=False, slots=True)
+class Fork:
+    """A condition that could not be decided, and what would happen on either side."""
+
+    condition: Truth
+    value: Value
+    """What was tested; its symbol tells whether two forks stand on the same condition."""
+    at: Span
+    """The whole conditional statement."""
+    then: list[Node] = field(default_factory=list)
+    otherwise: list[Node] = field(default_factory=list)
+    ends: tuple[str, str] = ("", "")
+    """How each side leaves: `return`, `break`, `continue`, `raise`, `exit`, or empty where it goes on.
+
+    What follows in the same function (or loop, or round) happens on the sides that go on; events there have the fork
+    among their `branches`.  A side that raises or exits is presumed not to be taken: it leaves no such mark.
+    """
+
+
+@dataclass(eq=False, slots=True)
+class Repeat:
+    """A loop of which one round was followed, standing for all of them."""
+
+    at: Span
+    count: Value
+    """Number of rounds; unknown for most."""
+    iterable: Thing | None
+    """What a `for` loop goes over."""
+    body: list[Node] = field(default_factory=list)
+    item: Value | None = None
+    """What stands for the item of a round, if that is a plain value."""
+
+
+Node = Event | Fork | Repeat
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnvironmentRead:
+    name: str
+    at: Span
+    required: bool
+    """The script fails if it is absent: `os.environ["X"]` with nothing that catches the KeyError."""
+    value: Value
+    """What it finds; absent if nothing sets it."""
+    default: Value
+    """What it takes instead; absent if there is no such thing."""
+    branches: tuple[tuple[Fork, int], ...] = ()
+    tested: bool = False
+    """Only its presence is asked: `"X" in os.environ`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnvironmentWrite:
+    name: str
+    value: Value
+    at: Span
+    index: int
+    """Number of events before it."""
+    branches: tuple[tuple[Fork, int], ...] = ()
+    default: bool = False
+    """`setdefault`: it holds only where nothing is set."""
+
+
+@dataclass(eq=False, slots=True)
+class Option:
+    """One `add_argument`."""
+
+    names: tuple[str, ...]
+    """Option strings as written, or the one name of a positional."""
+    dest: str
+    at: Span
+    default: Value
+    """Absent if there is none (then the program gets None)."""
+    default_at: Span | None
+    action: str = "store"
+    nargs: Value = field(default_factory=absent)
+    choices: tuple[Scalar, ...] = ()
+    required: bool = False
+    type: Thing | None = None
+    default_thing: Thing | None = None
+    """The default as it is, also where it is an object."""
+    constant: Thing | None = None
+    """What `const` gives."""
+
+    @property
+    def positional(self) -> bool:
+        return not self.names[0].startswith("-") if self.names else True
+
+
+@dataclass(eq=False, slots=True)
+class ParserFacts:
+    """One argument parser and what it accepts."""
+
+    kind: str
+    """argparse, click, HfArgumentParser …"""
+    at: Span
+    options: list[Option] = field(default_factory=list)
+    open: bool = False
+    """It lets unknown arguments pass or was filled by code that was not read: an option not listed may be accepted."""
+    parsed_at: Span | None = None
+    """Where the command line is parsed; None if it never is."""
+    parsed: dict[str, Value] = field(default_factory=dict)
+    """What each destination got."""
+    defaults: dict[str, Thing] = field(default_factory=dict)
+    """What `set_defaults` gave."""
+    rejected: list[Word] = field(default_factory=list)
+    """Words of the command line that it does not accept; only while it is not `open`."""
+
+    def accepts(self, option: str) -> bool:
+        """It has this option string, or it is the unique beginning of one (as argparse completes)."""
+        strings = [name for declared in self.options for name in declared.names if name.startswith("-")]
+        if option in strings:
+            return True
+        return option.startswith("--") and sum(name.startswith(option) for name in strings) == 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subprocess:
+    """A command that the script starts."""
+
+    argv: tuple[Word, ...]
+    """Its words; with `shell`, one word that a shell would read."""
+    shell: bool
+    complete: bool
+    """False where words may be missing."""
+    at: Span
+    event: Event
+    environment: dict[str, Value] = field(default_factory=dict)
+    """Variables that the script had set by then."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Child:
+    """Processes that the script starts itself: `mp.spawn(f, nprocs=n)`, `Process(target=f, args=(i,))` in a loop."""
+
+    function: Thing
+    nprocs: Value
+    at: Span
+    event: Event
+    ordinal: int
+    """Which of the script's spawns it is."""
+    _run: Callable[[int, int], ScriptRun]
+
+    def run(self, index: int) -> ScriptRun:
+        """What child number `index` does: the script is run again up to the spawn, then the child's function."""
+        return self._run(self.ordinal, index)
+
+
+@dataclass(eq=False, slots=True)
+class ScriptRun:
+    path: str
+    trace: list[Node] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    reads: list[EnvironmentRead] = field(default_factory=list)
+    writes: list[EnvironmentWrite] = field(default_factory=list)
+    parsers: list[ParserFacts] = field(default_factory=list)
+    children: list[Child] = field(default_factory=list)
+    subprocesses: list[Subprocess] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    """Paths of the files that were run or read, the script first."""
+    documents: list[str] = field(default_factory=list)
+    """Paths of the configuration files that it loads."""
+    sets_unknown_names: bool = False
+    """It sets environment variables whose names are not known."""
+    reached_end: bool = False
+    """The end of the script (or `sys.exit`) is reached without an exception."""
+    failure: tuple[str, Span] | None = None
+    """The exception that surely happens first with nothing that catches it, and where; an absent variable is the usual
+    reason.  A failing operation does not end the run on paper, a `raise` does."""
+    truncated: bool = False
+    """The budget ran out: what is not here proves nothing."""
+    unread: bool = False
+    """Code that was not read was handed a function of the script or ran the script's main part: it may do more."""
+    child: bool = False
+    """It is the run of a spawned child, beginning at the child's function."""
+
+    @property
+    def complete(self) -> bool:
+        """All that the script does was followed: a call that is not among the events does not happen."""
+        return self.reached_end and not self.truncated and not self.unread
+
+    def called(self, *names: str) -> Iterator[Event]:
+        """Events with one of these canonical names, in order."""
+        wanted = frozenset(names)
+        return (event for event in self.events if event.name in wanted)
+
+    def effects(self, effect: Effect) -> Iterator[Event]:
+        """Events whose row has this effect, in order (see `Row`)."""
+        return (event for event in self.events if event.row is not None and effect in event.row.effects)
+
+    def made_by(self, thing: Thing | None) -> Event | None:
+        """The call that made the object."""
+        return thing.made_by if isinstance(thing, Instance) else None
