@@ -1,0 +1,151 @@
+"""Which collectives of the whole world one process calls and another does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from sys import stdlib_module_names
+from typing import Final
+
+from dtlint.job.process import Process
+from dtlint.job.world import World
+from dtlint.run.effects import Effect
+from dtlint.run.script.objects import External, Instance
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.value import Reach
+
+_ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
+_ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
+_FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast")
+_MODULES: Final = ("torch.distributed.", "deepspeed.comm.", "horovod.")
+_HOME: Final = (
+    "torch", "torchvision", "numpy", "pandas", "tqdm", "wandb", "yaml", "tensorboardX", "matplotlib", "PIL", "sklearn",
+    "builtins", *stdlib_module_names,
+)  # fmt: skip
+"""Packages whose calls meet no other process, torch.distributed's own (which have rows) aside."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unmet:
+    """A collective that one process calls while another calls none in its place."""
+
+    event: Event
+    caller: Process
+    other: Process
+    """It has an end that was seen, and calls nothing that could meet the caller."""
+
+
+def meets_all(event: Event) -> bool:
+    """It surely waits for all processes of the world, whatever the model is wrapped in.
+
+    Sources: torch/distributed/distributed_c10d.py; deepspeed/runtime/engine.py, "all processes must call this method";
+    accelerate/utils/operations.py; the full state dict of FSDP gathers all shards (fully_sharded_data_parallel.py).
+    """
+    row = event.row
+    if row is None or event.open or Effect.COLLECTIVE not in row.effects:
+        return False
+    if row.group and not event.argument(row.group).is_absent:
+        return False
+    owner, _, method = event.name.rpartition(".")
+    match owner:
+        case "torch.distributed" | "deepspeed.comm":
+            return True
+        case "torch.distributed.checkpoint":
+            return event.argument("no_dist").is_absent
+        case "accelerate.Accelerator" | "accelerate.PartialState":
+            return method in _ACCELERATOR
+        case "deepspeed.runtime.engine.DeepSpeedEngine":
+            return method in _ENGINE
+        case "lightning.fabric.Fabric":
+            return method in _FABRIC
+        case "torch.distributed.fsdp.FullyShardedDataParallel":
+            return method == "state_dict" and gathers(event)
+        case _:
+            return owner.startswith("horovod.") and not owner.endswith(".callbacks")
+
+
+def gathers(event: Event) -> bool:
+    """A `state_dict()` of an FSDP module that brings its shards together: no other kind is asked for around it."""
+    made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
+    if made is None or made.thing("sharding_strategy") is not None or made.open:
+        return False
+    return all(_asks_for_all(context) for context in event.contexts)
+
+
+def _asks_for_all(context: Event) -> bool:
+    """`with FSDP.state_dict_type(model, StateDictType.FULL_STATE_DICT, …)`."""
+    kind = context.keywords.get("state_dict_type", context.positional[1] if len(context.positional) > 1 else None)
+    whole = isinstance(kind, External) and kind.name.endswith(".StateDictType.FULL_STATE_DICT")
+    return whole and context.name == "torch.distributed.fsdp.FullyShardedDataParallel.state_dict_type"
+
+
+def unmet(world: World) -> Iterator[Unmet]:
+    """For each place the first two representative processes of which one surely calls a collective there and the other
+    surely calls none in its place: neither there nor, as with "the first goes first", somewhere else."""
+    told: set[object] = set()
+    followed = [process for process in world.processes if process.run is not None and _plain(process.run)]
+    for caller in followed:
+        for other in followed:
+            event = _alone(caller.run, other.run) if caller.run is not None and other.run is not None else None
+            if event is not None and event.at not in told:
+                told.add(event.at)
+                yield Unmet(event, caller, other)
+
+
+def _plain(run: ScriptRun) -> bool:
+    """All that it does is known, and it has one process group of the whole world from beginning to end."""
+    groups = [event for event in run.effects(Effect.INITIALISES) if event.row is not None]
+    made = [event for event in groups if event.method in ("init_process_group", "init_distributed", "init")]
+    if not run.complete or not groups or len(made) > 1 or not all(event.surely for event in groups):
+        return False
+    if any(event.argument("world_size").integer == 1 for event in made):
+        return False
+    return not any(_frees(event) for event in run.events)
+
+
+def _frees(event: Event) -> bool:
+    """From here on processes may come and go: uneven inputs are joined, or processes serve each other by calls."""
+    return (event.method == "join" and event.row is not None) or event.name.startswith("torch.distributed.rpc.")
+
+
+def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
+    """The first collective that only `mine` calls; None where `theirs` may call one in its place."""
+    left, right = _places(mine), _places(theirs)
+    beyond = right - left
+    if any(_may_meet(event) for event in theirs.events if beyond[_place(event)] or not _shared(event)):
+        return None
+    missing = left - right
+    return next(
+        (event for event in mine.events if missing[_place(event)] and meets_all(event) and _comes_about(event)),
+        None,
+    )
+
+
+def _comes_about(event: Event) -> bool:
+    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop."""
+    return all((fork.condition if side == 0 else ~fork.condition).surely for fork, side in event.branches)
+
+
+def _shared(event: Event) -> bool:
+    """Conditions that come out the same in all processes stand around it, or none: who calls it, calls it with all."""
+    return all(
+        fork.value.reach is not Reach.UNSEEN and all(symbol.reach is Reach.UNIFORM for symbol in fork.value.symbols())
+        for fork, _ in event.branches
+    )
+
+
+def _place(event: Event) -> object:
+    return event.at, event.stack
+
+
+def _places(run: ScriptRun) -> Counter[object]:
+    return Counter(_place(event) for event in run.events)
+
+
+def _may_meet(event: Event) -> bool:
+    row = event.row
+    if row is not None:
+        return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
+    package = event.name.partition(".")[0]
+    return event.name.startswith(_MODULES) or package not in _HOME

@@ -1,0 +1,226 @@
+"""Which GPU a script takes, call by call: by its index among those that the process sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from sys import stdlib_module_names
+from typing import Final
+
+from dtlint.job.process import Process
+from dtlint.job.visibility import MASKS, listed
+from dtlint.job.world import World
+from dtlint.run.effects import Effect
+from dtlint.run.script.objects import DictObject, Either, External, ListObject, Thing, as_value
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.source import Span
+from dtlint.value import Text, Value, absent, known, unknown
+
+WRAPPER: Final = "torch.nn.parallel.DistributedDataParallel"
+WRAPPERS: Final = (WRAPPER, "torch.distributed.fsdp.FullyShardedDataParallel", "torch.distributed.fsdp.fully_shard")
+INITIALISER: Final = "torch.distributed.init_process_group"
+
+_PARAMETERS: Final = ("device", "device_id", "device_ids", "output_device", "map_location")
+"""Parameters that name a device in calls of torch that no row describes, such as `torch.zeros`."""
+_METHODS: Final = frozenset({"cuda", "to", "to_empty"})
+_LEAVE_ALONE: Final = frozenset(
+    (
+        "torch", "torchvision", "torchaudio", "numpy", "scipy", "pandas", "sklearn", "matplotlib", "PIL", "cv2", "yaml",
+        "tqdm", "wandb", "tensorboardX", "timm", "einops", "transformers", "datasets", "tokenizers",
+    )
+)  # fmt: skip
+"""Packages that make no GPU the current one by themselves (the Trainer of transformers does, and has a row)."""
+_CHOOSES: Final = re.compile("device|cuda|gpu|init|setup|set_up|dist|launch|prepare")
+"""Methods of objects of which nothing is known that may choose a GPU, by their names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """A call that names a GPU, or that takes the current one."""
+
+    event: Event
+    index: Value
+    """Number among the visible GPUs; absent for the current one; unknown where the device is not known."""
+    at: Span
+    """Where the device is written; the whole call where it is not."""
+
+    @property
+    def starts(self) -> bool:
+        """CUDA is at work from here on: something was put on a GPU, or one was made the current one."""
+        row = self.event.row
+        puts = row is not None and bool(row.effects & {Effect.MOVES, Effect.BINDS_DEVICE})
+        return puts and self.named
+
+    @property
+    def named(self) -> bool:
+        """It is surely a GPU."""
+        return self.index.known or self.index.is_absent
+
+    @property
+    def decides(self) -> bool:
+        """The process works on this GPU from here on: it becomes the current one, or a wrapper's or a group's own."""
+        return self.binds or self.event.name in (WRAPPER, INITIALISER)
+
+    @property
+    def binds(self) -> bool:
+        """It makes its GPU the current one of the process."""
+        row = self.event.row
+        return row is not None and Effect.BINDS_DEVICE in row.effects
+
+
+def uses(run: ScriptRun) -> Iterator[Use]:
+    """Calls in order that put something on a GPU or make one the current one; those on the CPU are left out."""
+    for event in run.events:
+        for name, thing in _designators(event):
+            index = gpu(thing)
+            if index is not None:
+                yield Use(event, index, event.argument_at(name))
+
+
+def global_rank(process: Process) -> Value:
+    """The rank that the script gives when it makes the process group, or else the launcher's."""
+    events = process.run.called(INITIALISER) if process.run is not None else iter(())
+    stated = next((event.argument("rank") for event in events), absent())
+    return (process.rank if stated.is_absent or stated.integer == -1 else stated).as_int()
+
+
+def by_global_rank(use: Use, process: Process) -> bool:
+    """The GPU is the one whose index is the process's global rank, which here is not its local rank."""
+    rank = global_rank(process)
+    return use.index.as_int().same(rank) and not rank.same(known(process.local))
+
+
+def shared(world: World) -> Iterator[tuple[Use, Process]]:
+    """Calls that name the same GPU in two processes of one host, with the first of them.
+
+    None where each process is shown GPUs of its own, where the script lets any process take a GPU of its own, or where
+    one of this is not known.
+    """
+    pair = _neighbours(world)
+    if pair is None:
+        return
+    here, there = (tuple(uses(process.run)) if process.run is not None else () for process in pair)
+    if any(use.index.is_unknown or not (use.index.known or use.index.is_absent) for use in (*here, *there)):
+        return
+    beside = {(use.at, use.event.stack): use for use in there}
+    both = [(use, beside[use.at, use.event.stack]) for use in here if (use.at, use.event.stack) in beside]
+    if all(use.index.same(other.index) for use, other in both):
+        for use, other in both:
+            if use.event.surely and other.event.surely:
+                yield use, pair[0]
+
+
+def _neighbours(world: World) -> tuple[Process, Process] | None:
+    """Two processes of one host whose scripts were followed to the end and which are shown the same GPUs."""
+    followed = [process for process in world.processes if process.run is not None and not process.run.truncated]
+    if not followed or (followed[0].visible_gpus <= 1).always:
+        return None
+    first = followed[0]
+    beside = next((process for process in followed[1:] if process.host.is_(first.host)), None)
+    if beside is None:
+        return None
+    if any(process.run.sets_unknown_names for process in (first, beside) if process.run is not None):
+        return None
+    for name in MASKS:
+        set_ = any(process.environment.set(name) or name in _written(process) for process in (first, beside))
+        if set_ and not first.variable(name).same(beside.variable(name)):
+            return None
+    return first, beside
+
+
+def _written(process: Process) -> frozenset[str]:
+    return frozenset(write.name for write in process.run.writes) if process.run is not None else frozenset()
+
+
+def wraps(run: ScriptRun, module: Thing | None) -> bool:
+    """The module is trained on all processes: the script wraps it for the process's GPU."""
+    return module is not None and any(event.thing("module") is module for event in run.called(*WRAPPERS))
+
+
+def familiar(run: ScriptRun) -> bool:
+    """Nothing that the script calls could choose a GPU without being seen: torch itself and libraries that leave the
+    choice to others, and the process group is made by torch's own call."""
+    if run.unread or any(event.name != INITIALISER for event in run.effects(Effect.INITIALISES)):
+        return False
+    return all(event.row is not None or _leaves_devices_alone(event.name) for event in run.events)
+
+
+def _leaves_devices_alone(name: str) -> bool:
+    package, dot, rest = name.partition(".")
+    if package == "?":
+        return not _CHOOSES.search(rest)
+    return not dot or package in stdlib_module_names or package in _LEAVE_ALONE
+
+
+def seen(process: Process, event: Event) -> Value:
+    """How many GPUs the process sees when it makes the call: the script may have hidden some by then."""
+    count = process.visible_gpus
+    if process.run is not None and process.run.sets_unknown_names:
+        return unknown("the visible GPUs", key=("seen", process.at, process.node, process.local), low=0, whole=True)
+    for write in process.run.writes if process.run is not None else ():
+        if write.name in MASKS and write.index <= event.index:
+            if write.branches:
+                key = ("seen", write.at, process.node, process.local)
+                return unknown("the visible GPUs", key=key, low=0, whole=True)
+            if not write.default or not process.environment.set(write.name):
+                count = process.host.gpus if write.value.is_absent else listed(write.value)
+    return count
+
+
+def _designators(event: Event) -> Iterator[tuple[str, Thing]]:
+    """The parameters of the call that name a device, and what was given for them."""
+    row = event.row
+    if row is not None and row.device and event.name != "torch.device":
+        given = event.thing(row.device)
+        if given is not None:
+            yield row.device, given
+        elif event.method == "cuda" and not event.open:
+            yield row.device, absent()
+        return
+    if event.method in _METHODS or not event.name.startswith("torch.") or event.name == "torch.device":
+        return
+    for name in _PARAMETERS:
+        given = event.thing(name)
+        if given is not None:
+            yield name, given
+
+
+def gpu(thing: Thing) -> Value | None:
+    """The index of the GPU that a designator names: absent for the current GPU, None for no GPU.
+
+    `3`, `"cuda:3"`, `torch.device("cuda", 3)`, `[3]`, `{"cuda:0": "cuda:3"}`.
+    """
+    if isinstance(thing, ListObject):
+        # Several device_ids in one process are DataParallel's way; no single GPU is named.
+        return gpu(thing.items[0]) if thing.complete and len(thing.items) == 1 else None
+    if isinstance(thing, DictObject):
+        targets = [as_value(target) for target in thing.entries.values()]
+        return gpu(targets[0]) if thing.complete and len(targets) == 1 else None
+    if isinstance(thing, External):
+        return None  # a data type, as in `x.to(torch.float16)`
+    if isinstance(thing, Either):
+        return unknown("a device", key=("device", thing.serial))
+    value = as_value(thing)
+    if value.integer is not None:
+        return None if isinstance(value.constant, bool) or value.integer < 0 else value
+    match value.content:
+        case Text(parts=(str(kind), Value() as index)) if kind == "cuda:":
+            return index.as_int().after(value.trail)
+        case Text(parts=(str(kind), *_)) if not kind.startswith("cuda"):
+            return None
+        case _:
+            pass
+    string = value.string
+    if string is not None:
+        kind, colon, number = string.partition(":")
+        if kind != "cuda":
+            return None
+        return _number(number, value) if colon else absent().after(value.trail)
+    if value.known or value.is_absent:
+        return absent() if value.is_absent else None
+    return value
+
+
+def _number(number: str, value: Value) -> Value | None:
+    return known(int(number)).after(value.trail) if number.isdigit() else None

@@ -1,0 +1,85 @@
+"""Data sets that several processes of one host fetch and unpack into the same folder at the same time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from dtlint.job.process import Process
+from dtlint.job.world import World
+from dtlint.run.effects import Effect
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.writers import same_file
+from dtlint.value import Value, absent
+
+_FAMILY: Final = "torchvision.datasets."
+_WAITS: Final = frozenset(("acquire", "wait", "lock", "flock", "main_process_first", "local_main_process_first"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Race:
+    """The first call of a data set's class with `download=True`, which both processes surely reach at the same time."""
+
+    event: Event
+    first: Process
+    second: Process
+    folder: Value
+
+
+def races(world: World) -> Iterator[Race]:
+    """One for each class of data set and folder."""
+    here = next((process for process in world.processes if process.run is not None), None)
+    if here is None or here.run is None:
+        return
+    beside = [one for one in world.processes if one is not here and one.host.is_(here.host)]
+    there = next((one for one in beside if one.run is not None), None)
+    if there is None or there.run is None or here.run.truncated or there.run.truncated:
+        return
+    before = here.spawned_by.run if here.spawned_by is not None else None
+    told: set[str] = set()
+    for event in here.run.events:
+        if not _downloads(event) or event.name in told:
+            continue
+        told.add(event.name)
+        other = next((one for one in there.run.events if _downloads(one) and one.name == event.name), None)
+        if other is None or (other.at, other.stack) != (event.at, event.stack):
+            continue
+        if before is not None and any(one.name == event.name for one in before.events):
+            continue
+        free = event.surely and other.surely and not event.contexts and not other.contexts
+        if free and _in_step(here.run, event, there.run, other) and same_file(_folder(event), _folder(other)):
+            yield Race(event, here, there, _folder(event))
+
+
+def _downloads(event: Event) -> bool:
+    if not event.name.startswith(_FAMILY) or event.receiver is not None:
+        return False
+    return event.keywords.get("download") is not None and (event.argument("download") == True).always  # noqa: E712
+
+
+def _folder(event: Event) -> Value:
+    given = event.positional[0] if event.positional else event.keywords.get("root")
+    return given if isinstance(given, Value) else absent()
+
+
+def _in_step(mine: ScriptRun, event: Event, theirs: ScriptRun, other: Event) -> bool:
+    """Neither has waited for the other by then: they came through the same calls that could let one go first."""
+    left, right = _waits(mine, event), _waits(theirs, other)
+    return left is not None and right is not None and left == right
+
+
+def _waits(run: ScriptRun, end: Event) -> Counter[object] | None:
+    """Calls before `end` that meet other processes; None if there is one of which that is not known."""
+    found: Counter[object] = Counter()
+    for event in run.events:
+        if event.index >= end.index:
+            break
+        if event.method in _WAITS:
+            return None
+        if event.row is not None and event.row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT}:
+            if not event.surely:
+                return None
+            found[(event.at, event.stack)] += 1
+    return found

@@ -1,0 +1,97 @@
+"""Which data loaders a script goes over to train, and what goes round them: the epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dtlint.run.effects import Effect
+from dtlint.run.script.objects import DictObject, Either, Instance, Iteration, ListObject, Pending, Thing
+from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.source import Span
+
+LOADER = "torch.utils.data.DataLoader"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pass:
+    """One place where a script goes over a torch loader."""
+
+    loader: Instance
+    loop: Repeat
+    around: tuple[Repeat, ...]
+    """Loops around it, outermost first."""
+    trains: bool
+    """A backward pass is among what each round does."""
+    again: bool
+    """The same loop went over the same loader before: a short loop around it was followed round by round."""
+
+    def epochs(self, made: Event) -> Repeat | None:
+        """The innermost loop around this one that may go round more than once and that `made`, the call that made the
+        loader or its sampler, does not stand in; the pass itself if it is there `again`; None if there is no such."""
+        for repeat in reversed(self.around):
+            if any(repeat is loop for loop in made.loops):
+                break
+            if not (repeat.count <= 1).always:
+                return repeat
+        return self.loop if self.again else None
+
+
+def passes(run: ScriptRun) -> tuple[Pass, ...]:
+    """All passes in order; a loop over several loaders (`zip`) is one of each."""
+    return tuple(_walk(run.trace, ()))
+
+
+def _walk(nodes: Sequence[Node], around: tuple[Repeat, ...]) -> Iterator[Pass]:
+    seen: set[tuple[int, Span]] = set()
+    for node in nodes:
+        match node:
+            case Fork():
+                yield from _walk(node.then, around)
+                yield from _walk(node.otherwise, around)
+            case Repeat():
+                trains = any(_is_backward(event) for event in _events(node.body))
+                for loader in loaders(node.iterable):
+                    place = (loader.serial, node.at)
+                    yield Pass(loader, node, around, trains, place in seen)
+                    seen.add(place)
+                yield from _walk(node.body, (*around, node))
+            case _:
+                pass
+
+
+def loaders(thing: Thing | None, deep: int = 4) -> Iterator[Instance]:
+    """The torch loaders that going over `thing` goes over: itself, behind `enumerate`, `tqdm`, `zip`, or what a
+    generator of the script was given."""
+    if thing is None or deep == 0:
+        return
+    inner: tuple[Thing, ...] = ()
+    match thing:
+        case Instance() if thing.is_a(LOADER):
+            yield thing
+        case Iteration(sources=sources):
+            inner = sources
+        case Either():
+            inner = tuple(thing.alternatives())
+        case Pending(frame=frame):
+            inner = tuple(held for held in frame.names.values() if not isinstance(held, ListObject | DictObject))
+        case _:
+            pass
+    for one in inner:
+        yield from loaders(one, deep - 1)
+
+
+def _events(nodes: Sequence[Node]) -> Iterator[Event]:
+    for node in nodes:
+        match node:
+            case Event():
+                yield node
+            case Fork():
+                yield from _events(node.then)
+                yield from _events(node.otherwise)
+            case Repeat():
+                yield from _events(node.body)
+
+
+def _is_backward(event: Event) -> bool:
+    return event.row is not None and Effect.BACKWARD in event.row.effects

@@ -1,0 +1,368 @@
+"""From programs to runs: each file that starts something is run on paper, and what it starts in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from dtlint.job.launch import Child, Launch
+from dtlint.job.process import Process
+from dtlint.job.run import Run, Setting, Written
+from dtlint.job.site import Cluster, Site
+from dtlint.run.environment import Environment
+from dtlint.run.files import Files
+from dtlint.run.host import Host, unknown_host
+from dtlint.run.shell import Context, Outcome, execute, run_text
+from dtlint.run.word import Exec, Word
+from dtlint.tools import slurm
+from dtlint.tools.registry import find
+from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
+from dtlint.value import Value, absent, known, unknown
+
+DEEPEST: Final = 12
+"""Launchers within launchers within scripts: beyond this nothing is followed."""
+
+MOST_CALLERS: Final = 16
+"""Submissions of one batch script that are judged apart."""
+
+MOST_COMMANDS: Final = 2000
+"""Commands of one run that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Where a command stands: who started it, and what is at hand there."""
+
+    site: Site
+    parent: Launch | None = None
+    node: int = 0
+    local: int = 0
+    depth: int = 0
+    script: str | None = None
+    """The shell script that it is a command of."""
+    within: Exec | None = None
+    """The command that started that shell."""
+
+
+@dataclass(slots=True)
+class Linker:
+    """Builds the runs of a workspace."""
+
+    files: Files
+    cluster: Cluster
+    assumed: dict[str, Value] = field(default_factory=dict)
+    called: set[str] = field(default_factory=set)
+    """Shell scripts and Python scripts that something in the workspace starts or sources."""
+    submitted: dict[str, dict[tuple[object, ...], Exec]] = field(default_factory=dict)
+    """Batch scripts with the different `sbatch` commands that submit them."""
+
+    def shell_run(self, path: str, submitted: Exec | None = None) -> Run:
+        """The run that begins with a shell script, submitted by `sbatch` if it has a header."""
+        program = self.files.shell(path)
+        run = Run(path)
+        if program is None:
+            return run
+        run.files.add(path)
+        header = slurm.header(program)
+        above = slurm.submission(submitted) if submitted is not None else None
+        if header is None and above is None:
+            self._by_hand(run, path)
+            return run
+        scope = (path, submitted.at if submitted else None)
+        site = Site(self.files, self.cluster, ())
+        options = header if header is not None else slurm.no_options()
+        at = slurm.header_at(program, path)
+        allocation = slurm.allocate(options, at, site, scope, above=above)
+        run.allocation = allocation
+        environment = Environment(
+            slurm.batch_environment(allocation, options, above), scope=scope, closed=True, assumed=self.assumed
+        )
+        if submitted is not None:
+            environment = slurm.submitted_environment(submitted.environment, environment)
+        host = allocation.hosts[0] if allocation.hosts else unknown_host(0, scope)
+        arguments = slurm.script_arguments(submitted) if submitted is not None else None
+        self._script(run, path, environment, host, arguments, Task(site.within(allocation)), scope, known("."))
+        return run
+
+    def _by_hand(self, run: Run, path: str) -> None:
+        """A script that somebody starts in a terminal, on each host if it means several (presumption 2)."""
+        self.on_host(run, path, 0)
+        if any(started_per_host(launch) for launch in run.launches):
+            run.clear()
+            for index in (0, 1):
+                self.on_host(run, path, index, by_hand=True)
+
+    def on_host(self, run: Run, path: str, index: int, by_hand: bool = False) -> None:
+        """Start the script at `path` by hand on host `index`; with `by_hand` the same is done on others."""
+        scope = (path, "host", index)
+        host = with_cluster(unknown_host(index, run.root), self.cluster)
+        # Such a script may itself be called from a batch job or a pod, whose variables nobody sees here; but no
+        # launcher that starts shells sets these two.
+        variables = {"LOCAL_RANK": absent(), "LOCAL_WORLD_SIZE": absent()}
+        environment = Environment(variables, scope=scope, closed=False, assumed=self.assumed)
+        site = Site(self.files, self.cluster, (host,), by_hand=by_hand)
+        before = len(run.launches)
+        self._script(run, path, environment, host, None, Task(site, node=index), scope, known("."))
+        for launch in run.launches[before:]:
+            launch.per_host_copies = by_hand
+
+    # -- shells
+
+    def _script(
+        self,
+        run: Run,
+        path: str,
+        environment: Environment,
+        host: Host,
+        arguments: tuple[Word, ...] | None,
+        task: Task,
+        scope: object,
+        directory: Value,
+    ) -> None:
+        program = self.files.shell(path)
+        if program is None or task.depth > DEEPEST:
+            return
+        run.files.add(path)
+        context = self._context(environment, host, arguments, path, task, scope, directory)
+        self._outcome(run, execute(program, context), replace(task, script=path))
+
+    def _context(
+        self,
+        environment: Environment,
+        host: Host,
+        arguments: tuple[Word, ...] | None,
+        path: str,
+        task: Task,
+        scope: object,
+        directory: Value,
+    ) -> Context:
+        allocation = task.site.allocation
+        return Context(
+            environment=environment,
+            arguments=arguments,
+            name=path,
+            directory=directory,
+            host=host,
+            files=self.files,
+            scope=scope,
+            node_names=slurm.node_names(allocation) if allocation is not None else None,
+            first_node=allocation.hosts[0].name if allocation is not None and allocation.hosts else None,
+        )
+
+    def _outcome(self, run: Run, outcome: Outcome, task: Task) -> None:
+        for assigned in outcome.sets:
+            run.settings.append(Setting(assigned.name, assigned.value, assigned.at, assigned.exported, run))
+        run.written += (Written(written.path, written.text) for written in outcome.written if not written.branches)
+        run.files.update(outcome.sourced)
+        self.called.update(outcome.sourced)
+        for exec in outcome.execs:
+            if len(run.commands) >= MOST_COMMANDS:
+                run.complete = False
+                return
+            self.start(run, replace(exec, within=task.within), task)
+
+    # -- commands
+
+    def start(self, run: Run, exec: Exec, task: Task) -> None:
+        """Follow one command to the processes that it starts."""
+        if not exec.argv or task.depth > DEEPEST:
+            return
+        name = exec.argv[0].string
+        if name is None:
+            self._named(exec, task)
+            return  # an unknown wrapper: nothing is claimed about what stands behind it
+        run.commands.append(exec)
+        command = name.rpartition("/")[2]
+        deeper = replace(task, depth=task.depth + 1)
+        if command == "sbatch":
+            self._submit(exec)
+            return
+        shell = read_shell(exec, command)
+        inside = replace(deeper, within=exec)
+        if shell is not None:
+            self._shell_command(run, exec, shell, inside)
+            return
+        python = read_python(exec, command)
+        module = python.module.string if python is not None and python.module is not None else None
+        tool = find(command if python is None else module)
+        if tool is not None:
+            words = exec.argv[1:] if python is None else python.arguments
+            launch = tool.spawn(exec, words, command if python is None else module or "", task.site)
+            if launch is not None:
+                self._launch(run, launch, deeper)
+                return
+        if python is not None:
+            self._python(run, exec, python.script, module, python.arguments, task)
+            return
+        remote = remote_shell(exec, command)
+        if remote is not None:
+            self._remote(run, exec, remote, inside)
+            return
+        self._file(run, exec, name, inside)
+
+    def _named(self, exec: Exec, task: Task) -> None:
+        """Scripts that a command names which nobody knows: it may start them, so they are not scripts without one."""
+        for index, word in enumerate(exec.argv[1:], 1):
+            path = task.site.find(word, exec) if (word.string or "").endswith(".py") else None
+            if exec.argv[index - 1].string == "-m":
+                path = self._module(word.string, exec)
+            if path is not None:
+                self.called.add(path)
+
+    def _launch(self, run: Run, launch: Launch, task: Task) -> None:
+        launch.parent, launch.node, launch.local = task.parent, task.node, task.local
+        run.launches.append(launch)
+        for child in launch.children:
+            allocation = launch.allocation
+            site = task.site
+            if allocation is not None and site.allocation is None:
+                site = site.within(allocation)
+            self.start(run, command_of(child, launch), self._below(task, launch, child, site))
+
+    def _below(self, task: Task, launch: Launch, child: Child, site: Site) -> Task:
+        return replace(task, site=site, parent=launch, node=child.node, local=child.local)
+
+    def _shell_command(self, run: Run, exec: Exec, shell: ShellCommand, task: Task) -> None:
+        scope = (exec.at, task.node, task.local, exec.environment.scope)
+        if shell.text is not None:
+            context = self._context(
+                exec.environment, exec.host, shell.arguments, exec.at.path, task, scope, exec.directory
+            )
+            self._outcome(run, run_text(shell.text, context), task)
+        elif shell.script is not None:
+            path = task.site.find(shell.script, exec)
+            if path is None:
+                run.complete = False
+                return
+            self.called.add(path)
+            self._script(run, path, exec.environment, exec.host, shell.arguments, task, scope, exec.directory)
+
+    def _file(self, run: Run, exec: Exec, name: str, task: Task) -> None:
+        """A file of the workspace that is run by its own name."""
+        if "/" not in name:
+            return
+        path = task.site.find(exec.argv[0], exec)
+        if path is None:
+            return
+        if path.endswith(".py"):
+            self._python(run, exec, exec.argv[0], None, exec.argv[1:], task)
+        elif self.files.shell(path) is not None:
+            self.called.add(path)
+            scope = (exec.at, task.node, task.local, exec.environment.scope)
+            self._script(run, path, exec.environment, exec.host, exec.argv[1:], task, scope, exec.directory)
+
+    def _remote(self, run: Run, exec: Exec, remote: ShellCommand, task: Task) -> None:
+        """`ssh host command`: a login shell there, which finds nothing of this environment."""
+        name = remote.host.value if remote.host is not None else unknown("a host", key=("ssh", exec.at))
+        known_host = next((host for host in task.site.hosts if (host.name == name).always), None)
+        host = known_host or Host(
+            index=_host_index(run, name),
+            name=name,
+            gpus=with_cluster(unknown_host(0, exec.at), self.cluster).gpus,
+            cpus=unknown("the CPUs of the host", key=("cpus", str(name)), low=1, whole=True),
+            machine=("ssh", str(name)),
+        )
+        environment = Environment({}, scope=("ssh", str(name)), closed=False, assumed=self.assumed)
+        there = replace(exec, host=host, environment=environment, directory=unknown("the home folder"))
+        site = replace(task.site, hosts=(*task.site.hosts, host)) if known_host is None else task.site
+        launch = remote.as_launch(exec, host, site)
+        launch.parent = task.parent
+        run.launches.append(launch)
+        below = replace(task, site=site, parent=launch, node=host.index)
+        if remote.text is not None:
+            scope = (exec.at, str(name), exec.environment.scope)
+            context = self._context(environment, host, (), exec.at.path, below, scope, there.directory)
+            self._outcome(run, run_text(remote.text, context), below)
+
+    def _submit(self, exec: Exec) -> None:
+        script = slurm.submitted_script(exec)
+        if script is None:
+            return
+        path = self.files.resolve(script, exec.directory.string, exec.at.path)
+        if path is not None:
+            self.called.add(path)
+            commands = self.submitted.setdefault(path, {})
+            if len(commands) < MOST_CALLERS:
+                commands.setdefault(tuple(word.string for word in exec.argv), exec)
+
+    # -- training processes
+
+    def _python(
+        self, run: Run, exec: Exec, script: Word | None, module: str | None, arguments: tuple[Word, ...], task: Task
+    ) -> None:
+        path = task.site.find(script, exec) if script is not None else self._module(module, exec)
+        if path is not None:
+            run.files.add(path)
+            self.called.add(path)
+        ranked = next((launch for launch in (task.parent.chain() if task.parent else ()) if launch.ranks), None)
+        nearest = ranked or next(
+            (launch for launch in (task.parent.chain() if task.parent else ()) if launch.spreads), None
+        )
+        rank = absent()
+        if nearest is not None:
+            rank = next(
+                (child.rank for child in nearest.children if (child.node, child.local) == (task.node, task.local)),
+                absent(),
+            )
+        run.processes.append(
+            Process(
+                exec=exec,
+                script=path,
+                module=module,
+                arguments=arguments,
+                launch=nearest,
+                node=task.node,
+                local=task.local,
+                rank=rank,
+                hidden=path is None and (script is not None and script.string is None),
+            )
+        )
+
+    def _module(self, module: str | None, exec: Exec) -> str | None:
+        """The file behind `-m package.module`, if it is in the workspace."""
+        if module is None:
+            return None
+        stem = module.replace(".", "/")
+        for reference in (f"{stem}.py", f"{stem}/__main__.py"):
+            path = self.files.resolve(reference, exec.directory.string, exec.at.path)
+            if path is not None:
+                return path
+        return None
+
+
+def command_of(child: Child, launch: Launch) -> Exec:
+    """What one child of a launcher runs, as a command on its host."""
+    return replace(
+        launch.exec,
+        argv=child.argv,
+        environment=child.environment,
+        directory=child.directory,
+        host=child.host,
+    )
+
+
+def started_per_host(launch: Launch) -> bool:
+    """It means several hosts, and nothing that was read starts it on the others."""
+    several = launch.nodes > 1
+    return several.always and not launch.spreads and not any(above.spreads for above in launch.chain()[1:])
+
+
+def with_cluster(host: Host, cluster: Cluster) -> Host:
+    """The host with what the user's configuration says of it."""
+    return replace(
+        host,
+        gpus=host.gpus if cluster.gpus_per_node.is_absent else cluster.gpus_per_node,
+        cpus=host.cpus if cluster.cpus_per_node.is_absent else cluster.cpus_per_node,
+    )
+
+
+def _host_index(run: Run, name: Value) -> int:
+    names: list[Value] = []
+    for launch in run.launches:
+        for host in (launch.host, *(child.host for child in launch.children)):
+            if not any(seen.same(host.name) for seen in names):
+                names.append(host.name)
+    for index, seen in enumerate(names):
+        if seen.same(name):
+            return index
+    return len(names)

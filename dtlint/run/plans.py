@@ -1,0 +1,31 @@
+"""Filling the plans of a run: each framework or configuration format reads its own settings."""
+
+from __future__ import annotations
+
+from dtlint.job.run import Run
+from dtlint.run.files import Files
+from dtlint.run.settings import value_of
+from dtlint.run.written import json_document
+from dtlint.tools import deepspeed_config, megatron
+from dtlint.value import Value
+
+
+def fill(run: Run, files: Files) -> None:
+    """Add to `run.plans` what each world's processes set; one process of a world is enough: they share it."""
+    seen: set[int] = set()
+
+    def written(path: Value) -> Value | None:
+        """The record in a JSON file that a shell of the run writes itself."""
+        for entry in reversed(run.written):
+            if entry.path.same(path):
+                document = json_document(entry.text, entry.text.at.path)
+                return value_of(document.roots[0]) if document.roots else None
+        return None
+
+    for process in run.processes:
+        if process.world is not None and id(process.world) in seen:
+            continue
+        found = [*deepspeed_config.plans(process, files, written), *megatron.plans(process)]
+        if process.world is not None and (found or process.run is not None):
+            seen.add(id(process.world))
+        run.plans += found

@@ -1,0 +1,99 @@
+"""A script that makes a process group and that nobody launches (presumption 1): one host, two or more processes."""
+
+from __future__ import annotations
+
+from dtlint.job.launch import Launch, Rendezvous
+from dtlint.job.process import Process
+from dtlint.job.run import Run
+from dtlint.job.site import Cluster
+from dtlint.run.environment import Environment
+from dtlint.run.files import Files
+from dtlint.run.host import unknown_host
+from dtlint.run.link import with_cluster
+from dtlint.run.script import ScriptContext, run_script
+from dtlint.run.word import Exec, plain
+from dtlint.source import Span
+from dtlint.tools.options import Options
+from dtlint.value import How, Step, Value, absent, known, unknown
+
+PRESUMED = "in a job of two or more processes on one host"
+
+
+def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
+    """Start the script under a launcher that sets the variables of `torchrun`, with default arguments."""
+    path = run.root
+    program = files.script(path)
+    if program is None or not program.main:
+        return
+    at = Span(path, 0, 0)
+    step = Step(How.PRESUMED, PRESUMED, at)
+    host = with_cluster(unknown_host(0, path), cluster)
+    size = unknown("the world size", key=("world size", path), low=2, whole=True).because(step)
+    run.files.add(path)
+    local_rank = _local_rank_option(path, files, host_context(path, files, 0, size, cluster, assumed))
+    launch = Launch(
+        tool="presumed",
+        exec=Exec((plain("python", at), plain(path, at)), Environment(), known("."), at, host),
+        options=Options(),
+        nodes=known(1, step),
+        per_node=size,
+        total=size,
+        node_rank=absent(),
+        rendezvous=Rendezvous("presumed", absent(), absent(), absent(), chosen=True),
+    )
+    run.launches.append(launch)
+    for local in (0, 1):
+        context = host_context(path, files, local, size, cluster, assumed)
+        arguments = (plain(f"{local_rank}={local}", at, (step,)),) if local_rank else ()
+        exec = Exec((plain("python", at), plain(path, at)), context.environment, known("."), at, host)
+        run.processes.append(
+            Process(
+                exec=exec,
+                script=path,
+                module=None,
+                arguments=arguments,
+                launch=launch,
+                local=local,
+                rank=known(local, step),
+                presumed=(PRESUMED,),
+            )
+        )
+
+
+def host_context(
+    path: str, files: Files, local: int, size: Value, cluster: Cluster, assumed: dict[str, Value]
+) -> ScriptContext:
+    """What process `local` finds."""
+    step = Step(How.PRESUMED, PRESUMED, Span(path, 0, 0))
+    given = {
+        "RANK": known(str(local), step),
+        "LOCAL_RANK": known(str(local), step),
+        "WORLD_SIZE": size,
+        "LOCAL_WORLD_SIZE": size,
+        "MASTER_ADDR": unknown("$MASTER_ADDR", key=("presumed address", path)),
+        "MASTER_PORT": unknown("$MASTER_PORT", key=("presumed port", path)),
+    }
+    # Other launchers set other names: what this script reads beyond those of torchrun may be set as well.
+    environment = Environment(given, scope=("presumed", path), closed=False, assumed=assumed)
+    return ScriptContext(
+        environment=environment,
+        arguments=(),
+        directory=known("."),
+        host=with_cluster(unknown_host(0, path), cluster),
+        files=files,
+        scope=("presumed", path, local),
+        defaults_hold=True,
+    )
+
+
+def _local_rank_option(path: str, files: Files, context: ScriptContext) -> str | None:
+    """The option in which the script expects its local rank from `torch.distributed.launch`, if it has one."""
+    source = files.source(path)
+    if source is None or "local" not in source.text:
+        return None
+    run = run_script(path, context)
+    for parser in run.parsers:
+        for name in ("--local_rank", "--local-rank"):
+            if parser.accepts(name):
+                return name
+    return None

@@ -1,0 +1,154 @@
+"""Which processes meet, and what their script does in each that is looked at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Final
+
+from dtlint.job.launch import Launch, Rendezvous
+from dtlint.job.process import Process
+from dtlint.job.run import Run
+from dtlint.job.spread import corners
+from dtlint.job.world import World
+from dtlint.run.files import Files
+from dtlint.run.releases import release
+from dtlint.run.script import ScriptContext, ScriptRun, run_script
+from dtlint.run.script.trace import Child
+from dtlint.tools.options import Options
+from dtlint.value import absent, known
+
+LOOKED_AT: Final = 4
+"""Processes of one world whose script is run on paper: the first, the second on its host, the first of the second
+host, and the last."""
+
+
+def form(run: Run, files: Files) -> None:
+    """Fill `run.worlds`, and run the scripts of representative processes."""
+    for world in _launched(run):
+        run.worlds.append(world)
+        for process in chosen(world):
+            process.run = script_run(process, files)
+    for process in list(run.processes):
+        if process.world is None and process.run is None:
+            process.run = script_run(process, files)
+        if process.run is not None:
+            for child in process.run.children:
+                _spawned(run, process, child)
+
+
+def script_run(process: Process, files: Files) -> ScriptRun | None:
+    """What the script of `process` does in it; None if it is not in the workspace."""
+    if process.script is None:
+        return None
+    process.torch = release(files, "torch", process.script)
+    context = ScriptContext(
+        environment=process.environment,
+        arguments=process.arguments,
+        directory=process.exec.directory,
+        host=process.host,
+        files=files,
+        scope=(process.exec.at, process.node, process.local),
+    )
+    return run_script(process.script, context)
+
+
+def chosen(world: World) -> list[Process]:
+    """At most `LOOKED_AT` processes that conditions on ranks can tell apart."""
+    ordered = sorted(world.processes, key=lambda process: (process.node, process.local))
+    if not ordered:
+        return []
+    first = ordered[0]
+    beside = next((process for process in ordered if process.host.is_(first.host) and process is not first), None)
+    beyond = next((process for process in ordered if not process.host.is_(first.host)), None)
+    wanted = [first, beside, beyond, ordered[-1]]
+    return list({id(process): process for process in wanted if process is not None}.values())[:LOOKED_AT]
+
+
+def _by_hand(run: Run) -> World | None:
+    """The Python scripts that people start on one host each, with the number of the host."""
+    started = [process for process in run.processes if process.launch is None] if run.together else []
+    if not started:
+        return None
+    launch = Launch(
+        tool="python",
+        exec=started[0].exec,
+        options=Options(),
+        nodes=known(len(started)),
+        per_node=known(1),
+        total=known(len(started)),
+        node_rank=absent(),
+        rendezvous=Rendezvous("script", absent(), absent(), absent()),
+        ranks=False,
+    )
+    world = World((launch,), started)
+    for process in started:
+        process.world = world
+    return world
+
+
+def _launched(run: Run) -> list[World]:
+    """Worlds of launchers: the same command on different hosts is one, in a loop each round is one.
+
+    Hand-started scripts that were put together have one world, whose launchers stand in different files.
+    """
+    rounds: dict[tuple[object, ...], int] = defaultdict(int)
+    groups: dict[tuple[object, ...], list[Launch]] = {}
+    members: dict[int, list[Process]] = defaultdict(list)
+    for process in run.processes:
+        if process.launch is not None:
+            members[id(process.launch)].append(process)
+    for launch in run.launches:
+        if not launch.ranks and not members.get(id(launch)):
+            continue
+        command = "together" if run.together and launch.ranks else launch.at
+        place = (command, launch.host.machine, launch.node, launch.local)
+        groups.setdefault((command, rounds[place]), []).append(launch)
+        rounds[place] += 1
+    worlds = []
+    for launches in groups.values():
+        world = World(tuple(launches))
+        for launch in launches:
+            world.processes += members[id(launch)]
+        for process in world.processes:
+            process.world = world
+        worlds.append(world)
+    by_hand = _by_hand(run)
+    return [*worlds, by_hand] if by_hand is not None else worlds
+
+
+def _spawned(run: Run, parent: Process, child: Child) -> None:
+    """Processes that a script starts itself, as `torch.multiprocessing.spawn` does."""
+    exec = replace(parent.exec, at=child.at)
+    launch = Launch(
+        tool="mp.spawn",
+        exec=exec,
+        options=Options(),
+        nodes=known(1),
+        per_node=child.nprocs,
+        total=child.nprocs,
+        node_rank=absent(),
+        rendezvous=Rendezvous("script", absent(), absent(), absent()),
+        ranks=False,
+        parent=parent.launch,
+        allocation=parent.launch.allocation if parent.launch else run.allocation,
+    )
+    world = World((launch,), presumed=parent.presumed, above=parent.world)
+    for local in corners(child.nprocs, presumed=2):
+        process = Process(
+            exec=exec,
+            script=parent.script,
+            module=parent.module,
+            arguments=parent.arguments,
+            launch=launch,
+            node=parent.node,
+            local=local,
+            run=child.run(local),
+            world=world,
+            presumed=parent.presumed,
+            spawned_by=parent,
+        )
+        world.processes.append(process)
+        run.processes.append(process)
+    run.launches.append(launch)
+    run.worlds.append(world)

@@ -1,0 +1,85 @@
+"""What stands behind a wrapper for many processes: its module, the module's parameters, and who was given them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from dtlint.run.effects import Effect
+from dtlint.run.script.objects import ClassObject, DictObject, External, Instance, ListObject, Thing, Unread
+from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+
+DDP: Final = "torch.nn.parallel.DistributedDataParallel"
+FSDP: Final = "torch.distributed.fsdp.FullyShardedDataParallel"
+
+_WITH_WEIGHTS: Final = frozenset(
+    f"torch.nn.{name}"
+    for name in (
+        "Bilinear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Embedding",
+        "GRU", "LSTM", "Linear", "MultiheadAttention", "RNN", "Transformer", "TransformerDecoderLayer",
+        "TransformerEncoderLayer",
+    )
+)  # fmt: skip
+_CONTAINERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.Sequential"))
+_LISTS: Final = frozenset(("parameters", "named_parameters"))
+DEEPEST: Final = 8
+
+
+def sharded(event: Event) -> bool:
+    """The call of FSDP surely cuts the parameters up: no other strategy, device mesh or unknown argument is given."""
+    strategy = event.thing("sharding_strategy")
+    whole = strategy is None or (
+        isinstance(strategy, External) and strategy.name.rpartition(".")[2] in ("FULL_SHARD", "SHARD_GRAD_OP")
+    )
+    return whole and event.thing("device_mesh") is None and event.thing("ignored_states") is None and not event.open
+
+
+def parameters_of(thing: Thing | None) -> Thing | None:
+    """The object all of whose parameters `thing` is: `model.parameters()`."""
+    made = thing.made_by if isinstance(thing, Unread) else None
+    return made.receiver if made is not None and made.method == "parameters" and not made.positional else None
+
+
+def has_weights(thing: Thing, deep: int = DEEPEST) -> bool:
+    """It is, or holds, a layer that surely has parameters."""
+    if deep == 0:
+        return False
+    match thing:
+        case ListObject():
+            return any(has_weights(item, deep - 1) for item in thing.items)
+        case DictObject():
+            return any(has_weights(item, deep - 1) for item in thing.entries.values())
+        case Instance(cls=str(name), made_by=made):
+            held = (*made.positional, *made.keywords.values()) if made is not None else ()
+            return name in _WITH_WEIGHTS or any(has_weights(item, deep - 1) for item in held)
+        case Unread(made_by=Event(name=name) as made) if name in _CONTAINERS:
+            # What a loop over the container holds; it comes to the layer that has some.
+            return any(has_weights(item, deep - 1) for item in made.positional)
+        case Instance(cls=ClassObject()):
+            return any(has_weights(item, deep - 1) for item in thing.attributes.values())
+        case _:
+            return False
+
+
+def froze(run: ScriptRun) -> bool:
+    """Some parameters may not be trained: they are gone over one by one, or asked not to need gradients."""
+    return any(event.method == "requires_grad_" for event in run.events) or any(_over_parameters(run.trace))
+
+
+def _over_parameters(nodes: Sequence[Node]) -> Iterator[Repeat]:
+    for node in nodes:
+        match node:
+            case Fork():
+                yield from _over_parameters((*node.then, *node.otherwise))
+            case Repeat():
+                made = node.iterable.made_by if isinstance(node.iterable, Unread) else None
+                if made is not None and made.method in _LISTS:
+                    yield node
+                yield from _over_parameters(node.body)
+            case _:
+                pass
+
+
+def trains(run: ScriptRun) -> bool:
+    """A backward pass is among what it does."""
+    return any(event.surely for event in run.effects(Effect.BACKWARD))
