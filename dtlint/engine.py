@@ -1,0 +1,181 @@
+"""From paths to a report: read, run on paper, judge, and leave out what somebody decided not to see."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from dtlint.cache import Cache
+from dtlint.catalog import Rule, load_rules
+from dtlint.config import Config, load
+from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
+from dtlint.facts.problem import Problem
+from dtlint.ignored import outer, patterns
+from dtlint.job.site import Cluster
+from dtlint.judge import Verdicts
+from dtlint.judged import Bench, Judged, setting
+from dtlint.outcome import Report, Suppressed
+from dtlint.read.kinds import Kind
+from dtlint.run.jobs import Jobs
+from dtlint.source import Span
+from dtlint.suppress import Filtered, Suppression, Suppressions, suppressions
+from dtlint.value import absent, known
+from dtlint.workspace import Workspace, locate
+
+
+def lint(
+    paths: Sequence[Path | str],
+    config: Config | None = None,
+    *,
+    focus: Collection[str] = (),
+    overlay: Mapping[str, str] | None = None,
+    cache: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Lint the workspace around `paths`.
+
+    With `focus` only what touches these files is reported; `overlay` gives texts that are newer than the disk; both by
+    path from the workspace's root.  Raises `FileNotFoundError` for a path that does not exist,
+    and `ConfigError` for a wrong configuration.
+    """
+    begun = time.perf_counter()
+    located = locate(paths)
+    settings = config if config is not None else load(located.root)
+    workspace = Workspace(
+        located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
+    )
+    folders = [located.root / settings.base / folder for folder in settings.rules]
+    catalog = load_rules([folder for folder in folders if folder.is_dir()])
+    rules = [rule for rule in catalog.rules if wanted(rule, settings)]
+    jobs = Jobs(
+        files=workspace,
+        shells=workspace.of_kind(Kind.SHELL),
+        scripts=workspace.scripts(),
+        cluster=cluster(settings),
+        assumed=dict(settings.assume),
+        progress=progress,
+    )
+    bench = Bench(
+        workspace=workspace,
+        jobs=jobs,
+        rules=rules,
+        severity=lambda rule: severity(rule, settings),
+        setting=setting(rules, settings, workspace.paths),
+        cache=Cache() if cache and not overlay else None,
+    )
+    judged = bench.judge_all()
+    verdicts = Verdicts(bench.severity)
+    for one in judged:
+        verdicts.add(one.found, one.blocked, one.failed)
+    found, by_config = _ignored_by_config(verdicts.diagnostics(rules), settings, located.root)
+    filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
+    problems = [
+        *(_problem(problem) for problem in _read_problems(workspace, judged)),
+        *(_problem(problem) for problem in misplaced),
+        *(_problem(Problem(flaw.message, _place(flaw.path, located.root))) for flaw in catalog.flaws),
+        *(_problem(_unused(*unused)) for unused in filtered.unused),
+        *verdicts.failed.values(),
+    ]
+    report = Report(
+        root=located.root,
+        diagnostics=filtered.kept,
+        problems=tuple(problems),
+        suppressed=(
+            *by_config,
+            *(Suppressed(diagnostic, comment.reason, comment.at) for diagnostic, comment in filtered.suppressed),
+        ),
+        blocked=tuple(verdicts.blocked.values()),
+        sources=workspace.source,
+        cards={rule.id: rule.card for rule in catalog.rules},
+        statistics={
+            "files": workspace.statistics.seen,
+            "screened out": workspace.statistics.screened_out,
+            **{f"read as {kind}": count for kind, count in workspace.statistics.read.items()},
+            "runs": len(judged),
+            "rules": len(rules),
+            "seconds": round(time.perf_counter() - begun, 3),
+        },
+    )
+    narrowed = {*focus, *(located.focus or ())}
+    return report.touching(narrowed) if narrowed else report
+
+
+def wanted(rule: Rule, config: Config) -> bool:
+    """Selected, and neither ignored nor turned off; former names and families count."""
+    names = {rule.id, rule.card.family, *rule.card.aliases}
+    if config.select and not names & set(config.select):
+        return False
+    return not names & set(config.ignore) and severity(rule, config) is not None
+
+
+def severity(rule: Rule, config: Config) -> Severity | None:
+    for name in (rule.id, *rule.card.aliases):
+        if name in config.severities:
+            return config.severities[name]
+    return rule.card.severity
+
+
+def cluster(config: Config) -> Cluster:
+    """What the configuration says of the machines, as values."""
+    given = (config.cluster.gpus_per_node, config.cluster.cpus_per_node)
+    gpus, cpus = (absent() if number is None else known(number) for number in given)
+    return Cluster(gpus, cpus)
+
+
+def _ignored_by_config(
+    found: tuple[Diagnostic, ...], config: Config, root: Path
+) -> tuple[tuple[Diagnostic, ...], tuple[Suppressed, ...]]:
+    """Findings without those that `per-path-ignores` names; its patterns are those of `.gitignore`."""
+    if not config.per_path_ignores:
+        return found, ()
+    above = outer(root, Path(os.path.normpath(root / config.base)))
+    named = [(patterns("", (pattern,), above), names) for pattern, names in config.per_path_ignores.items()]
+    kept: list[Diagnostic] = []
+    left_out: list[Suppressed] = []
+    for diagnostic in found:
+        if any(
+            each is not None and diagnostic.rule in names and each.verdict(diagnostic.at.path) for each, names in named
+        ):
+            left_out.append(Suppressed(diagnostic, "per-path-ignores"))
+        else:
+            kept.append(diagnostic)
+    return tuple(kept), tuple(left_out)
+
+
+def _ignored_by_comments(
+    found: tuple[Diagnostic, ...], judged: Sequence[Judged], rules: Sequence[Rule], workspace: Workspace
+) -> tuple[Filtered, list[Problem]]:
+    """Findings without those that a comment suppresses, and comments that name no rule."""
+    paths = {diagnostic.at.path for diagnostic in found}.union(*(one.files for one in judged))
+    comments: dict[str, tuple[Suppression, ...]] = {}
+    misplaced: list[Problem] = []
+    for path in sorted(paths):
+        source = workspace.source(path)
+        if source is not None and "dtlint" in source.text:
+            said = suppressions(source, workspace.kind(path))
+            comments[path] = said.suppressions
+            misplaced += said.problems
+    asked = {rule.id for rule in rules}
+    aliases = {alias: rule.id for rule in rules for alias in rule.card.aliases}
+    return Suppressions(workspace.source, comments, aliases).filter(found, asked.__contains__), misplaced
+
+
+def _read_problems(workspace: Workspace, judged: Sequence[Judged]) -> list[Problem]:
+    """What could not be read, here or in a worker, each once."""
+    found = {*workspace.problems, *(problem for one in judged for problem in one.problems)}
+    return sorted(found, key=lambda problem: (problem.at, problem.message))
+
+
+def _unused(comment: Suppression, names: tuple[str, ...]) -> Problem:
+    return Problem(f"nothing to suppress here: {', '.join(names)}", comment.at)
+
+
+def _problem(problem: Problem) -> Diagnostic:
+    return Diagnostic(PROBLEM, Severity.WARNING, problem.message, problem.at)
+
+
+def _place(path: Path, root: Path) -> Span:
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    return Span(name, 0, 0)

@@ -1,0 +1,47 @@
+"""Edits that mend a finding: sets of text replacements, each bound to the text that it was made for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from dtlint.source import Span
+
+
+def digest(text: str) -> str:
+    """Identifies the text that an edit was made for."""
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace what stands at `at` by `text`."""
+
+    at: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """`safe` means: it cannot change a job that worked."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+class StaleFixError(Exception):
+    """The edits overlap, or lie outside of the text."""
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text with all edits made; raises `StaleFixError` if two overlap or one lies outside."""
+    pieces: list[str] = []
+    done = 0
+    for edit in sorted(set(edits)):
+        if edit.at.start < done or edit.at.end > len(text):
+            raise StaleFixError(f"edit at {edit.at.start} overlaps another or lies outside of {edit.at.path}")
+        pieces += (text[done : edit.at.start], edit.text)
+        done = edit.at.end
+    return "".join((*pieces, text[done:]))

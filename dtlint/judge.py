@@ -1,0 +1,134 @@
+"""Conditions to diagnostics: asking the rules about a run, and saying what is surely wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from dtlint.catalog import Rule
+from dtlint.diagnostic import PROBLEM, Blocked, Cause, Diagnostic, Severity
+from dtlint.fix import Fix
+from dtlint.job.run import Run
+from dtlint.rule import Finding, span_of
+from dtlint.source import Span
+from dtlint.value import How, Step, Value
+
+MOST_CAUSES: Final = 6
+"""Because-lines of one finding; more tire the reader."""
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What the rules say of all runs, each mistake once."""
+
+    severity: Callable[[Rule], Severity | None]
+    found: dict[tuple[str, Span], Diagnostic] = field(default_factory=dict)
+    blocked: dict[tuple[str, Span], Blocked] = field(default_factory=dict)
+    failed: dict[str, Diagnostic] = field(default_factory=dict)
+
+    def judge(self, run: Run, rules: Iterable[Rule]) -> None:
+        """Ask each rule about its subjects in `run`.  A check that raises is reported once, and the others go on."""
+        for rule in rules:
+            severity = self.severity(rule)
+            if severity is None or rule.check is None:
+                continue
+            try:
+                for subject in run.subjects(rule.subject):
+                    presumed = tuple(getattr(subject, "presumed", ()))
+                    for finding in rule.check(subject):
+                        self._take(rule, severity, finding, presumed)
+            except Exception as fault:
+                self.fail(f"the rule {rule.id} failed and was left out: {type(fault).__name__}: {fault}", run)
+
+    def add(self, found: Iterable[Diagnostic], blocked: Iterable[Blocked], failed: Iterable[Diagnostic]) -> None:
+        """Take over what was said of a run elsewhere."""
+        for diagnostic in found:
+            self._merge(diagnostic)
+        for entry in blocked:
+            self.blocked.setdefault((entry.rule, entry.at), entry)
+        for diagnostic in failed:
+            self.failed.setdefault(diagnostic.message, diagnostic)
+
+    def _merge(self, diagnostic: Diagnostic) -> None:
+        known = self.found.get((diagnostic.rule, diagnostic.at))
+        if known is None:
+            self.found[diagnostic.rule, diagnostic.at] = diagnostic
+        elif known.message == diagnostic.message:
+            because = _distinct((*known.because, *diagnostic.because), diagnostic.at)
+            self.found[diagnostic.rule, diagnostic.at] = replace(known, because=because)
+
+    def _take(self, rule: Rule, severity: Severity, finding: Finding, presumed: tuple[str, ...]) -> None:
+        at = span_of(finding.at)
+        if finding.when.undecided:
+            names = {symbol.name for value in finding.when.operands for symbol in value.symbols()}
+            self.blocked.setdefault((rule.id, at), Blocked(rule.id, at, tuple(sorted(names))))
+        if not finding.when.surely:
+            return
+        self._merge(diagnose(rule, severity, finding, at, presumed))
+
+    def fail(self, message: str, run: Run) -> None:
+        """Say once that something of dtlint's own went wrong."""
+        self.failed.setdefault(message, Diagnostic(PROBLEM, Severity.WARNING, message, Span(run.root, 0, 0)))
+
+    def diagnostics(self, rules: Iterable[Rule]) -> tuple[Diagnostic, ...]:
+        """Findings by place; of several rules that speak of one mistake, the more precise one."""
+        precise = {rule.id: frozenset(rule.card.yields_to) for rule in rules}
+        everything = tuple(self.found.values())
+        kept = [
+            diagnostic
+            for diagnostic in everything
+            if not any(
+                other.rule in precise[diagnostic.rule] and _same_mistake(diagnostic, other) for other in everything
+            )
+        ]
+        return tuple(sorted(kept, key=lambda diagnostic: diagnostic.order))
+
+
+def diagnose(rule: Rule, severity: Severity, finding: Finding, at: Span, presumed: tuple[str, ...]) -> Diagnostic:
+    """The finding in words."""
+    steps = list(_steps(finding))
+    told = tuple(dict.fromkeys((*presumed, *(step.text for step in steps if step.how is How.PRESUMED))))
+    causes = [Cause(step.text, step.at) for step in steps if step.how is not How.PRESUMED]
+    card = rule.card
+    fix = Fix(card.fix_title.format(**finding.words), finding.edits, card.fix_safe) if finding.edits else None
+    return Diagnostic(
+        rule=rule.id,
+        severity=severity,
+        message=card.message.format(**finding.words),
+        at=at,
+        because=_distinct(causes, at),
+        help=card.fix_title.format(**finding.words) if card.fix_title else "",
+        fix=fix,
+        presumed=told,
+    )
+
+
+def _steps(finding: Finding) -> Iterator[Step]:
+    """Where the values of the finding come from, the given places first."""
+    for cause in finding.because:
+        if isinstance(cause, Value):
+            yield from cause.trail
+        else:
+            text, place = cause
+            yield Step(How.WRITTEN, text, span_of(place))
+    for word in finding.words.values():
+        if isinstance(word, Value):
+            yield from word.trail
+    if isinstance(finding.at, Value):
+        yield from finding.at.trail
+
+
+def _distinct(causes: Iterable[Cause], at: Span) -> tuple[Cause, ...]:
+    """One line for each place; the finding's own place needs none."""
+    by_place: dict[Span, Cause] = {}
+    for cause in causes:
+        if cause.at != at:
+            by_place.setdefault(cause.at, cause)
+    return tuple(by_place.values())[:MOST_CAUSES]
+
+
+def _same_mistake(left: Diagnostic, right: Diagnostic) -> bool:
+    """They share a place."""
+    places = (right.at, *(cause.at for cause in right.because))
+    return any(mine.overlaps(other) for mine in (left.at, *(cause.at for cause in left.because)) for other in places)

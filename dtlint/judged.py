@@ -1,0 +1,141 @@
+"""Completing and judging the runs of a workspace: from memory where nothing changed, side by side where it pays."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import dtlint
+from dtlint.cache import Cache, key_of
+from dtlint.catalog import Rule
+from dtlint.diagnostic import Blocked, Diagnostic, Severity
+from dtlint.facts.problem import Problem
+from dtlint.job.run import Run
+from dtlint.judge import Verdicts
+from dtlint.run.jobs import Jobs
+from dtlint.workspace import Workspace
+
+WORTH_FORKING: Final = 6
+"""Runs left to do from which a second process pays: starting one costs as much as a small run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules say of one run, and what that stands on."""
+
+    found: tuple[Diagnostic, ...]
+    blocked: tuple[Blocked, ...]
+    failed: tuple[Diagnostic, ...]
+    problems: tuple[Problem, ...]
+    """Of the files that only this run read."""
+    files: frozenset[str]
+
+
+@dataclass(slots=True)
+class Bench:
+    """Everything that judging a run needs; workers inherit it when they are forked."""
+
+    workspace: Workspace
+    jobs: Jobs
+    rules: Sequence[Rule]
+    severity: Callable[[Rule], Severity | None]
+    setting: str
+    """Identifies rules, configuration and the list of files: what verdicts of any run depend on."""
+    cache: Cache | None = None
+    runs: list[Run] = field(default_factory=list)
+
+    def judge_all(self) -> list[Judged]:
+        """The verdicts on all runs, in their order."""
+        self.runs = self.jobs.found()
+        verdicts: list[Judged | None] = [self._recalled(run) for run in self.runs]
+        left = [index for index, verdict in enumerate(verdicts) if verdict is None]
+        for index, verdict in zip(left, self._fresh(left), strict=True):
+            verdicts[index] = verdict
+            self._keep(self.runs[index], verdict)
+        return [verdict for verdict in verdicts if verdict is not None]
+
+    def judge(self, index: int) -> Judged:
+        run = self.runs[index]
+        verdicts = Verdicts(self.severity)
+        try:
+            self.jobs.complete(run)
+        except Exception as fault:
+            # One job that dtlint fails on must not cost the others their verdict.
+            run.fault = f"{type(fault).__name__}: {fault}"
+        if run.fault:
+            verdicts.fail(f"dtlint failed on this job and left it out, please report it: {run.fault}", run)
+        else:
+            verdicts.judge(run, self.rules)
+        problems = tuple(problem for path in run.files for problem in self.workspace.problems_of(path))
+        return Judged(
+            tuple(verdicts.found.values()),
+            tuple(verdicts.blocked.values()),
+            tuple(verdicts.failed.values()),
+            problems,
+            frozenset(run.files),
+        )
+
+    def _fresh(self, left: list[int]) -> list[Judged]:
+        workers = min(os.cpu_count() or 1, len(left))
+        if workers < 2 or len(left) < WORTH_FORKING or not hasattr(os, "fork"):
+            return [self.judge(index) for index in left]
+        # Imported here: a small check, which never comes here, would spend a tenth of its time on it.
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        global _inherited  # noqa: PLW0603 - the only way to hand a forked worker what cannot be pickled
+        _inherited = self
+        try:
+            context = multiprocessing.get_context("fork")
+            with ProcessPoolExecutor(workers, mp_context=context) as pool:
+                return list(pool.map(_judge_inherited, left))
+        finally:
+            _inherited = None
+
+    # -- what was said before
+
+    def _recalled(self, run: Run) -> Judged | None:
+        if self.cache is None:
+            return None
+        content = self.cache.get(self._key(run))
+        if content is None:
+            return None
+        try:
+            states, verdict = pickle.loads(content)
+        except Exception:
+            return None  # written by another version, or damaged
+        return verdict if isinstance(verdict, Judged) and states == self._states(verdict.files) else None
+
+    def _keep(self, run: Run, verdict: Judged) -> None:
+        if self.cache is not None:
+            self.cache.put(self._key(run), pickle.dumps((self._states(verdict.files), verdict)))
+
+    def _key(self, run: Run) -> str:
+        return key_of("verdict", self.setting, str(self.workspace.root), run.root, run.told)
+
+    def _states(self, paths: frozenset[str]) -> dict[str, tuple[int, int, int] | None]:
+        return {path: self.workspace.state(path) for path in sorted(paths)}
+
+
+_inherited: Bench | None = None
+
+
+def _judge_inherited(index: int) -> Judged:
+    assert _inherited is not None
+    return _inherited.judge(index)
+
+
+def setting(rules: Sequence[Rule], config: object, paths: Sequence[str]) -> str:
+    """Identifies what verdicts depend on beside the content of files: dtlint, rules, configuration, file names."""
+    program = [Path(dtlint.__file__).parent, *{rule.card.path.parent.parent for rule in rules}]
+    states = [
+        f"{entry.name} {entry.stat().st_size} {entry.stat().st_mtime_ns}"
+        for folder in sorted(program)
+        for entry in sorted(folder.rglob("*"), key=str)
+        if entry.suffix in (".py", ".md", ".json")
+    ]
+    return key_of(*states, repr(config), *(rule.id for rule in rules), *paths)

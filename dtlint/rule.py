@@ -1,0 +1,51 @@
+"""What a check yields: a condition, the place it blames, and the words of its message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from dtlint.fix import Edit
+from dtlint.source import Span
+from dtlint.value import Truth, Value
+
+
+class Placed(Protocol):
+    """Anything that knows where it stands: a Value, a Launch, an Event."""
+
+    @property
+    def at(self) -> Span: ...
+
+
+class Finding:
+    """What a check says of its subject.
+
+    `when` must be surely true for the finding to be reported.  `at` is what is blamed.  `words` fill the message of the
+    rule's card; the trails of those that are Values become the because-lines, as do the places in `because`, each a
+    Value, or a pair of words and a place.
+    """
+
+    __slots__ = ("at", "because", "edits", "when", "words")
+
+    def __init__(
+        self,
+        when: Truth,
+        at: Placed | Span,
+        because: Iterable[Value | tuple[str, Placed | Span]] = (),
+        edits: Iterable[Edit] = (),
+        **words: object,
+    ) -> None:
+        self.when = when
+        self.at = at
+        self.because = tuple(because)
+        self.edits = tuple(edits)
+        self.words = words
+
+
+def span_of(place: Placed | Span) -> Span:
+    return place if isinstance(place, Span) else place.at
+
+
+def near(value: Value, otherwise: Placed | Span) -> Placed | Span:
+    """`value` if something says where it was written, else `otherwise`, such as the command that lacks it."""
+    return value if value.trail else otherwise

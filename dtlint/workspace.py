@@ -1,0 +1,576 @@
+"""The files that dtlint looks at: found once, read when asked for, and kept."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+from dtlint import ignored
+from dtlint.cache import Cache, Screen
+from dtlint.config import Config
+from dtlint.facts.document import Document
+from dtlint.facts.problem import Problem
+from dtlint.facts.script import ScriptProgram
+from dtlint.facts.shell import ShellProgram
+from dtlint.read import kinds
+from dtlint.read.kinds import Kind
+from dtlint.read.text import LARGEST, Decoded, decode, too_large
+from dtlint.source import Source, Span
+
+if TYPE_CHECKING:
+    from dtlint.facts.dockerfile import Dockerfile
+    from dtlint.facts.pins import Pin
+
+SKIPPED: Final = frozenset(
+    (".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
+     ".pytest_cache", ".eggs", ".ipynb_checkpoints")
+)  # fmt: skip
+"""Folders that hold nothing a person wrote."""
+
+_PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
+_SYSTEM: Final = re.compile(r"/(?:etc|usr|bin|sbin|lib|lib64|proc|sys|dev|tmp|run|opt/conda)/")
+_UNKNOWN_HEAD: Final = re.compile(r"(?:\$\{?\w+[^/}]*\}?|~[^/]*)(?=/)")
+_PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What the paths of a command line come to."""
+
+    root: Path
+    """The workspace: absolute, links resolved."""
+    targets: tuple[str, ...] = ("",)
+    """Folders and files below the root that are looked through, from the root."""
+    focus: frozenset[str] | None = None
+    """Files, or folders with a slash behind them, that findings must touch; None for no such limit."""
+
+
+def locate(paths: Sequence[Path | str]) -> Located:
+    """The workspace of some paths: a folder is one; a file lies in the project around it, and is its focus.
+
+    Raises `FileNotFoundError` for a path that does not exist.
+    """
+    resolved = [Path(os.path.realpath(path)) for path in paths or (".",)]
+    for given, path in zip(paths or (".",), resolved, strict=True):
+        if not path.exists():
+            raise FileNotFoundError(f"no such file or folder: {given}")
+    folders = [path for path in resolved if path.is_dir()]
+    files = [path for path in resolved if not path.is_dir()]
+    root = Path(os.path.commonpath([*folders, *map(_project, files)]))
+    if not files:
+        return Located(root, tuple(sorted({_from(root, folder) for folder in folders})))
+    focus = {_from(root, file) for file in files} | {_from(root, folder) + "/" for folder in folders if folder != root}
+    return Located(root, ("",), None if root in folders else frozenset(focus))
+
+
+def _project(file: Path) -> Path:
+    """The nearest folder above that looks like the top of a project, or the file's own."""
+    home = Path(os.path.expanduser("~"))
+    for folder in file.parents:
+        if folder == home:
+            break
+        if any((folder / name).exists() for name in _PROJECT):
+            return folder
+    return file.parent
+
+
+def _from(root: Path, path: Path) -> str:
+    relative = path.relative_to(root).as_posix()
+    return "" if relative == "." else relative
+
+
+@dataclass(slots=True)
+class Statistics:
+    seen: int = 0
+    """Files found."""
+    screened_out: int = 0
+    """Python files that mention no distributed training."""
+    read: Counter[str] = field(default_factory=Counter)
+    """Files read, by their kind."""
+
+
+class Workspace:
+    """The files below `root`; implements `dtlint.run.files.Files`.
+
+    Paths are relative to the root, with forward slashes.  `overlay` gives texts that are newer than the disk, or not
+    there at all.  A file that git ignores is not found by looking around, but read where another one refers to it.
+    """
+
+    def __init__(
+        self,
+        root: Path | str,
+        config: Config | None = None,
+        *,
+        targets: Sequence[str] = ("",),
+        overlay: Mapping[str, str] | None = None,
+        largest: int = LARGEST,
+        cache: Cache | None = None,
+    ) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.config = config or Config()
+        self.targets = tuple(targets)
+        self.overlay = {posixpath.normpath(path): text for path, text in (overlay or {}).items()}
+        self.largest = largest
+        self.statistics = Statistics()
+        self._screen = None if cache is None else Screen(cache, self.root, kinds.SCREEN)
+        self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._found: dict[str, None] | None = None
+        self._listings: dict[str, tuple[str, ...]] = {}
+        self._by_name: dict[str, list[str]] | None = None
+        self._kinds: dict[str, Kind | None] = {}
+        self._decoded: dict[str, Decoded | None] = {}
+        self._facts: dict[tuple[str, str], object] = {}
+        self._mentions: dict[str, bool] = {}
+        self._exists: dict[str, bool] = {}
+
+    # -- what is there
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files found, sorted."""
+        return tuple(self._discovered())
+
+    def _discovered(self) -> dict[str, None]:
+        if self._found is None:
+            walk = _Walk(self.root, self.config)
+            for target in self.targets:
+                walk.enter(target)
+            found = {*walk.files, *(path for path in self.overlay if not path.startswith("../"))}
+            self._found = dict.fromkeys(sorted(found))
+            self.statistics.seen = len(self._found)
+            for path, problem in walk.problems.items():
+                self._problems[path] = (problem,)
+        return self._found
+
+    def of_kind(self, *wanted: Kind) -> Iterator[str]:
+        """The files found that are of one of these kinds."""
+        for path in self._discovered():
+            if self.kind(path) in wanted:
+                yield path
+
+    def kind(self, path: str) -> Kind | None:
+        """By name, else by the first bytes."""
+        path = _clean(path)
+        if path not in self._kinds:
+            kind = kinds.by_name(path)
+            if kind is None and not kinds.is_foreign(path):
+                kind = kinds.by_content(self._glance(path))
+            self._kinds[path] = kind
+        return self._kinds[path]
+
+    def scripts(self) -> Iterator[str]:
+        """The Python files found that mention distributed training."""
+        for path in self.of_kind(Kind.PYTHON):
+            if self.mentions(path):
+                yield path
+        if self._screen is not None:
+            self._screen.save()
+
+    def mentions(self, path: str) -> bool:
+        """The text screen of a Python file."""
+        if path not in self._mentions:
+            self._mentions[path] = self._screened(path)
+            self.statistics.screened_out += not self._mentions[path]
+        return self._mentions[path]
+
+    def _screened(self, path: str) -> bool:
+        status = None
+        if self._screen is not None and path not in self.overlay:
+            try:
+                status = os.stat(self.root / path)
+            except OSError:
+                return False
+            known = self._screen.get(path, status)
+            if known is not None:
+                return known
+        content = self._bytes(path)
+        mentions = content is not None and kinds.mentions_distribution(content)
+        if self._screen is not None and status is not None:
+            self._screen.put(path, status, mentions)
+        return mentions
+
+    def exists(self, path: str) -> bool:
+        path = _clean(path)
+        return self._is_file(path) or self.is_directory(path)
+
+    def is_directory(self, path: str) -> bool:
+        path = _clean(path)
+        if not self._inside(path):
+            return False
+        prefix = path + "/"
+        return (self.root / path).is_dir() or any(other.startswith(prefix) for other in self.overlay)
+
+    def listing(self, directory: str) -> tuple[str, ...]:
+        if not self._listings:
+            folders: dict[str, list[str]] = {}
+            for path in self._discovered():
+                folders.setdefault(posixpath.dirname(path), []).append(path)
+            self._listings = {folder: tuple(sorted(paths)) for folder, paths in folders.items()} or {"": ()}
+        return self._listings.get(_clean(directory), ())
+
+    # -- what it says
+
+    def source(self, path: str) -> Source | None:
+        decoded = self.decoded(path)
+        return None if decoded is None else decoded.source
+
+    def decoded(self, path: str) -> Decoded | None:
+        """The text with its encoding, to write it back; None for a file that is not there or too large."""
+        path = _clean(path)
+        if path not in self._decoded:
+            self._decoded[path] = self._decode(path)
+        return self._decoded[path]
+
+    def script(self, path: str) -> ScriptProgram | None:
+        return self._read(path, "python", _python) if self.kind(path) is Kind.PYTHON else None
+
+    def shell(self, path: str) -> ShellProgram | None:
+        """Also a file of no known kind, since `bash FILE` runs it whatever it is called."""
+        return self._read(path, "shell", _shell) if self.kind(path) in (Kind.SHELL, None) else None
+
+    def document(self, path: str) -> Document | None:
+        source = self.source(path)
+        if source is None:
+            return None
+        reader = _DOCUMENTS.get(kinds.document_kind(source.path, source.text))
+        return None if reader is None else self._read(path, "document", reader)
+
+    def hostfile(self, path: str) -> Document | None:
+        """Any text: a launcher takes what it is given for one, whatever it is called."""
+        return self._read(path, "hostfile", _hostfile)
+
+    def dockerfile(self, path: str) -> Dockerfile | None:
+        return self._read(path, "dockerfile", _dockerfile) if self.kind(path) is Kind.DOCKERFILE else None
+
+    def pins(self, path: str) -> tuple[Pin, ...]:
+        """The versions that a file pins: requirements, project, lock and conda files, Dockerfiles."""
+        return self._read(path, "pins", _pins) or ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read of the files that were asked for, and folders that could not be looked into."""
+        found = [problem for problems in self._problems.values() for problem in problems]
+        for facts in self._facts.values():
+            found += getattr(facts, "problems", ())
+        return tuple(sorted(set(found), key=lambda problem: (problem.at, problem.message)))
+
+    def problems_of(self, path: str) -> tuple[Problem, ...]:
+        path = _clean(path)
+        return tuple(problem for problem in self.problems if problem.at.path == path)
+
+    def state(self, path: str) -> tuple[int, int, int] | None:
+        """Size, time of change and inode of a file: equal as long as nobody writes it; None where there is none."""
+        try:
+            status = os.stat(self.root / path)
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns, status.st_ino
+
+    def resolve(self, reference: str, directory: str | None, beside: str | None = None) -> str | None:
+        reference = reference.strip()
+        head = _UNKNOWN_HEAD.match(reference)
+        if head is not None:
+            reference, directory = reference[head.end() :], None
+        if not reference or "\0" in reference:
+            return None
+        if reference.startswith("/"):
+            return self._resolve_absolute(reference)
+        if directory is not None and not posixpath.isabs(directory):
+            candidate = _clean(posixpath.join(directory, reference))
+            if self._is_file(candidate):
+                return candidate
+        folders = {"", *([posixpath.dirname(beside)] if beside is not None else ())}
+        candidates = {_clean(posixpath.join(folder, reference)) for folder in folders}
+        hits = [candidate for candidate in candidates if self._is_file(candidate)]
+        if not hits and beside is not None and directory in (None, "", "."):
+            # `bash scripts/run.sh`: what stands in a folder is often started from one above it.
+            folder = posixpath.dirname(beside)
+            while folder:
+                folder = posixpath.dirname(folder)
+                candidate = _clean(posixpath.join(folder, reference))
+                if self._is_file(candidate):
+                    return candidate
+        if hits or directory is not None:
+            return hits[0] if len(hits) == 1 else None
+        return self._only(self._ending(_clean(reference)))
+
+    # -- inside
+
+    def _resolve_absolute(self, reference: str) -> str | None:
+        path = posixpath.normpath(reference)
+        root = self.root.as_posix()
+        if path.startswith(root.rstrip("/") + "/"):
+            inner = path[len(root.rstrip("/")) + 1 :]
+            return inner if self._is_file(inner) else None
+        if _SYSTEM.match(path):
+            return None
+        tail = path.lstrip("/")
+        ending = self._ending(tail)
+        if ending:
+            return self._only(ending)
+        # The workspace stands somewhere on the way down.
+        while "/" in tail:
+            tail = tail.partition("/")[2]
+            if self._is_file(tail) and tail in self._discovered():
+                return tail
+        # A program under the only name of its kind was copied or mounted there.
+        return self._only(self._ending(tail)) if tail.endswith(_PROGRAMS) else None
+
+    def _ending(self, tail: str) -> list[str]:
+        """Files found whose path ends with `tail`."""
+        if self._by_name is None:
+            self._by_name = {}
+            for path in self._discovered():
+                self._by_name.setdefault(posixpath.basename(path), []).append(path)
+        while tail.startswith("../"):
+            tail = tail[3:]
+        named = self._by_name.get(posixpath.basename(tail), ())
+        return [path for path in named if path == tail or path.endswith("/" + tail)]
+
+    @staticmethod
+    def _only(paths: Sequence[str]) -> str | None:
+        return paths[0] if len(paths) == 1 else None
+
+    def _inside(self, path: str) -> bool:
+        """Not outside of the root, by its name or through a link."""
+        if not _below(path):
+            return False
+        if self._found is not None and path in self._found:
+            return True
+        real = os.path.realpath(self.root / path)
+        return os.path.commonpath([real, self.root]) == str(self.root)
+
+    def _is_file(self, path: str) -> bool:
+        if path in self.overlay:
+            return True
+        if path not in self._exists:
+            # Most paths that are asked for do not exist, and to follow links costs a look at each folder above.
+            self._exists[path] = _below(path) and os.path.isfile(f"{self.root}/{path}") and self._inside(path)
+        return self._exists[path]
+
+    def _glance(self, path: str) -> bytes:
+        if path in self.overlay:
+            return self.overlay[path][: kinds.GLANCE].encode("utf-8", "surrogateescape")
+        if not self._is_file(path):
+            return b""
+        try:
+            with open(self.root / path, "rb") as file:
+                return file.read(kinds.GLANCE)
+        except OSError:
+            return b""
+
+    def _bytes(self, path: str) -> bytes | None:
+        """The content of a file; None, with a problem, for one that cannot be read."""
+        if path in self.overlay:
+            return self.overlay[path].encode("utf-8", "surrogateescape")
+        if not self._inside(path):
+            return None
+        try:
+            with open(self.root / path, "rb", opener=_without_blocking) as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    return None
+                if status.st_size > self.largest:
+                    self._problems[path] = (too_large(path, status.st_size, self.largest),)
+                    return None
+                return file.read(self.largest + 1)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            self._problems[path] = (Problem(f"cannot be read: {error.strerror or error}", Span(path, 0, 0)),)
+            return None
+
+    def _decode(self, path: str) -> Decoded | None:
+        if path in self.overlay:
+            return Decoded(Source(path, self.overlay[path]))
+        content = self._bytes(path)
+        if content is None:
+            return None
+        decoded = decode(path, content, python=path.endswith((".py", ".pyw", ".pyi")))
+        if decoded.problems:
+            self._problems[path] = decoded.problems
+        return decoded
+
+    def _read(self, path: str, kind: str, reader: Callable[[Source], T]) -> T | None:
+        path = _clean(path)
+        key = (kind, path)
+        if key not in self._facts:
+            source = self.source(path)
+            self._facts[key] = None if source is None else reader(source)
+            self.statistics.read[kind] += source is not None
+        return cast("T | None", self._facts[key])
+
+
+def _below(path: str) -> bool:
+    """By its name, it does not leave the root."""
+    return path != ".." and not path.startswith(("../", "/")) and "\0" not in path
+
+
+def _clean(path: str) -> str:
+    """As paths are kept: no dots, no double slashes; the root is empty."""
+    cleaned = posixpath.normpath(path) if path else ""
+    return "" if cleaned == "." else cleaned
+
+
+def _without_blocking(path: str, flags: int) -> int:
+    """Opens a named pipe without waiting for its other end."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+# Readers are imported with the first file of their kind.
+
+
+def _python(source: Source) -> ScriptProgram:
+    from dtlint.read import python
+
+    return python.read(source)
+
+
+def _shell(source: Source) -> ShellProgram:
+    from dtlint.read import shell
+
+    return shell.read(source)
+
+
+def _yaml(source: Source) -> Document:
+    from dtlint.read import yaml
+
+    return yaml.read(source)
+
+
+def _json(source: Source) -> Document:
+    from dtlint.read import json
+
+    return json.read(source)
+
+
+def _toml(source: Source) -> Document:
+    from dtlint.read import toml
+
+    return toml.read(source)
+
+
+def _dotenv(source: Source) -> Document:
+    from dtlint.read import dotenv
+
+    return dotenv.read(source)
+
+
+def _hostfile(source: Source) -> Document:
+    from dtlint.read import hostfile
+
+    return hostfile.read(source)
+
+
+def _dockerfile(source: Source) -> Dockerfile:
+    from dtlint.read import dockerfile
+
+    return dockerfile.read(source)
+
+
+def _pins(source: Source) -> tuple[Pin, ...]:
+    from dtlint.read import pins
+
+    return pins.read(source)
+
+
+_DOCUMENTS: Final[Mapping[Kind | None, Callable[[Source], Document]]] = {
+    Kind.YAML: _yaml,
+    Kind.JSON: _json,
+    Kind.TOML: _toml,
+    Kind.DOTENV: _dotenv,
+    Kind.HOSTFILE: _hostfile,
+}
+
+
+class _Walk:
+    """One pass over the tree."""
+
+    def __init__(self, root: Path, config: Config) -> None:
+        self.root = root
+        self.files: list[str] = []
+        self.problems: dict[str, Problem] = {}
+        outer = ignored.outer(root, Path(os.path.normpath(root / config.base)))
+        self.include = ignored.patterns("", config.include, outer)
+        self.exclude = ignored.patterns("", config.exclude, outer)
+        self.links: list[tuple[str, tuple[ignored.Patterns, ...]]] = []
+        self.visited: set[str] = set()
+        """Real paths of folders."""
+
+    def enter(self, target: str) -> None:
+        chain = ignored.above(self.root)
+        if target and (self.root / target).is_file():
+            self.files.append(target)
+            return
+        self._folders(target, chain)
+        while self.links:
+            link, chain = self.links.pop()
+            self._follow(link, chain)
+
+    def _folders(self, start: str, chain: tuple[ignored.Patterns, ...]) -> None:
+        waiting = [(start, chain)]
+        while waiting:
+            folder, chain = waiting.pop()
+            waiting += self._folder(folder, chain)
+
+    def _folder(
+        self, folder: str, chain: tuple[ignored.Patterns, ...]
+    ) -> list[tuple[str, tuple[ignored.Patterns, ...]]]:
+        at = self.root / folder
+        self.visited.add(os.path.realpath(at))
+        try:
+            with os.scandir(at) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            self.problems[folder] = Problem(f"cannot be looked into: {error.strerror or error}", Span(folder, 0, 0))
+            return []
+        names = {entry.name for entry in entries}
+        if "pyvenv.cfg" in names:
+            return []
+        if ".gitignore" in names:
+            found = ignored.read_patterns(at / ".gitignore", folder)
+            chain = chain if found is None else (*chain, found)
+        below = []
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            try:
+                link, is_folder = entry.is_symlink(), entry.is_dir(follow_symlinks=False)
+            except OSError:
+                continue
+            if link:
+                self.links.append((path, chain))
+            elif is_folder:
+                if entry.name not in SKIPPED and not self._left_out(path + "/", chain):
+                    below.append((path, chain))
+            elif not self._left_out(path, chain) and self._included(path):
+                self.files.append(path)
+        return below
+
+    def _follow(self, link: str, chain: tuple[ignored.Patterns, ...]) -> None:
+        """A link counts where it stays inside and leads to something that was not found otherwise."""
+        real = os.path.realpath(self.root / link)
+        if os.path.commonpath([real, self.root]) != str(self.root) or not os.path.exists(real):
+            return
+        if os.path.isdir(real):
+            skipped = any(part in SKIPPED for part in Path(real).relative_to(self.root).parts)
+            if real not in self.visited and not skipped and not self._left_out(link + "/", chain):
+                self._folders(link, chain)
+        elif os.path.dirname(real) not in self.visited and not self._left_out(link, chain) and self._included(link):
+            self.files.append(link)
+
+    def _left_out(self, path: str, chain: tuple[ignored.Patterns, ...]) -> bool:
+        if self.exclude is not None and self.exclude.verdict(path):
+            return True
+        return bool(chain) and ignored.ignored(path, chain)
+
+    def _included(self, path: str) -> bool:
+        return self.include is None or self.include.verdict(path) is True
