@@ -1,0 +1,29 @@
+from dtlint.job.plan import Plan
+from dtlint.rule import Finding
+
+SAME = {
+    "micro_batch": ("train_micro_batch_size_per_gpu", "per_device_train_batch_size"),
+    "accumulation": ("gradient_accumulation_steps", "gradient_accumulation_steps"),
+    "fp16": ("fp16.enabled", "fp16"),
+    "bf16": ("bf16.enabled", "bf16"),
+    "learning_rate": ("optimizer.params.lr", "learning_rate"),
+    "clip": ("gradient_clipping", "max_grad_norm"),
+}
+"""What transformers compares (`HfTrainerDeepSpeedConfig.trainer_config_process`): the names on either side."""
+
+
+def check(plan: Plan):
+    trainer = plan.trainer
+    if trainer is None:
+        return
+    for field, (key, argument) in SAME.items():
+        here, there = getattr(plan, field), getattr(trainer, field)
+        yield Finding(
+            when=here != there,
+            at=here if here.trail else plan,
+            because=(there,),
+            key=key,
+            here=here,
+            argument=argument,
+            there=there,
+        )

@@ -1,0 +1,49 @@
+from dtlint.job.world import World
+from dtlint.rule import Finding
+from dtlint.run.epochs import passes
+from dtlint.run.likeness import alike
+from dtlint.run.script import Instance
+from dtlint.value import TRUE
+
+WRAPPED = "torch.nn.parallel.DistributedDataParallel"
+MAP_STYLE = ("torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset")
+
+
+def check(world: World):
+    runs = [process for process in world.processes if process.run is not None and not process.run.truncated]
+    if len(runs) < 2 or not all(any(process.run.called(WRAPPED)) for process in runs[:2]):
+        return
+    first, second = runs[:2]
+    mine, theirs = passes(first.run), passes(second.run)
+    for one in mine:
+        made = one.loader.made_by
+        if not one.trains or made is None or one.loader.unseen or one.loader.prepared or shares(made):
+            continue
+        dataset = one.loader.attributes.get("dataset")
+        if not indexed(dataset):
+            continue
+        others = [other.loader for other in theirs if other.loop.at == one.loop.at and other.trains]
+        same = [other for other in others if other.made_by is not None and other.made_by.at == made.at]
+        if same and all(alike(dataset, other.attributes.get("dataset")) for other in same):
+            wraps = next(first.run.called(WRAPPED))
+            yield Finding(
+                when=TRUE,
+                at=made,
+                because=(("trained on here", one.loop.at), ("the model is wrapped", wraps)),
+                first=first.label,
+                second=second.label,
+            )
+
+
+def shares(made):
+    """A sampler (or a generator that draws for this rank) may decide who gets what."""
+    return made.open or any(made.thing(name) is not None for name in ("sampler", "batch_sampler", "generator"))
+
+
+def indexed(dataset):
+    """It surely holds all samples, by number: an iterable data set may share itself out."""
+    if not isinstance(dataset, Instance) or dataset.unseen:
+        return False
+    if isinstance(dataset.cls, str):
+        return dataset.cls in MAP_STYLE or dataset.cls.startswith("torchvision.datasets.")
+    return dataset.cls.lookup("__getitem__") is not None and dataset.is_a("torch.utils.data.Dataset")

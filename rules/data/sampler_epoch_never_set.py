@@ -1,0 +1,32 @@
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.epochs import passes
+from dtlint.run.script import Instance
+from dtlint.value import known
+
+SAMPLER = "torch.utils.data.distributed.DistributedSampler"
+
+
+def check(process: Process):
+    run = process.run
+    if run is None or run.truncated:
+        return
+    told = [event for event in run.events if event.method == "set_epoch"]
+    if not all(isinstance(event.receiver, Instance) for event in told):
+        return
+    for one in passes(run):
+        sampler = one.loader.attributes.get("sampler")
+        if not isinstance(sampler, Instance) or sampler.cls != SAMPLER or sampler.made_by is None:
+            continue
+        epochs = one.epochs(sampler.made_by)
+        if epochs is None or not one.trains or one.loader.prepared:
+            continue
+        if sampler.unseen or one.loader.unseen or "epoch" in sampler.attributes:
+            continue
+        if any(event.receiver in (sampler, one.loader) for event in told):
+            continue
+        yield Finding(
+            when=sampler.made_by.argument("shuffle").or_default(known(True)) != False,  # noqa: E712 - a Truth
+            at=sampler.made_by,
+            because=(("the loop that goes over it", one.loop.at), ("in each round of this one", epochs.at)),
+        )

@@ -1,0 +1,29 @@
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.devices import by_global_rank, global_rank, uses
+
+
+def check(process: Process):
+    run, world, launch = process.run, process.world, process.launch
+    if run is None or world is None or launch is None or process.node == 0:
+        return
+    rank = global_rank(process)
+    # Where each host is told its node rank from outside, some host is the last one all the same.
+    index, who = (rank, process.label) if rank.known else (world.size - 1, f"rank {world.size - 1}")
+    visible, started = process.visible_gpus, world.per_node
+    for use in uses(run):
+        if not use.event.surely or not by_global_rank(use, process):
+            continue
+        beyond, granted = index >= visible, f"{visible} GPUs"
+        if launch.one_gpu_each and not beyond.surely:
+            # Who starts two or more processes on each node is presumed to have that many GPUs there.
+            beyond, granted = (started >= 2) & (index >= started), f"{started} processes with a GPU each"
+        yield Finding(
+            when=(world.nodes > 1) & beyond,
+            at=use.at,
+            because=(visible, world.nodes, started),
+            process=who,
+            index=index,
+            granted=granted,
+        )
+        return

@@ -1,0 +1,10 @@
+from dtlint.job.nccl import meant
+from dtlint.job.run import Setting
+from dtlint.rule import Finding
+from dtlint.value import truth
+
+
+def check(setting: Setting):
+    known = meant(setting.name) if setting.exported else None
+    if known is not None:
+        yield Finding(when=truth(True), at=setting.at, name=setting.name, known=known)

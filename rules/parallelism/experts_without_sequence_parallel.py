@@ -1,0 +1,15 @@
+from dtlint.job.plan import Plan
+from dtlint.rule import Finding
+
+
+def check(plan: Plan):
+    experts, tensor = plan.experts, plan.tensor
+    if experts.is_absent or tensor.is_absent:
+        return
+    yield Finding(
+        when=(experts > 0) & (tensor > 1) & plan.sequence_parallel.absent,
+        at=experts if experts.trail else plan,
+        because=(tensor,),
+        experts=experts,
+        tensor=tensor,
+    )

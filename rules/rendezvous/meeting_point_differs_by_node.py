@@ -1,0 +1,45 @@
+from dtlint.job.joining import joinings
+from dtlint.job.world import World
+from dtlint.rule import Finding, near
+
+
+def check(world: World):
+    for what, mine, theirs, place in compared(world):
+        if mine.is_absent or theirs.is_absent:
+            continue
+        yield Finding(
+            when=(world.nodes > 1) & (mine != theirs),
+            at=near(mine, place),
+            because=(world.nodes,),
+            what=what,
+            mine=mine,
+            nodes=world.nodes,
+        )
+
+
+def compared(world: World):
+    """Of each thing that all nodes must say alike: its name, what one node says, and what another."""
+    if not world.first.ranks:
+        return by_script(world)
+    return by_launcher(world)
+
+
+def by_launcher(world: World):
+    for launch, other in world.pairs()[:1]:
+        mine, theirs = launch.rendezvous, other.rendezvous
+        if launch.at != other.at or mine.chosen or mine.kind in ("none", "mpi"):
+            return
+        yield "address", mine.address, theirs.address, launch
+        yield "port", mine.port, theirs.port, launch
+        if mine.kind != "static":
+            yield "rendezvous id", mine.identity, theirs.identity, launch
+
+
+def by_script(world: World):
+    joined = [joining for process in world.processes for joining in list(joinings(process))[:1]]
+    if joined:
+        mine = joined[0]
+        other = next((joining for joining in joined if not joining.process.host.is_(mine.process.host)), None)
+        if other is not None and mine.event.at == other.event.at:
+            yield "address", mine.address, other.address, mine.event
+            yield "port", mine.port, other.port, mine.event
