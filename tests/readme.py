@@ -1,0 +1,33 @@
+"""The example in the README, which is what dtlint prints: `python tests/readme.py` writes it anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dtlint import engine
+from dtlint.report import View
+from dtlint.report.text import diagnostic_lines
+
+TOP = Path(__file__).parent.parent
+README = TOP / "README.md"
+SHOWN = ("procs-exceed-gpus", "master-address-loopback")
+"""Rules whose findings the example shows, of all that the job has."""
+
+_BLOCK = re.compile(r"<!-- printed: (?P<job>\S+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def written(text: str) -> str:
+    """The text of the README with its example as it is today."""
+    return _BLOCK.sub(lambda block: f"<!-- printed: {block['job']} -->\n{example(block['job'])}<!-- end -->", text)
+
+
+def example(job: str) -> str:
+    report = engine.lint([TOP / job], cache=False)
+    shown = [diagnostic for diagnostic in report.shown() if diagnostic.rule in SHOWN]
+    blocks = ["\n".join(diagnostic_lines(View(report), diagnostic)) for diagnostic in shown]
+    return f"```console\n$ dtlint check {job}\n" + "\n\n".join(blocks) + "\n```\n"
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,329 @@
+"""From files to the processes that they would start: each expected number is computed by hand from the files."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+
+import pytest
+
+from dtlint.job.run import Run
+from dtlint.job.site import Cluster
+from dtlint.run.jobs import Jobs
+from dtlint.value import absent, known
+from tests.memory_files import MemoryFiles
+
+TRAIN = "import os\nprint(os.environ.get('RANK'))\n"
+SHELLS = (".sh", ".sbatch")
+
+
+def runs(files: dict[str, str], gpus: int | None = None) -> list[Run]:
+    texts = {path: textwrap.dedent(text) for path, text in files.items()}
+    jobs = Jobs(
+        files=MemoryFiles(texts),
+        shells=sorted(path for path in texts if path.endswith(SHELLS)),
+        scripts=sorted(path for path in texts if path.endswith(".py")),
+        cluster=Cluster(absent() if gpus is None else known(gpus), absent()),
+    )
+    return jobs.runs()
+
+
+def run(files: dict[str, str], gpus: int | None = None) -> Run:
+    (only,) = runs(files, gpus)
+    return only
+
+
+def variables(job: Run, *names: str) -> list[tuple[str | None, ...]]:
+    """Of each process of the job, what it finds under these names."""
+    return [tuple(process.environment.get(name).string for name in names) for process in job.processes]
+
+
+def test_ranks_of_a_batch_job_are_distinct_and_counted_over_nodes():
+    job = run(
+        {
+            "job.sbatch": """\
+                #!/bin/bash
+                #SBATCH --nodes=2
+                #SBATCH --ntasks-per-node=1
+                #SBATCH --gpus-per-node=4
+                srun bash -c "torchrun --nnodes=$SLURM_NNODES --nproc_per_node=4 --node_rank=\\$SLURM_NODEID train.py"
+                """,
+            "train.py": TRAIN,
+        }
+    )
+    assert variables(job, "RANK", "LOCAL_RANK", "WORLD_SIZE") == [
+        ("0", "0", "8"),
+        ("1", "1", "8"),
+        ("3", "3", "8"),
+        ("4", "0", "8"),
+        ("5", "1", "8"),
+        ("7", "3", "8"),
+    ]
+    assert [world.size.integer for world in job.worlds if world.first.tool == "torchrun"] == [8]
+
+
+def test_a_node_rank_expanded_by_the_batch_shell_is_the_same_on_every_node():
+    job = run(
+        {
+            "job.sbatch": """\
+                #!/bin/bash
+                #SBATCH --nodes=2
+                #SBATCH --ntasks-per-node=1
+                srun bash -c "torchrun --nnodes=2 --nproc_per_node=2 --node_rank=$SLURM_NODEID train.py"
+                """,
+            "train.py": TRAIN,
+        }
+    )
+    assert variables(job, "RANK") == [("0",), ("1",), ("0",), ("1",)]
+
+
+def test_the_launcher_of_a_variable_far_above_keeps_the_places_of_its_options():
+    files = {
+        "job.sbatch": """\
+            #!/bin/bash
+            #SBATCH --nodes=1
+            #SBATCH --gres=gpu:8
+            PROCS=8
+            LAUNCHER="torchrun --nproc_per_node $PROCS"
+            CMD="train.py --lr 1"
+            srun bash -c "$LAUNCHER $CMD"
+            """,
+        "train.py": TRAIN,
+    }
+    job = run(files)
+    (launch,) = [launch for launch in job.launches if launch.tool == "torchrun"]
+    text = textwrap.dedent(files["job.sbatch"])
+    at = launch.options.given["--nproc-per-node"][0].at
+    assert launch.per_node.integer == 8
+    assert text[at.start : at.end].startswith("--nproc_per_node")
+    assert any(text[step.at.start : step.at.end] == "PROCS=8" for step in launch.per_node.trail)
+
+
+def test_gpus_are_what_the_header_grants_less_what_a_variable_hides():
+    job = run(
+        {
+            "job.sbatch": """\
+                #!/bin/bash
+                #SBATCH --gres=gpu:a100:4
+                export CUDA_VISIBLE_DEVICES=0,1
+                torchrun --nproc_per_node=2 train.py
+                """,
+            "train.py": TRAIN,
+        }
+    )
+    assert {process.visible_gpus.integer for process in job.processes} == {2}
+    assert {process.host.gpus.integer for process in job.processes} == {4}
+
+
+def test_srun_gives_each_task_one_gpu_where_it_is_told_to():
+    job = run(
+        {
+            "job.sbatch": """\
+                #!/bin/bash
+                #SBATCH --nodes=1
+                #SBATCH --ntasks=4
+                #SBATCH --gpus-per-task=1
+                srun python train.py
+                """,
+            "train.py": TRAIN,
+        }
+    )
+    assert {process.visible_gpus.integer for process in job.processes} == {1}
+    assert variables(job, "SLURM_PROCID", "SLURM_NTASKS") == [("0", "4"), ("1", "4"), ("3", "4")]
+
+
+def test_options_of_sbatch_win_over_the_header_and_arguments_arrive():
+    (job,) = [
+        job
+        for job in runs(
+            {
+                "submit.sh": "sbatch --nodes=4 job.sbatch 4\n",
+                "job.sbatch": """\
+                    #!/bin/bash
+                    #SBATCH --nodes=1
+                    #SBATCH --ntasks-per-node=1
+                    srun torchrun --nnodes=$1 --nproc_per_node=1 --rdzv_backend=c10d --rdzv_endpoint=h:1 train.py
+                    """,
+                "train.py": TRAIN,
+            }
+        )
+        if job.allocation
+    ]
+    assert job.allocation.nodes.integer == 4
+    assert {launch.nodes.integer for launch in job.launches} == {4}
+
+
+def test_each_submission_of_a_batch_script_is_a_run_of_its_own():
+    jobs = runs(
+        {
+            "submit.sh": "sbatch --nodes=2 job.sbatch\nsbatch --nodes=4 job.sbatch\n",
+            "job.sbatch": "#!/bin/bash\n#SBATCH --nodes=1\nsrun python train.py\n",
+            "train.py": TRAIN,
+        }
+    )
+    assert sorted(job.allocation.nodes.integer for job in jobs if job.allocation) == [2, 4]
+
+
+def test_deepspeed_takes_hosts_and_slots_from_the_hostfile_and_the_filter():
+    job = run(
+        {
+            "run.sh": "deepspeed --hostfile hosts --include 'a:0,2@b:1' --master_port 29501 train.py\n",
+            "hosts": "a slots=4\nb slots=4\n",
+            "train.py": TRAIN,
+        }
+    )
+    names = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "CUDA_VISIBLE_DEVICES")
+    assert variables(job, *names) == [("0", "0", "3", "0,2"), ("1", "1", "3", "0,2"), ("2", "0", "3", "1")]
+    assert {process.arguments[0].string for process in job.processes} == {"--local_rank=0", "--local_rank=1"}
+
+
+def test_mpirun_fills_hosts_in_order_and_hands_on_only_what_it_is_told():
+    job = run(
+        {
+            "run.sh": "export A=1 B=2\nmpirun -np 4 -H a:2,b:2 -x A python train.py\n",
+            "train.py": TRAIN,
+        }
+    )
+    names = ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_SIZE", "A")
+    assert variables(job, *names) == [
+        ("0", "0", "4", "1"),
+        ("1", "1", "4", "1"),
+        ("2", "0", "4", "1"),
+        ("3", "1", "4", "1"),
+    ]
+    assert not any(process.environment.set("B") for process in job.processes)
+
+
+def test_horovodrun_hands_the_whole_environment_on():
+    job = run({"run.sh": "export B=2\nhorovodrun -np 2 -H a:1,b:1 python train.py\n", "train.py": TRAIN})
+    assert variables(job, "HOROVOD_RANK", "HOROVOD_SIZE", "B") == [("0", "2", "2"), ("1", "2", "2")]
+
+
+@pytest.mark.parametrize("option", ["", "--num_processes 4 "])
+def test_accelerate_takes_the_command_line_over_its_file_and_counts_all_machines(option):
+    job = run(
+        {
+            "run.sh": f"accelerate launch --config_file two.yaml {option}train.py\n",
+            "two.yaml": "num_machines: 2\nnum_processes: 8\nmachine_rank: 0\nmain_process_ip: 10.0.0.1\n",
+            "train.py": TRAIN,
+        }
+    )
+    launch = job.launches[0]
+    assert (launch.total.integer, launch.per_node.integer) == ((4, 2) if option else (8, 4))
+
+
+def test_two_hand_started_scripts_of_one_world_are_one_run_with_a_host_each():
+    command = "torchrun --nnodes=2 --node_rank={} --nproc_per_node=2 --master_addr=h --master_port=295 train.py\n"
+    job = run({"a.sh": command.format(0), "b.sh": command.format(1), "train.py": TRAIN})
+    assert variables(job, "RANK") == [("0",), ("1",), ("2",), ("3",)]
+    assert len({id(process.host.machine) for process in job.processes}) == 2
+
+
+def test_different_arguments_or_endpoints_are_different_worlds():
+    command = "torchrun --nnodes=2 --node_rank=0 --nproc_per_node=2 --master_addr=h{} --master_port=29500 train.py\n"
+    assert len(runs({"a.sh": command.format(1), "b.sh": command.format(2), "train.py": TRAIN})) == 2
+
+
+def test_a_literal_node_rank_in_a_script_for_several_hosts_is_edited_there():
+    job = run(
+        {
+            "node.sh": "torchrun --nnodes=2 --node_rank=0 --nproc_per_node=1 --master_addr=h train.py\n",
+            "train.py": TRAIN,
+        }
+    )
+    assert variables(job, "RANK") == [("0",), ("1",)]
+
+
+def test_ssh_starts_a_shell_without_this_environment_on_another_host():
+    job = run(
+        {
+            "go.sh": """\
+                export TOKEN=1
+                i=0
+                for host in n1 n2; do
+                  ssh $host "cd /work && RANK=$i python train.py" &
+                  i=$((i + 1))
+                done
+                wait
+                """,
+            "train.py": TRAIN,
+        }
+    )
+    assert variables(job, "RANK", "TOKEN") == [("0", None), ("1", None)]
+    assert [str(process.host.name) for process in job.processes] == ["n1", "n2"]
+
+
+def test_a_script_that_nobody_launches_runs_in_two_presumed_processes():
+    script = "import torch.distributed as dist\nif __name__ == '__main__':\n    dist.init_process_group('nccl')\n"
+    job = run({"train.py": script})
+    assert variables(job, "RANK") == [("0",), ("1",)]
+    assert all(process.presumed for process in job.processes)
+
+
+def test_a_script_may_be_what_a_hidden_command_starts():
+    script = "import torch.distributed as dist\nif __name__ == '__main__':\n    dist.init_process_group('nccl')\n"
+    jobs = runs({"train.py": script, "any.sh": 'torchrun --nproc_per_node=1 "$SCRIPT"\n'})
+    assert [job.root for job in jobs] == ["any.sh"]
+
+
+def test_a_configuration_from_a_here_document_becomes_a_plan():
+    job = run(
+        {
+            "run.sh": """\
+                MICRO=4
+                CONFIG=./ds.$SLURM_JOB_ID.json
+                cat > $CONFIG <<EOT
+                {"train_micro_batch_size_per_gpu": $MICRO, "train_batch_size": $GLOBAL, "fp16": {"enabled": true}}
+                EOT
+                deepspeed --num_gpus 2 train.py --deepspeed_config $CONFIG
+                """,
+            "train.py": TRAIN,
+        }
+    )
+    (plan,) = job.plans
+    assert plan.micro_batch.integer == 4
+    assert plan.global_batch.is_unknown
+    assert plan.fp16.constant is True
+
+
+def test_megatron_options_become_a_plan_though_the_program_is_elsewhere():
+    job = run(
+        {
+            "run.sh": """\
+                TP=4
+                MODEL="--num-layers 24 --num-attention-heads 16 --seq-length 2048"
+                torchrun --nproc_per_node=8 pretrain_gpt.py --tensor-model-parallel-size $TP $MODEL --bf16
+                """,
+        }
+    )
+    (plan,) = job.plans
+    assert (plan.tensor.integer, plan.layers.integer, plan.heads.integer) == (4, 24, 16)
+    assert plan.data_parallel.integer == 2
+
+
+def test_a_job_of_16384_ranks_costs_no_more_than_a_small_one():
+    job = {
+        "job.sbatch": """\
+            #!/bin/bash
+            #SBATCH --nodes={}
+            #SBATCH --ntasks-per-node=1
+            #SBATCH --gpus-per-node=8
+            srun bash -c 'torchrun --nnodes=$SLURM_NNODES --nproc_per_node=8 --node_rank=$SLURM_NODEID train.py'
+            """,
+        "train.py": TRAIN,
+    }
+    small, large = ({**job, "job.sbatch": job["job.sbatch"].format(nodes)} for nodes in (4, 2048))
+    started = time.perf_counter()
+    run(small)
+    middle = time.perf_counter()
+    ranks = variables(run(large), "RANK")
+    assert ranks[-1] == ("16383",)
+    assert time.perf_counter() - middle < 5 * (middle - started) + 0.5
+
+
+def test_the_run_as_a_graph_leads_from_launch_to_script():
+    import networkx
+
+    job = run({"run.sh": "torchrun --nproc_per_node=2 train.py\n", "train.py": TRAIN})
+    graph = job.graph()
+    assert networkx.has_path(graph, job.launches[0], "train.py")

@@ -1,0 +1,31 @@
+"""Which release runs: the nearest pin decides, an open end is the current one, and doubt stays doubt."""
+
+from __future__ import annotations
+
+import pytest
+from memory_files import MemoryFiles
+
+from dtlint.run.releases import release
+
+
+@pytest.mark.parametrize(
+    ("files", "exact"),
+    [
+        ({"requirements.txt": "torch==1.13.1\n"}, "1.13.1"),
+        ({"requirements.txt": "torch==2.1.0\n", "jobs/requirements.txt": "torch==1.13.1\n"}, "1.13.1"),
+        ({"other/requirements.txt": "torch==1.13.1\n", "requirements.txt": "torch==2.1.0\n"}, "2.1.0"),
+    ],
+)
+def test_the_nearest_exact_pin_is_the_release(files: dict[str, str], exact: str) -> None:
+    assert release(MemoryFiles({**files, "jobs/train.py": ""}), "torch", "jobs/train.py").string == exact
+
+
+@pytest.mark.parametrize("pinned", ["numpy==1.26\n", "torch\n", "torch>=1.7\n"])
+def test_what_is_not_pinned_from_above_is_the_current_release(pinned: str) -> None:
+    assert release(MemoryFiles({"requirements.txt": pinned, "train.py": ""}), "torch", "train.py").is_absent
+
+
+@pytest.mark.parametrize("files", [{"requirements.txt": "torch<2\n"}, {"requirements.txt": "torch>=1.7,<3\n"},
+                                   {"requirements.txt": "torch==1.13.1\n", "requirements-dev.txt": "torch==2.1.0\n"}])
+def test_several_releases_are_not_one(files: dict[str, str]) -> None:
+    assert release(MemoryFiles({**files, "train.py": ""}), "torch", "train.py").is_unknown

@@ -1,0 +1,486 @@
+"""What a script does on paper, for one process: values, branches, loops, functions, modules."""
+
+from __future__ import annotations
+
+import pytest
+from memory_files import MemoryFiles
+from scripts import constants, host, printed, process, words
+
+from dtlint.run.environment import Environment
+from dtlint.run.script import Fork, Instance, Repeat, ScriptContext, run_script
+from dtlint.value import How
+
+MAIN = 'if __name__ == "__main__":\n    main()\n'
+
+
+def test_the_rank_decides_branches_and_early_returns() -> None:
+    text = """
+import os
+import torch.distributed as dist
+
+def is_main():
+    return dist.get_rank() == 0
+
+def main():
+    dist.init_process_group("nccl")
+    if not is_main():
+        print("worker")
+        return
+    print("main")
+""" + MAIN
+    assert constants(process(text, rank=0)) == ["main"]
+    assert constants(process(text, rank=3)) == ["worker"]
+    assert all(event.surely for event in process(text, rank=3).events)
+
+
+def test_rank_and_size_given_to_init_win_over_the_environment() -> None:
+    text = """
+import torch.distributed as dist
+dist.init_process_group("gloo", rank=5, world_size=6)
+print(dist.get_rank()); print(dist.get_world_size()); print(dist.is_initialized())
+"""
+    assert constants(process(text, rank=0)) == [5, 6, True]
+
+
+def test_an_undecided_condition_forks_the_trace_and_joins_what_is_left() -> None:
+    run = process(
+        "import os\nx = 1\nif os.environ['FLAG']:\n    x = 2\n    print('then')\nprint(x)\n",
+    )
+    fork = next(node for node in run.trace if isinstance(node, Fork))
+    assert [len(fork.then), len(fork.otherwise)] == [1, 0]
+    first, second = run.called("print")
+    assert not first.surely
+    assert second.surely
+    assert set(printed(run)[1].options) == {1, 2}
+
+
+def test_the_same_condition_is_decided_within_its_own_branch_and_by_what_it_left() -> None:
+    run = process(
+        """
+import os
+flag = os.environ["FLAG"]
+if flag:
+    loader = "sharded"
+else:
+    loader = "whole"
+if flag:
+    print(loader)
+if not flag:
+    print(loader)
+""",
+    )
+    assert constants(run) == ["sharded", "whole"]
+
+
+def test_behind_an_undecided_return_nothing_is_sure() -> None:
+    run = process(
+        """
+import os
+def f():
+    if os.environ["FLAG"]:
+        return 1
+    print("inside")
+    return 2
+y = f()
+print(y)
+""",
+    )
+    inside, outside = run.called("print")
+    assert not inside.surely
+    assert outside.surely
+    assert set(printed(run)[1].options) == {1, 2}
+
+
+def test_a_side_that_raises_is_presumed_not_to_be_taken() -> None:
+    run = process("import os\nif os.environ['A']:\n    raise ValueError('no')\nprint(1)\n")
+    assert next(run.called("print")).surely
+    assert run.reached_end
+
+
+def test_short_loops_are_unrolled_and_long_ones_stand_once() -> None:
+    run = process("for i in range(3):\n    print(i)\nfor epoch in range(90):\n    print(epoch)\n")
+    assert constants(run) == [0, 1, 2, ...]
+    repeat = next(node for node in run.trace if isinstance(node, Repeat))
+    assert repeat.count.constant == 90
+    last = list(run.called("print"))[-1]
+    assert last.loops == (repeat,)
+    assert (printed(run)[-1] == 200).surely_not
+
+
+def test_what_a_loop_changes_is_unknown_in_it_and_after_it() -> None:
+    run = process(
+        """
+total = 0
+class Meter:
+    def __init__(self):
+        self.count = 0
+    def update(self):
+        self.count += 1
+meter = Meter()
+for batch in load():
+    if meter.count == 0:
+        print("perhaps")
+    total += 1
+    meter.update()
+print(total)
+print(meter.count)
+""",
+    )
+    perhaps, total, count = run.called("print")
+    assert not perhaps.surely
+    assert constants(run)[1:] == [..., ...]
+    del total, count
+
+
+def test_break_and_continue_under_an_undecided_condition() -> None:
+    run = process(
+        """
+for batch in load():
+    if bad(batch):
+        continue
+    print("step")
+print("after")
+""",
+    )
+    step, after = run.called("print")
+    assert not step.surely
+    assert after.surely
+
+
+def test_missing_variables_raise_and_are_recorded() -> None:
+    run = process(
+        "import os\ntry:\n    r = int(os.environ['RANK'])\nexcept KeyError:\n    r = -1\nprint(r)\n"
+        "print(os.environ.get('LOCAL_RANK', 7))\nlocal = os.environ['WORLD_SIZE']\nprint('behind')\n",
+        rank=None,
+    )
+    assert constants(run) == [-1, 7, "behind"]
+    assert [(read.name, read.required) for read in run.reads] == [
+        ("RANK", False), ("LOCAL_RANK", False), ("WORLD_SIZE", True),
+    ]  # fmt: skip
+    assert run.failure is not None
+    assert run.failure[0] == "KeyError"
+    assert not run.reached_end
+
+
+def test_variables_that_the_user_may_set_are_withheld_and_their_defaults_presumed() -> None:
+    run = process("import os\nprint(os.environ['DATA'])\nprint(os.environ.get('BATCH', '8'))\n")
+    first, second = printed(run)
+    assert first.is_unknown
+    assert second.constant == "8"
+    assert any(step.how is How.PRESUMED for step in second.trail)
+
+
+def test_writes_to_the_environment_are_seen_by_later_reads() -> None:
+    run = process("import os\nos.environ['MASTER_PORT'] = str(29500 + 1)\nprint(os.environ['MASTER_PORT'])\n")
+    assert constants(run) == ["29501"]
+    (write,) = run.writes
+    assert (write.name, write.value.constant) == ("MASTER_PORT", "29501")
+
+
+def test_modules_packages_and_relative_imports() -> None:
+    run = process(
+        """
+from pkg import ranks
+from pkg.setup import *
+from pkg.deep.tool import shout as loud
+import pkg.consts as c
+try:
+    import apex
+except ImportError:
+    apex = None
+print(ranks.who()); print(begin()); print(loud("x")); print(c.SIZE)
+""",
+        files={
+            "pkg/__init__.py": "",
+            "pkg/ranks.py": "from .consts import SIZE\ndef who():\n    return SIZE + 1\n",
+            "pkg/consts.py": "SIZE = 4\n",
+            "pkg/setup.py": "_hidden = 1\ndef begin():\n    from . import consts\n    return consts.SIZE * 2\n",
+            "pkg/deep/__init__.py": "",
+            "pkg/deep/tool.py": "from ..consts import SIZE as size\ndef shout(t):\n    return t.upper() * size\n",
+        },
+    )
+    assert constants(run) == [5, 8, "XXXX", 4]
+
+
+def test_a_script_run_as_a_module_finds_its_package() -> None:
+    text = {"app/tool/main.py": "from app.lib import N\nprint(N)\n", "app/lib.py": "N = 3\n", "app/__init__.py": ""}
+    context = ScriptContext(Environment({}), host(), MemoryFiles(text), module_name="app.tool.main")
+    assert constants(run_script("app/tool/main.py", context)) == [3]
+
+
+def test_circular_imports_end() -> None:
+    run = process(
+        "import a\nprint(a.x)\n", files={"a.py": "import b\nx = 1\n", "b.py": "import a\nfrom a import x\ny = 2\n"}
+    )
+    assert constants(run) == [1]
+
+
+def test_canonical_names_of_what_is_re_exported() -> None:
+    run = process(
+        """
+from torch.utils.data import DistributedSampler
+from torch.utils.data.distributed import DistributedSampler as DS
+from torch.nn.parallel.distributed import DistributedDataParallel as DDP
+import torch.distributed.distributed_c10d as c10d
+DistributedSampler(d); DS(d); DDP(m); c10d.barrier()
+""",
+    )
+    assert [event.name for event in run.events] == [
+        "torch.utils.data.distributed.DistributedSampler",
+        "torch.utils.data.distributed.DistributedSampler",
+        "torch.nn.parallel.DistributedDataParallel",
+        "torch.distributed.barrier",
+    ]
+
+
+def test_objects_keep_their_identity_through_attributes_and_calls() -> None:
+    run = process(
+        """
+from torch.utils.data import DataLoader, DistributedSampler
+class Data:
+    def __init__(self, ds):
+        self.sampler = DistributedSampler(ds, shuffle=True)
+        self.loader = DataLoader(ds, sampler=self.sampler, **extra())
+    def epoch(self, n):
+        self.sampler.set_epoch(n)
+data = Data(ds)
+for e in range(10):
+    data.epoch(e)
+    for batch in data.loader:
+        step(batch)
+""",
+    )
+    made = next(run.called("torch.utils.data.distributed.DistributedSampler"))
+    told = next(run.called("torch.utils.data.distributed.DistributedSampler.set_epoch"))
+    loader = next(run.called("torch.utils.data.DataLoader"))
+    assert told.receiver is made.result
+    assert loader.thing("sampler") is made.result
+    assert made.argument("shuffle").constant is True
+    assert made.argument("seed").is_absent
+    assert loader.argument("shuffle").is_unknown, "**extra() could give it"
+    (outer,) = told.loops
+    inner = next(node for node in outer.body if isinstance(node, Repeat))
+    assert inner.iterable is loader.result
+
+
+def test_modules_of_the_workspace_are_moved_and_wrapped() -> None:
+    run = process(
+        """
+import torch
+from torch.nn.parallel import DistributedDataParallel as DDP
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+    def forward(self, x):
+        torch.distributed.all_reduce(x)
+        return x
+net = Net()
+ddp = DDP(net.to("cuda:1"), device_ids=[1])
+ddp(x)
+""",
+    )
+    moved = next(run.called("torch.nn.Module.to"))
+    wrapped = next(run.called("torch.nn.parallel.DistributedDataParallel"))
+    assert isinstance(moved.receiver, Instance)
+    assert wrapped.thing("module") is moved.receiver
+    assert moved.argument("device").constant == "cuda:1"
+    assert [event.method for event in run.events][-2:] == ["__call__", "all_reduce"], "the wrapped forward is run"
+
+
+def test_defaults_dataclasses_partials_properties_and_closures() -> None:
+    run = process(
+        """
+import functools
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+@dataclass
+class Config:
+    size: int = 4
+    names: list = field(default_factory=list)
+    @property
+    def twice(self):
+        return self.size * 2
+def scale(x, by=3, *rest, plus, **kw):
+    return x * by + plus + len(rest) + len(kw)
+def counter():
+    n = 0
+    def up():
+        nonlocal n
+        n += 1
+        return n
+    return up
+c = Config(size=5)
+c.names.append("a")
+print(c.twice); print(len(c.names)); print(len(Config().names))
+print(functools.partial(scale, 2, plus=1)(by=4))
+print(scale(1, 2, 3, plus=10, z=0))
+up = counter(); up(); print(up())
+print(SimpleNamespace(a=1).a)
+""",
+    )
+    assert constants(run) == [10, 1, 0, 9, 14, 2, 1]
+
+
+def test_decorators_and_contexts_of_the_workspace_are_run() -> None:
+    run = process(
+        """
+import functools, contextlib
+def only_main(f):
+    @functools.wraps(f)
+    def inner(*a, **k):
+        if int(__import__("os").environ["RANK"]) == 0:
+            return f(*a, **k)
+    return inner
+@only_main
+def save(x):
+    print(x)
+@contextlib.contextmanager
+def first():
+    print("enter")
+    yield 5
+    print("leave")
+@contextlib.contextmanager
+def fails():
+    try:
+        yield
+    finally:
+        print("cleaned")
+save("saved")
+with first() as n, fails():
+    print(n)
+""",
+    )
+    assert constants(run)[-4:] == ["enter", 5, "cleaned", "leave"]
+
+
+def test_generators_run_the_body_where_they_yield() -> None:
+    run = process(
+        "def gen():\n    print('a')\n    yield 1\n    print('b')\n    yield 2\n"
+        "for x in gen():\n    print(x)\nprint(sum(list(gen())))\n"
+    )
+    assert constants(run) == ["a", 1, "b", 2, "a", "b", 3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(n):\n    return f(n + 1)\nf(0)\n",
+        "while True:\n    pass\n",
+        "x = 'a'\nwhile len(x) < 10 ** 9:\n    x = x + x\n",
+        "def f():\n    f()\n    f()\n    f()\nf()\n" * 3,
+        "x = 2\n" + "x = x ** x\n" * 50,
+        "x = [0]\n" + "x = x + x\n" * 60,
+        "x = unknown()\n" + "x = x * x // (x + 1)\n" * 200,
+        "import os\n" + "if os.environ['A']:\n    b = 1\n" * 3_000,
+        "f(" * 150 + ")" * 150,
+        "x = " + "[" * 90 + "]" * 90 + "\nprint(x)\n",
+        "class A(A): pass\nA().x\n",
+        "class B:\n    def __getattr__(self, n):\n        return getattr(self, n)\nB().y\n",
+        "a = []\na.append(a)\nprint(a)\nprint(str(a))\nprint(a == a)\n",
+        "d = {}\nd['d'] = d\nprint(d)\nimport torch\ntorch.save(d, 'x')\nunread(d)\n",
+        "import train\n",
+        "from train import *\nfrom . import train\nfrom ....x import y\n",
+        "def g():\n    yield from g()\nfor x in g():\n    print(x)\n",
+        "lambda: (yield)\nprint((lambda *a, **k: a)(1, *[2], **{'c': 3}))\n",
+        "if os.environ['X']:\n    return 5\nbreak\n",
+        "".join(f"{' ' * n}for i{n} in range(4):\n" for n in range(12)) + " " * 12 + "f()\n",
+        "match x:\n    case 1: print(1)\n    case [a, b]: print(2)\n    case _: print(3)\n",
+        "with open('a') as f, g() as (a, b):\n    x, *y = f, a, b\n    del x, y[0]\n",
+    ],
+)
+def test_nothing_makes_it_fail_or_run_on(text: str) -> None:
+    run = process(text)
+    assert run.path == "train.py"
+
+
+def test_a_budget_that_runs_out_says_so() -> None:
+    run = process("def f(x):\n    return x\n" + "f(1)\n" * 1_000, steps=500)
+    assert run.truncated
+    assert not run.complete
+
+
+def test_what_is_handed_to_unread_code_is_unseen() -> None:
+    run = process(
+        "import thing\nfrom torch.utils.data import DistributedSampler\n"
+        "kept = DistributedSampler(d)\ngiven = DistributedSampler(d)\nthing.use([given])\n"
+    )
+    kept, given = run.called("torch.utils.data.distributed.DistributedSampler")
+    assert isinstance(kept.result, Instance)
+    assert isinstance(given.result, Instance)
+    assert (kept.result.unseen, given.result.unseen) == (False, True)
+
+
+def test_settings_come_from_documents_of_the_workspace() -> None:
+    run = process(
+        "import json\nwith open('ds.json') as f:\n    config = json.load(f)\nprint(config['zero']['stage'])\n"
+        "print(json.loads('{\"a\": [1, 2]}')['a'][1])\n",
+        files={"ds.json": '{"zero": {"stage": 3}}'},
+    )
+    assert constants(run)[-2:] == [3, 2]
+    stage = printed(run)[-2]
+    assert stage.trail[0].at.path == "ds.json"
+
+
+def test_spawned_children_go_on_from_where_the_parent_was() -> None:
+    run = process(
+        """
+import os, torch, torch.multiprocessing as mp, torch.distributed as dist
+def worker(local, nodes, args):
+    dist.init_process_group("nccl", rank=nodes * 10 + local, world_size=20)
+    print(os.environ["MASTER_ADDR"]); print(args); print(dist.get_rank())
+def main():
+    os.environ["MASTER_ADDR"] = "10.0.0.9"
+    mp.spawn(worker, nprocs=torch.cuda.device_count(), args=(1, "x"))
+    print("joined")
+""" + MAIN,
+        rank=None,
+    )
+    assert constants(run) == ["joined"]
+    (child,) = run.children
+    assert child.nprocs.constant == 8
+    third = child.run(3)
+    assert third.child
+    assert constants(third) == ["10.0.0.9", "x", 13]
+
+
+def test_processes_made_in_a_loop_take_the_loops_number() -> None:
+    run = process(
+        """
+from multiprocessing import Process
+def run(rank, size):
+    print(rank)
+for rank in range(4):
+    p = Process(target=run, args=(rank, 4))
+    p.start()
+""",
+    )
+    (child,) = run.children
+    assert child.nprocs.constant == 4
+    assert constants(child.run(2)) == [2]
+
+
+def test_commands_that_a_script_starts() -> None:
+    run = process(
+        "import subprocess, os, sys\nn = 4\n"
+        "subprocess.run(['torchrun', f'--nproc_per_node={n}', 'train.py', *sys.argv[1:]])\n"
+        "os.system('srun hostname')\n",
+        arguments=words("--lr", "1"),
+    )
+    first, second = run.subprocesses
+    assert [word.string for word in first.argv] == ["torchrun", "--nproc_per_node=4", "train.py", "--lr", "1"]
+    assert not first.shell
+    assert second.shell
+
+
+def test_visible_devices_limit_the_count() -> None:
+    text = "import os, torch\nprint(torch.cuda.device_count())\n"
+    assert constants(process(text)) == [8]
+    assert constants(process(text, environment={"CUDA_VISIBLE_DEVICES": "2,3"})) == [2]
+
+
+def test_chance_and_unread_code_are_told_apart() -> None:
+    run = process("import random, helper\nprint(random.random() < 0.5)\nprint(helper.flag())\n")
+    random_value, unread = printed(run)
+    assert {symbol.kind.value for symbol in random_value.symbols()} == {"chance"}
+    assert random_value.reach.value == "process"
+    assert unread.reach.value == "unseen"

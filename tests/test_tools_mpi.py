@@ -1,0 +1,64 @@
+"""What mpirun starts: Open MPI's is compared with the real one in tests/test_proofs.py, Hydra's was looked at."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_jobs import TRAIN, run, variables
+
+OURS = ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_SIZE")
+THEIRS = ("PMI_RANK", "MPI_LOCALRANKID", "PMI_SIZE")
+
+
+def started(command: str, before: str = ""):
+    files = {"run.sh": f"{before}\n{command} python train.py\n", "hosts": "a slots=2\nb slots=2\n", "train.py": TRAIN}
+    job = run(files)
+    return job, job.launches[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "nodes", "per_node", "total"),
+    [
+        ("-np 4", 1, 4, 4),
+        ("-H a:2,b:2", 2, 2, 4),
+        ("--host a,a,b,b", 2, 2, 4),
+        ("-np 4 --hostfile hosts", 2, 2, 4),
+        ("--machinefile hosts", 2, 2, 4),
+        ("-H a:4,b:4 -N 3", 2, 3, 6),
+        ("-H a:4,b:4 --pernode", 2, 1, 2),
+        ("-hosts a,b -ppn 8 -n 16", 2, 8, 16),
+        ("-H a:4,b:4 --map-by ppr:2:node", 2, 2, 4),
+    ],
+)
+def test_how_many_processes(options, nodes, per_node, total):
+    _, launch = started(f"mpirun {options}")
+    assert (launch.nodes.integer, launch.per_node.integer, launch.total.integer) == (nodes, per_node, total)
+
+
+@pytest.mark.parametrize(
+    ("options", "ours", "theirs"),
+    [
+        ("--allow-run-as-root -np 2", ("0", "0", "2"), (None, None, None)),
+        ("-genv A 1 -np 2", (None, None, None), ("0", "0", "2")),
+        ("-np 2", ("0", "0", "2"), ("0", "0", "2")),
+    ],
+)
+def test_each_family_has_variables_of_its_own(options, ours, theirs):
+    job, _ = started(f"mpirun {options}")
+    assert (variables(job, *OURS)[0], variables(job, *THEIRS)[0]) == (ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "-np 2 -mca btl ^openib --mca pml ob1 -x NCCL_DEBUG=INFO -bind-to none -map-by slot",
+        "--np 2 --oversubscribe --use-hwthread-cpus --report-bindings --tag-output --output-filename o",
+        "-n 2 --prtemca a b --pmixmca c d --tune f --launch-agent x --personality ompi --display map",
+        "-np 2 --rankfile r --cpu-list 0,1 --npersocket 1 --timeout 5 --get-stack-traces --wdir /w",
+        "-n 2 -ppn 1 -launcher ssh -iface eth0 -prepend-rank -outfile-pattern o -gpus-per-proc 1 -rmk slurm",
+    ],
+)
+def test_the_program_stands_behind_all_options(options):
+    job, launch = started(f"mpirun {options}")
+    assert launch.options.strange == ()
+    assert {process.script for process in job.processes} == {"train.py"}
