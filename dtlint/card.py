@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from dtlint.diagnostic import Severity
+from dtlint.record import record
 
 SECTIONS = ("Why", "Fix", "Bad", "Good", "Silent")
 """The headings of a card's body, in order."""
@@ -24,7 +25,7 @@ class CardError(Exception):
     """The card cannot be used; the message says why, for the person who wrote it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Example:
     """A small workspace and what dtlint says of it."""
 
@@ -178,7 +179,7 @@ _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\S*)")
 _NAME = re.compile(r"`([^`]+)`:$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     start: int
     text: str

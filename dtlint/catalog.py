@@ -9,13 +9,13 @@ import os
 import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtlint.card import Card, CardError, load, split
+from dtlint.record import record
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -28,7 +28,7 @@ class RuleError(Exception):
     """The check cannot be used; the message says why, for the person who wrote it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A card and the check that belongs to it."""
 
@@ -43,7 +43,7 @@ class Rule:
         return self.card.id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flaw:
     """A rule that cannot be used."""
 
@@ -51,14 +51,14 @@ class Flaw:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Catalog:
     rules: tuple[Rule, ...]
     """In order of their names."""
     flaws: tuple[Flaw, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cards:
     cards: tuple[Card, ...]
     """In order of their names."""

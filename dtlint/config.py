@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dtlint.diagnostic import Severity
+from dtlint.record import record
 from dtlint.source import Source, Span
 from dtlint.value import How, Step, Value, known
 
@@ -26,7 +27,7 @@ class ConfigError(Exception):
     """The configuration is wrong; the message names the file, the line and the key."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClusterConfig:
     """What the user says of the machines; None and empty where nothing is said."""
 
@@ -40,7 +41,7 @@ class ClusterConfig:
     """Where each setting stands, by its name in the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Config:
     """Patterns are those of `.gitignore`, from the folder of the configuration file."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from dtlint.fix import Fix
+from dtlint.record import record
 from dtlint.source import Span
 
 
@@ -23,7 +23,7 @@ class Severity(enum.Enum):
         return {"note": 0, "warning": 1, "error": 2}[self.value]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """A place that led to the finding, in the words in which a person would say it: `PROCS=8`."""
 
@@ -35,7 +35,7 @@ PROBLEM = "problem"
 """The rule name of diagnostics about dtlint's own reading: broken files, a failing rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     rule: str
     severity: Severity
@@ -52,7 +52,7 @@ class Diagnostic:
         return (self.at.path, self.at.start, self.at.end, self.rule, self.message)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blocked:
     """A rule that could not decide, and the unknowns that kept it from deciding."""
 

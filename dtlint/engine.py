@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dtlint.cache import Cache
 from dtlint.catalog import Rule, load_rules
+from dtlint.collector import paused
 from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
 from dtlint.facts.problem import Problem
@@ -25,6 +26,7 @@ from dtlint.value import absent, known
 from dtlint.workspace import Workspace, locate
 
 
+@paused()
 def lint(
     paths: Sequence[Path | str],
     config: Config | None = None,

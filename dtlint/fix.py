@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from dtlint.record import record
 from dtlint.source import Span
 
 
@@ -22,7 +23,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """`safe` means: it cannot change a job that worked."""
 

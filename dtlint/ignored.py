@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ class Patterns:
     def verdict(self, path: str) -> bool | None:
         """True if `path` (with a slash behind it for a folder) matches, False where a `!` pattern lets it in."""
         path = self.outer + path.removeprefix(f"{self.base}/" if self.base else "")
+        if not path:
+            return None  # the folder of the file itself
         self._asked += 1
         if self._asked == WORTH_IT:
             self._any_of = _together(self.spec)
@@ -99,7 +102,10 @@ def _together(spec: GitIgnoreSpec) -> re.Pattern[str] | None:
     # Group names would clash; and pathspec searches, which costs more than to match from the start.
     nameless = (re.sub(r"\(\?P<\w+>", "(?:", one) for one in written)
     joined = "|".join(one if one.startswith("^") else rf"[\s\S]*?(?:{one})" for one in nameless)
-    return re.compile(joined) if written else None
+    with warnings.catch_warnings():
+        # `[[` in somebody's pattern means a bracket, whatever Python may take it for one day.
+        warnings.simplefilter("ignore", FutureWarning)
+        return re.compile(joined) if written else None
 
 
 def _valid(line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 from collections.abc import Callable, Sequence
@@ -12,10 +13,12 @@ from typing import Final
 import dtlint
 from dtlint.cache import Cache, key_of
 from dtlint.catalog import Rule
+from dtlint.collector import sweep
 from dtlint.diagnostic import Blocked, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.job.run import Run
 from dtlint.judge import Verdicts
+from dtlint.record import record
 from dtlint.run.jobs import Jobs
 from dtlint.workspace import Workspace
 
@@ -23,7 +26,7 @@ WORTH_FORKING: Final = 6
 """Runs left to do from which a second process pays: starting one costs as much as a small run."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """What the rules say of one run, and what that stands on."""
 
@@ -71,6 +74,8 @@ class Bench:
         else:
             verdicts.judge(run, self.rules)
         problems = tuple(problem for path in run.files for problem in self.workspace.problems_of(path))
+        run.clear()
+        sweep()
         return Judged(
             tuple(verdicts.found.values()),
             tuple(verdicts.blocked.values()),
@@ -91,7 +96,8 @@ class Bench:
         _inherited = self
         try:
             context = multiprocessing.get_context("fork")
-            with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            # What was read so far is shared with the workers as long as none of them looks for cycles in it.
+            with ProcessPoolExecutor(workers, mp_context=context, initializer=gc.freeze) as pool:
                 return list(pool.map(_judge_inherited, left))
         finally:
             _inherited = None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from dtlint.card import Card
 from dtlint.diagnostic import Blocked, Diagnostic, Severity
+from dtlint.record import record
 from dtlint.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppressed:
     """A finding that somebody decided not to see."""
 
@@ -23,7 +24,7 @@ class Suppressed:
     """The comment that suppresses it; None for the configuration or a baseline."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """All that one run found, ordered by place; paths in it are relative to `root`."""
 

@@ -10,12 +10,12 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dtlint.diagnostic import Diagnostic
 from dtlint.facts.problem import Problem
 from dtlint.read.kinds import Kind
+from dtlint.record import record
 from dtlint.source import Source, Span
 
 _COMMENT: Final = re.compile(
@@ -28,7 +28,7 @@ _KINDS: Final = frozenset((Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.D
 """Kinds of files in which `#` begins a comment."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppression:
     names: tuple[str, ...]
     at: Span
@@ -39,7 +39,7 @@ class Suppression:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comments:
     """What the comments of one file come to."""
 
@@ -178,7 +178,7 @@ def _python_groups(source: Source) -> Mapping[int, tuple[int, int]]:
     return groups
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filtered:
     kept: tuple[Diagnostic, ...]
     suppressed: tuple[tuple[Diagnostic, Suppression], ...]

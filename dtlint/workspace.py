@@ -22,6 +22,7 @@ from dtlint.facts.shell import ShellProgram
 from dtlint.read import kinds
 from dtlint.read.kinds import Kind
 from dtlint.read.text import LARGEST, Decoded, decode, too_large
+from dtlint.record import record
 from dtlint.source import Source, Span
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Located:
     """What the paths of a command line come to."""
 
@@ -131,6 +132,7 @@ class Workspace:
         self._facts: dict[tuple[str, str], object] = {}
         self._mentions: dict[str, bool] = {}
         self._exists: dict[str, bool] = {}
+        self._directories: dict[str, bool] = {}
 
     # -- what is there
 
@@ -204,10 +206,11 @@ class Workspace:
 
     def is_directory(self, path: str) -> bool:
         path = _clean(path)
-        if not self._inside(path):
-            return False
-        prefix = path + "/"
-        return (self.root / path).is_dir() or any(other.startswith(prefix) for other in self.overlay)
+        if path not in self._directories:
+            prefix = path + "/"
+            there = os.path.isdir(f"{self.root}/{path}") or any(other.startswith(prefix) for other in self.overlay)
+            self._directories[path] = there and self._inside(path)
+        return self._directories[path]
 
     def listing(self, directory: str) -> tuple[str, ...]:
         if not self._listings:
@@ -507,7 +510,7 @@ class _Walk:
         """Real paths of folders."""
 
     def enter(self, target: str) -> None:
-        chain = ignored.above(self.root)
+        chain = self._above(target)
         if target and (self.root / target).is_file():
             self.files.append(target)
             return
@@ -515,6 +518,16 @@ class _Walk:
         while self.links:
             link, chain = self.links.pop()
             self._follow(link, chain)
+
+    def _above(self, target: str) -> tuple[ignored.Patterns, ...]:
+        """What holds for a target from outside of it: nothing where that leaves it out, since somebody named it."""
+        chain = ignored.above(self.root)
+        folder = ""
+        for part in target.split("/") if target else ():
+            found = ignored.read_patterns(self.root / folder / ".gitignore", folder)
+            chain = chain if found is None else (*chain, found)
+            folder = f"{folder}/{part}" if folder else part
+        return () if ignored.ignored(target + "/" if target else "", chain) else chain
 
     def _folders(self, start: str, chain: tuple[ignored.Patterns, ...]) -> None:
         waiting = [(start, chain)]

@@ -321,6 +321,19 @@ def test_a_job_of_16384_ranks_costs_no_more_than_a_small_one():
     assert time.perf_counter() - middle < 5 * (middle - started) + 0.5
 
 
+def test_of_many_launches_the_last_ones_are_not_followed_and_nothing_is_claimed_of_them():
+    long = "".join(f"x{number} = [{number}]\n" for number in range(9_000))
+    script = f"import os\n{long}os.environ['MASTER_PORT'] = '1'\n"
+    launches = "".join(f"torchrun --nproc_per_node=2 train.py --seed {number}\n" for number in range(20))
+    job = run({"run.sh": launches, "train.py": script})
+    followed = [process.run is not None and not process.run.truncated for process in job.processes]
+    assert len(followed) == 40
+    # Each process takes 27,000 steps, so ten of them reach the 250,000 that all may take together.
+    assert followed == [True] * 10 + [False] * 30
+    assert job.processes[0].variable("MASTER_PORT").string == "1"
+    assert job.processes[-1].variable("MASTER_PORT").is_unknown
+
+
 def test_the_run_as_a_graph_leads_from_launch_to_script():
     import networkx
 

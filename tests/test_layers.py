@@ -11,18 +11,20 @@ import pytest
 TOP = Path(__file__).parent.parent
 PACKAGE = TOP / "dtlint"
 
-VOCABULARY = {"source", "fix", "diagnostic"}
+VOCABULARY = {"record", "source", "fix", "diagnostic"}
 """Small nouns that every layer may use."""
 COMMANDS = {"run.word", "run.host", "run.environment", "run.files", "run.settings", "run.spawn"}
 """What tools need of a run: a command, where it starts and what it finds there."""
 
 ALLOWED: dict[str, set[str]] = {
-    "source": set(),
-    "fix": {"source"},
-    "diagnostic": {"source", "fix"},
-    "facts": {"source"},
-    "value": {"source"},
-    "read": {"source", "facts"},
+    "record": set(),
+    "source": {"record"},
+    "fix": {"record", "source"},
+    "diagnostic": {"record", "source", "fix"},
+    "facts": {"record", "source"},
+    "value": {"record", "source"},
+    "collector": set(),
+    "read": {"record", "source", "facts", "collector"},
     "job": {*VOCABULARY, "value", "facts", "tools.options", *COMMANDS},
     "tools": {*VOCABULARY, "value", "facts", "job", *COMMANDS},
     "run": {*VOCABULARY, "value", "facts", "tools", "job", "read"},

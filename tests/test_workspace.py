@@ -49,6 +49,14 @@ class TestDiscovery:
         lay_out(tmp_path / "sub", {"a.tmp.sh": "", "b.sh": "", "c.sh": ""})
         assert Workspace(tmp_path / "sub").paths == ("c.sh",)
 
+    def test_a_folder_that_git_ignores_is_looked_through_where_somebody_names_it(self, tmp_path: Path) -> None:
+        lay_out(tmp_path, {".git/HEAD": "", ".gitignore": "/out/\n*.tmp.sh\n"})
+        lay_out(tmp_path / "out/a", {"run.sh": "", ".gitignore": "no.sh\n", "no.sh": ""})
+        lay_out(tmp_path / "src", {"run.sh": "", "x.tmp.sh": ""})
+        assert Workspace(tmp_path / "out").paths == ("a/.gitignore", "a/run.sh")
+        assert Workspace(tmp_path / "out/a").paths == (".gitignore", "run.sh")
+        assert Workspace(tmp_path, targets=("out/a", "src")).paths == ("out/a/.gitignore", "out/a/run.sh", "src/run.sh")
+
     def test_folders_that_nobody_wrote_are_left_out(self, tmp_path: Path) -> None:
         lay_out(tmp_path, {
             "a.py": "", "__pycache__/a.py": "", "node_modules/a.sh": "", ".git/hooks/a.sh": "", ".venv/a.py": "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -119,9 +118,6 @@ def _lint(
     from dtlint.workspace import locate
 
     progress = Progress()
-    # Facts are many small objects that live to the end: looking for cycles among them costs up to a third of the time.
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
     try:
         root = locate(paths).root
         return engine.lint(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtlint.facts.document import Entry, Hole, Leaf
 from dtlint.facts.problem import Problem
+from dtlint.record import record
 from dtlint.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShellText:
     """Text that a shell will read; each character stands where it stands in the file, from `at.start` on.
 
@@ -20,7 +19,7 @@ class ShellText:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instruction:
     keyword: str
     """In capitals."""
@@ -34,7 +33,7 @@ class Instruction:
     heredocs: tuple[ShellText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     image: Leaf | Hole
     """With the defaults of ARG put in; a hole where one has none."""
@@ -49,7 +48,7 @@ class Stage:
         return tuple(entry for one in self.instructions if one.keyword == "ENV" for entry in one.settings)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dockerfile:
     path: str
     arguments: tuple[Entry, ...]

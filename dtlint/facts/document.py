@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtlint.facts.problem import Problem
+from dtlint.record import record
 from dtlint.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """A scalar as the format types it."""
 
@@ -22,7 +21,7 @@ class Leaf:
     """Where the alias stands, if the leaf was borrowed from an anchor."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hole:
     """A leaf that something fills in before the file is used: `{{ x }}`, `<FILL>`, `$VAR`, a bare word in JSON."""
 
@@ -30,14 +29,14 @@ class Hole:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     key: str
     key_at: Span
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mapping:
     entries: tuple[Entry, ...]
     at: Span
@@ -49,7 +48,7 @@ class Mapping:
         return next((entry.node for entry in reversed(self.entries) if entry.key == key), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing:
     items: tuple[Node, ...]
     at: Span
@@ -59,7 +58,7 @@ class Listing:
 Node = Leaf | Hole | Mapping | Listing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """One file of one or more documents; a Dockerfile's and a hostfile's readers make their own shapes of it."""
 

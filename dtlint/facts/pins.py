@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dtlint.record import record
 from dtlint.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pin:
     name: str
     """As on PyPI, in lower case, with hyphens (PEP 503)."""

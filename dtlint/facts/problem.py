@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dtlint.record import record
 from dtlint.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """One sentence for a person, and the place where reading stopped."""
 

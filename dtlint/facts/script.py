@@ -6,13 +6,12 @@ The nodes are few on purpose: what means the same is one node (an f-string and `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtlint.facts.problem import Problem
+from dtlint.record import record
 from dtlint.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A literal; bytes, complex numbers and `...` are an Opaque instead."""
 
@@ -20,27 +19,27 @@ class Constant:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     id: str
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     value: Expr
     name: str
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subscript:
     value: Expr
     index: Expr
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     low: Expr | None
     high: Expr | None
@@ -48,7 +47,7 @@ class Slice:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keyword:
     """`name=value`; `name` is None for `**value`."""
 
@@ -57,7 +56,7 @@ class Keyword:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     func: Expr
     args: tuple[Expr, ...]
@@ -65,13 +64,13 @@ class Call:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Starred:
     value: Expr
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """Unary (`not`, `-`, `+`, `~`) or binary (`+ - * / // % ** @ << >> & | ^`)."""
 
@@ -80,7 +79,7 @@ class Operation:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolOp:
     """`and` or `or` over two or more operands."""
 
@@ -89,7 +88,7 @@ class BoolOp:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """`a < b < c`: operators one fewer than operands; `in`, `not in`, `is`, `is not` as such."""
 
@@ -98,7 +97,7 @@ class Compare:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     test: Expr
     then: Expr
@@ -106,7 +105,7 @@ class Conditional:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Format:
     """An f-string: known text and expressions in order."""
 
@@ -114,7 +113,7 @@ class Format:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """`kind` is list, tuple or set."""
 
@@ -123,7 +122,7 @@ class Sequence:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dict:
     """A key of None is `**value`."""
 
@@ -132,7 +131,7 @@ class Dict:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comprehension:
     """`kind` is list, set, dict or generator; for a dict, `element` is the value and `key` its key."""
 
@@ -144,34 +143,34 @@ class Comprehension:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lambda:
     parameters: tuple[Parameter, ...]
     body: Expr
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Await:
     value: Expr
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Yield:
     value: Expr | None
     at: Span
     delegate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Walrus:
     name: str
     value: Expr
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opaque:
     """An expression that nothing needs to know."""
 
@@ -202,7 +201,7 @@ Expr = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """`kind` is positional (before `/`), either, args (`*a`), keyword (after `*`), kwargs (`**k`)."""
 
@@ -213,7 +212,7 @@ class Parameter:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """`targets = value`; `a = b = v` has two targets; an annotation without value has `value` None."""
 
@@ -223,7 +222,7 @@ class Assign:
     annotation: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AugAssign:
     target: Expr
     operator: str
@@ -231,37 +230,37 @@ class AugAssign:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExprStatement:
     value: Expr
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     value: Expr | None
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Raise:
     value: Expr | None
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     test: Expr
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delete:
     targets: tuple[Expr, ...]
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Jump:
     """`break`, `continue` or `pass`."""
 
@@ -269,7 +268,7 @@ class Jump:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """`import module as name`: without `as`, `name` is the first part of the module."""
 
@@ -278,7 +277,7 @@ class Import:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportFrom:
     """`from module import names`; `level` counts leading dots; `("*", "*")` is the star."""
 
@@ -289,7 +288,7 @@ class ImportFrom:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """`global` and `nonlocal`."""
 
@@ -298,7 +297,7 @@ class Scope:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     test: Expr
     body: tuple[Stmt, ...]
@@ -306,7 +305,7 @@ class If:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     target: Expr
     iterable: Expr
@@ -315,7 +314,7 @@ class For:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class While:
     test: Expr
     body: tuple[Stmt, ...]
@@ -323,7 +322,7 @@ class While:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class With:
     items: tuple[tuple[Expr, Expr | None], ...]
     """Context and the target behind `as`."""
@@ -331,7 +330,7 @@ class With:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Try:
     body: tuple[Stmt, ...]
     handlers: tuple[tuple[Expr | None, str | None, tuple[Stmt, ...]], ...]
@@ -341,7 +340,7 @@ class Try:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """`match subject`: each case is a pattern, its guard and its body.
 
@@ -353,7 +352,7 @@ class Match:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FunctionDef:
     name: str
     parameters: tuple[Parameter, ...]
@@ -366,7 +365,7 @@ class FunctionDef:
     """Its own body has a `yield`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClassDef:
     name: str
     bases: tuple[Expr, ...]
@@ -400,7 +399,7 @@ Stmt = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScriptProgram:
     path: str
     body: tuple[Stmt, ...]

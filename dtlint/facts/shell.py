@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtlint.facts.problem import Problem
+from dtlint.record import record
 from dtlint.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """Known text: quotes removed, escapes resolved."""
 
@@ -18,7 +17,7 @@ class Literal:
     """Quoted or escaped: no word splitting, no tilde, no globbing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """`$NAME` and `${NAME…}`; NAME may also be a digit or one of `@ * # ? $ ! - 0`."""
 
@@ -39,7 +38,7 @@ class Parameter:
     """For a string that was handed over with holes: which one; then `name` is empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Substitution:
     """`$(…)` and backquotes."""
 
@@ -50,7 +49,7 @@ class Substitution:
     """As written between the brackets."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """`$(( … ))`; `expression` is a tree of words and operators."""
 
@@ -59,7 +58,7 @@ class Arithmetic:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """A part that is not understood: it may be anything (process substitution, brace expansion, extended globs …)."""
 
@@ -71,13 +70,13 @@ class Unread:
 Part = Literal | Parameter | Substitution | Arithmetic | Unread
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     parts: tuple[Part, ...]
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expression:
     """Arithmetic: an operator over operands, or a leaf.
 
@@ -91,7 +90,7 @@ class Expression:
     word: Word | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """`NAME=value`, `NAME+=value`, `NAME=(a b)`, `NAME[i]=value`, or a bare NAME in `export NAME`."""
 
@@ -105,7 +104,7 @@ class Assignment:
     append: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Redirect:
     """`operator` is `>`, `>>`, `<`, `<<`, `<<<`, `2>&1` …; a heredoc's text is its `target`."""
 
@@ -114,7 +113,7 @@ class Redirect:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """A simple command: assignments before it, its words, its redirections.
 
@@ -127,7 +126,7 @@ class Command:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declaration:
     """`export`, `declare`, `local`, `readonly`, `typeset`; also `unset`, whose assignments have no value."""
 
@@ -139,13 +138,13 @@ class Declaration:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipeline:
     stages: tuple[Statement, ...]
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AndOr:
     """`left && right` or `left || right`."""
 
@@ -155,13 +154,13 @@ class AndOr:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     body: Statement
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Test:
     """`[[ … ]]`, `[ … ]`, `test …`: the words between, in order, operators as literal words."""
 
@@ -171,7 +170,7 @@ class Test:
     """`[[`: no word splitting, `==` matches patterns, `&&` and `||` inside."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArithmeticCommand:
     """`(( … ))` and `let …`."""
 
@@ -179,7 +178,7 @@ class ArithmeticCommand:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """Branches in order, each with its condition; `otherwise` is the `else`."""
 
@@ -188,7 +187,7 @@ class If:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     subject: Word
     branches: tuple[tuple[tuple[Word, ...], tuple[Statement, ...]], ...]
@@ -196,7 +195,7 @@ class Case:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """`for NAME in words`; `words` None is `"$@"`."""
 
@@ -206,7 +205,7 @@ class For:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CountingFor:
     """`for (( init; condition; step ))`."""
 
@@ -217,7 +216,7 @@ class CountingFor:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class While:
     """`while` and, with `until`, its opposite."""
 
@@ -227,7 +226,7 @@ class While:
     until: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """`{ …; }`, or `( … )` when `subshell`."""
 
@@ -237,14 +236,14 @@ class Group:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     name: str
     body: tuple[Statement, ...]
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Background:
     """`statement &`."""
 
@@ -252,7 +251,7 @@ class Background:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unparsed:
     """A stretch that the grammar could not read."""
 
@@ -279,7 +278,7 @@ Statement = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """A whole comment with its `#`: scheduler headers and suppressions are read from these."""
 
@@ -287,7 +286,7 @@ class Comment:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShellProgram:
     path: str
     body: tuple[Statement, ...]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from dtlint.job.process import Process
+from dtlint.record import record
 from dtlint.value import Value, absent, known, unknown
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 INITIALISER: Final = "torch.distributed.init_process_group"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Joining:
     """One `init_process_group`, as `torch/distributed/rendezvous.py` of PyTorch 2.x reads it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
@@ -30,7 +31,7 @@ class Allocation:
     """Nothing outside of what was read can have changed the request."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rendezvous:
     """Where the processes of a world meet."""
 

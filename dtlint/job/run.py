@@ -10,6 +10,7 @@ from dtlint.job.launch import Allocation, Launch
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.job.world import World
+from dtlint.record import record
 from dtlint.run.word import Exec, Word
 from dtlint.source import Span
 from dtlint.value import Value
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import networkx
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Setting:
     """A variable that a shell sets, for the commands that follow it."""
 
@@ -29,7 +30,7 @@ class Setting:
     run: Run
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Written:
     """A file that a script writes before it is used."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dtlint.job.launch import Allocation
+from dtlint.record import record
 from dtlint.run.files import Files
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
 from dtlint.value import Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cluster:
     """What the user's configuration says of the machines; absent where it says nothing."""
 
@@ -19,7 +20,7 @@ class Cluster:
     cpus_per_node: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     files: Files
     cluster: Cluster

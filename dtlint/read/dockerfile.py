@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from dtlint.facts.dockerfile import Dockerfile, Instruction, ShellText, Stage
 from dtlint.facts.document import Entry, Hole, Leaf
 from dtlint.facts.problem import Problem
 from dtlint.read.template import is_template
+from dtlint.record import record
 from dtlint.source import Source, Span
 
 _ESCAPE: Final = re.compile(r"\A(?:[ \t]*#[^\n]*\n)*?[ \t]*#[ \t]*escape[ \t]*=[ \t]*(\S)", re.IGNORECASE)
@@ -32,7 +32,7 @@ _VARIABLE: Final = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>\w+)(?::-(?P<de
 _FROM: Final = re.compile(r"(?P<image>(?:\{\{[^{}\n]*\}\}|\S)+)(?:\s+as\s+(?P<name>\S+))?\s*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Piece:
     """One instruction as it stands in the file."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from dtlint.record import record
 from dtlint.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     language: str
     """In lower case; empty where the block names none."""

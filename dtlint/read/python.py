@@ -7,14 +7,13 @@ Not read: notebook magics, type comments, `type X = …` and type parameters (th
 from __future__ import annotations
 
 import ast
-import gc
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
+from dtlint.collector import paused
 from dtlint.facts.problem import Problem
 from dtlint.facts.script import (
     Assert,
@@ -79,7 +78,7 @@ def read(source: Source) -> ScriptProgram:
     if "\0" in text:
         return _broken(source, "not read: it holds characters that Python does not accept", text.index("\0"))
     skipped = 1 if text.startswith("\ufeff") else 0
-    with _no_collection():
+    with paused():
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -96,19 +95,6 @@ def read(source: Source) -> ScriptProgram:
         except RecursionError:
             return _broken(source, "not read: nested too deeply", 0)
     return ScriptProgram(source.path, body, (), any(map(_is_main, body)))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Many small objects that all stay: the cycle collector would look at them again and again."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _broken(source: Source, message: str, offset: int) -> ScriptProgram:

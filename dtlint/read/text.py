@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from dtlint.facts.problem import Problem
+from dtlint.record import record
 from dtlint.source import Source, Span
 
 LARGEST: Final = 2_000_000
@@ -27,7 +27,7 @@ _DECLARED: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decoded:
     """The text of a file, and how to write it back."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from sys import stdlib_module_names
 from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.world import World
+from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import External, Instance
 from dtlint.run.script.trace import Event, ScriptRun
@@ -26,7 +26,7 @@ _HOME: Final = (
 """Packages whose calls meet no other process, torch.distributed's own (which have rows) aside."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Unmet:
     """A collective that one process calls while another calls none in its place."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from sys import stdlib_module_names
 from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.visibility import MASKS, listed
 from dtlint.job.world import World
+from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import DictObject, Either, External, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
@@ -35,7 +35,7 @@ _CHOOSES: Final = re.compile("device|cuda|gpu|init|setup|set_up|dist|launch|prep
 """Methods of objects of which nothing is known that may choose a GPU, by their names."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Use:
     """A call that names a GPU, or that takes the current one."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.world import World
+from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
@@ -18,7 +18,7 @@ _FAMILY: Final = "torchvision.datasets."
 _WAITS: Final = frozenset(("acquire", "wait", "lock", "flock", "main_process_first", "local_main_process_first"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Race:
     """The first call of a data set's class with `download=True`, which both processes surely reach at the same time."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from dtlint.record import record
 from dtlint.value import Value, absent, unknown
 
 OWNED_NAMES = frozenset(
@@ -39,7 +40,7 @@ def is_owned(name: str) -> bool:
     return name in OWNED_NAMES or name.startswith(OWNED_PREFIXES)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """What a process finds in its environment; immutable.
 

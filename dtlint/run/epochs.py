@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import DictObject, Either, Instance, Iteration, ListObject, Pending, Thing
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
@@ -13,7 +13,7 @@ from dtlint.source import Span
 LOADER = "torch.utils.data.DataLoader"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Pass:
     """One place where a script goes over a torch loader."""
 

@@ -9,6 +9,7 @@ from dtlint.job.launch import Child, Launch
 from dtlint.job.process import Process
 from dtlint.job.run import Run, Setting, Written
 from dtlint.job.site import Cluster, Site
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
@@ -29,7 +30,7 @@ MOST_COMMANDS: Final = 2000
 """Commands of one run that are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """Where a command stands: who started it, and what is at hand there."""
 

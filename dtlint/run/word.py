@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.source import Span
@@ -11,7 +12,7 @@ from dtlint.value import Trail, Value, text
 from dtlint.value.trail import join
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """A part of a word: text that is known, or a value that is not."""
 
@@ -22,7 +23,7 @@ class Piece:
     """The text stands letter for letter at `at`, so an offset in it is an offset there."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """One argument, after expansion and splitting."""
 
@@ -71,7 +72,7 @@ def valued(value: Value, at: Span) -> Word:
     return Word((Piece(content, at),), at, str(value), join(value.trail))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch:
     """One side of a condition that could not be decided."""
 
@@ -80,7 +81,7 @@ class Branch:
     side: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Exec:
     """A command that a shell (or a launcher, or a manifest) would start on a host."""
 

@@ -21,27 +21,37 @@ from dtlint.value import absent, known
 LOOKED_AT: Final = 4
 """Processes of one world whose script is run on paper: the first, the second on its host, the first of the second
 host, and the last."""
+MOST_STEPS: Final = 250_000
+"""Steps that the scripts of one run take together: four processes of large ones.  Worlds behind that are not followed:
+a benchmark of forty launches, which differ in batch sizes, would take a minute."""
 
 
 def form(run: Run, files: Files) -> None:
     """Fill `run.worlds`, and run the scripts of representative processes."""
+    left = MOST_STEPS
     for world in _launched(run):
         run.worlds.append(world)
+        follow, taken = left > 0, 0
         for process in chosen(world):
-            process.run = script_run(process, files)
+            process.run = script_run(process, files, follow)
+            taken += process.run.steps if process.run is not None else 0
+        left -= taken
     for process in list(run.processes):
         if process.world is None and process.run is None:
-            process.run = script_run(process, files)
+            process.run = script_run(process, files, left > 0)
+            left -= process.run.steps if process.run is not None else 0
         if process.run is not None:
             for child in process.run.children:
-                _spawned(run, process, child)
+                left -= _spawned(run, process, child, left > 0)
 
 
-def script_run(process: Process, files: Files) -> ScriptRun | None:
+def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun | None:
     """What the script of `process` does in it; None if it is not in the workspace."""
     if process.script is None:
         return None
     process.torch = release(files, "torch", process.script)
+    if not follow:
+        return ScriptRun.not_followed(process.script)
     context = ScriptContext(
         environment=process.environment,
         arguments=process.arguments,
@@ -117,8 +127,8 @@ def _launched(run: Run) -> list[World]:
     return [*worlds, by_hand] if by_hand is not None else worlds
 
 
-def _spawned(run: Run, parent: Process, child: Child) -> None:
-    """Processes that a script starts itself, as `torch.multiprocessing.spawn` does."""
+def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:
+    """Processes that a script starts itself, as `torch.multiprocessing.spawn` does; the steps that it took."""
     exec = replace(parent.exec, at=child.at)
     launch = Launch(
         tool="mp.spawn",
@@ -134,7 +144,11 @@ def _spawned(run: Run, parent: Process, child: Child) -> None:
         allocation=parent.launch.allocation if parent.launch else run.allocation,
     )
     world = World((launch,), presumed=parent.presumed, above=parent.world)
+    steps = 0
     for local in corners(child.nprocs, presumed=2):
+        followed = child.run(local) if follow else ScriptRun.not_followed(parent.script or parent.exec.at.path)
+        # The parent is gone through once more to where it starts the child.
+        steps += followed.steps + (parent.run.steps if parent.run is not None and follow else 0)
         process = Process(
             exec=exec,
             script=parent.script,
@@ -143,7 +157,7 @@ def _spawned(run: Run, parent: Process, child: Child) -> None:
             launch=launch,
             node=parent.node,
             local=local,
-            run=child.run(local),
+            run=followed,
             world=world,
             presumed=parent.presumed,
             spawned_by=parent,
@@ -152,3 +166,4 @@ def _spawned(run: Run, parent: Process, child: Child) -> None:
         run.processes.append(process)
     run.launches.append(launch)
     run.worlds.append(world)
+    return steps

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dtlint.job.process import Process
 from dtlint.job.world import World
+from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.trace import Event
 from dtlint.value import Kind, Reach, Text, Value
@@ -15,7 +15,7 @@ NODE_LOCAL = ("/tmp/", "/var/tmp/", "/dev/", "/scratch/local", "/local", "/mnt/l
 """Where paths of this beginning lead is, by custom, each host's own."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Clash:
     """Two processes that make the same call and write the same path."""
 

@@ -9,12 +9,13 @@ Read in DeepSpeed 0.19.8 and compared with what it starts (tests/test_proofs.py)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dtlint.job.launch import Child, Launch, Rendezvous
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
 from dtlint.job.visibility import visible
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word, plain
@@ -73,7 +74,7 @@ BY_MPI = frozenset({"openmpi", "mpich", "impi", "mvapich", "slurm"})
 """Launchers that leave ranks to MPI or Slurm; pdsh is the default."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resource:
     """One host, and the devices of it that the filters leave: `count` of them, and which, where that is known."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtlint.job.site import Site
+from dtlint.record import record
 from dtlint.run.host import Host, is_loopback
 from dtlint.run.settings import value_of
 from dtlint.run.word import Exec, Word
 from dtlint.value import How, Items, Step, Value, absent, known, unknown
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listed:
     """One host as listed; `slots` is absent where the list does not say how many processes it takes."""
 

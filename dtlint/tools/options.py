@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from dtlint.record import record
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import How, Step, Value, absent, known, text, unknown
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """`names` as written, the first one naming the option; `values` words follow it (0 for a flag)."""
 
@@ -28,7 +29,7 @@ def option(*names: str, values: int = 1) -> Option:
     return Option(names, values)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """How one command reads its options."""
 
@@ -66,7 +67,7 @@ class Spec:
         return "--" + name[2:].replace("-", "_") if self.underscores and name.startswith("--") else name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """One option as given on a command line."""
 
@@ -78,7 +79,7 @@ class Given:
     written: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """The options of one command."""
 

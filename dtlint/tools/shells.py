@@ -7,10 +7,10 @@ host too (the label `again` of https://github.com/openssh/openssh-portable/blob/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from dtlint.job.launch import Child, Launch, Rendezvous
 from dtlint.job.site import Site
+from dtlint.record import record
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Piece, Word
 from dtlint.tools.options import Options, Spec, flag, option, parse
@@ -28,7 +28,7 @@ _SSH = Spec(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShellCommand:
     """A text (`-c`) or a script, and the positional parameters that it gets."""
 
@@ -65,7 +65,7 @@ class ShellCommand:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PythonCommand:
     script: Word | None
     module: Word | None

@@ -9,17 +9,16 @@ followed, except `env`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dtlint.job.launch import Child, Launch, Rendezvous
 from dtlint.job.site import Site
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.word import Exec, Word, plain
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
 from dtlint.value import Value, absent, known
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrapper:
     """`subcommands` must follow the name (any one of them); then options, `positional` words, and the command."""
 

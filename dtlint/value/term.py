@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from fractions import Fraction
 from math import inf, isnan
 from typing import Final
+
+from dtlint.record import record
 
 Number = int | Fraction
 Bound = int | Fraction | float
@@ -45,7 +47,7 @@ class Reach(enum.Enum):
     """It comes from what was not read: it may be either."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Symbol:
     """An unknown that is the same wherever the same symbol stands."""
 
@@ -116,7 +118,7 @@ def _depth(key: Hashable) -> int:
 Monomial = tuple[Symbol, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Term:
     """A polynomial with rational coefficients over symbols; no monomial has coefficient zero."""
 

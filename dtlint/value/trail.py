@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from dtlint.record import record
 from dtlint.source import Span
 
 
@@ -28,7 +28,7 @@ class How(enum.Enum):
     """One of the closed list of presumptions; the message says it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One place that led to a value, with the words in which a person would say it."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dtlint.record import record
 
 if TYPE_CHECKING:
     from dtlint.value.value import Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Truth:
     """Whether a condition holds, quantified over every withheld value.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isfinite
 from typing import Final
 
+from dtlint.record import record
 from dtlint.source import Span
 from dtlint.value.term import Bound, Kind, Reach, Symbol, Term
 from dtlint.value.trail import Step, Trail, join
@@ -19,12 +19,12 @@ CHOICES: Final = 8
 """A value with more alternatives than this is anything."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One of a few constants; which one is withheld."""
 
@@ -32,19 +32,19 @@ class Choice:
     reach: Reach = Reach.UNSEEN
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent:
     """It is surely not set: an option not given, a variable not in the environment."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """Text that is known in parts; no two neighbours are both `str`, and one part is a Value."""
 
     parts: tuple[str | Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Items:
     """A sequence; where it is not complete, more may stand anywhere in it."""
 
@@ -52,7 +52,7 @@ class Items:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fields:
     """A record; where it is not complete, it may have fields that were not seen."""
 
@@ -63,7 +63,7 @@ class Fields:
 Content = Const | Choice | Absent | Term | Text | Items | Fields
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Value:
     """A content and the trail that led to it.
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from dtlint.record import record
 
 
 class Effect(enum.Enum):
@@ -77,7 +78,7 @@ class Answer(enum.Enum):
     CURRENT_DEVICE = "current device"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     name: str
     """Canonical dotted name; a method's begins with its class, `?` where the method's name alone tells."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host
@@ -12,7 +13,7 @@ from dtlint.source import Span
 from dtlint.value import Value, known
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScriptContext:
     """One process, of which nothing is left open that its launch decides.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import Final
 
 from dtlint.run.files import Files
@@ -116,7 +117,12 @@ class Modules:
     def stirs(self, module: ModuleObject) -> bool:
         """Whether running it may do something that matters before any of its names is used."""
         source = self._files.source(module.path)
-        return source is not None and _STIRS.search(source.text) is not None
+        return source is not None and _stirs(source.text)
+
+
+@lru_cache(maxsize=4096)
+def _stirs(text: str) -> bool:
+    return _STIRS.search(text) is not None
 
 
 def _up(path: str, levels: int) -> str:

@@ -12,6 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from dtlint.facts.script import ClassDef, Expr, Parameter, Stmt
+from dtlint.record import record
 from dtlint.source import Span
 from dtlint.value import (
     Const,
@@ -232,7 +233,7 @@ class Partial(Object):
     keywords: dict[str, Thing]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(eq=False)
 class Members:
     """What is in a list at one moment."""
 
@@ -241,7 +242,7 @@ class Members:
     """Nothing but `items` is in it, in this order."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(eq=False)
 class Entries:
     """What is in a dict at one moment."""
 

@@ -78,6 +78,7 @@ def _begin(machine: Machine, path: str) -> None:
 
 def _guard(machine: Machine, body: Callable[[], object]) -> None:
     run = machine.run
+    begun = machine.left_steps
     try:
         with suppress(Left):
             body()
@@ -88,6 +89,8 @@ def _guard(machine: Machine, body: Callable[[], object]) -> None:
         machine.blame(error)
     except (Spent, RecursionError):
         run.truncated = True
+    finally:
+        run.steps = begun - machine.left_steps
 
 
 @contextmanager

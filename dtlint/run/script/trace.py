@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from dtlint.record import record
 from dtlint.run.effects.row import Effect, Row
 from dtlint.run.script.objects import Either, Instance, Object, Thing, as_value
 from dtlint.run.word import Word
@@ -137,7 +138,7 @@ class Repeat:
 Node = Event | Fork | Repeat
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class EnvironmentRead:
     name: str
     at: Span
@@ -152,7 +153,7 @@ class EnvironmentRead:
     """Only its presence is asked: `"X" in os.environ`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class EnvironmentWrite:
     name: str
     value: Value
@@ -217,7 +218,7 @@ class ParserFacts:
         return option.startswith("--") and sum(name.startswith(option) for name in strings) == 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Subprocess:
     """A command that the script starts."""
 
@@ -232,7 +233,7 @@ class Subprocess:
     """Variables that the script had set by then."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Child:
     """Processes that the script starts itself: `mp.spawn(f, nprocs=n)`, `Process(target=f, args=(i,))` in a loop."""
 
@@ -276,6 +277,13 @@ class ScriptRun:
     """Code that was not read was handed a function of the script or ran the script's main part: it may do more."""
     child: bool = False
     """It is the run of a spawned child, beginning at the child's function."""
+    steps: int = 0
+    """Statements and expressions that it took."""
+
+    @staticmethod
+    def not_followed(path: str) -> ScriptRun:
+        """Stands for a script of the workspace that was not run: it may do anything."""
+        return ScriptRun(path, sets_unknown_names=True, truncated=True, unread=True)
 
     @property
     def complete(self) -> bool:

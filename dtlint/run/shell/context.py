@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host
@@ -54,7 +55,7 @@ class Context:
     budget: Budget = field(default_factory=Budget)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariableSet:
     """An assignment or export that was run."""
 
@@ -65,7 +66,7 @@ class VariableSet:
     branches: tuple[Branch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """A file that the script writes itself: a here-document, `echo … > file`, `tee`."""
 
@@ -76,7 +77,7 @@ class Written:
     branches: tuple[Branch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     execs: tuple[Exec, ...]
     """In the order in which they start."""

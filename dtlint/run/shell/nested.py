@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dtlint.facts.shell import ShellProgram
 from dtlint.read.shell import parse
+from dtlint.record import record
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Trail
@@ -19,7 +20,7 @@ LONGEST_CHAIN = 32
 """Pieces of one word beyond which nobody wants to know where each came from."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nested:
     program: ShellProgram
     holes: tuple[Word, ...]

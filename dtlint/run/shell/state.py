@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
 from dtlint.facts.shell import Function
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.shell.words import of_value, same
 from dtlint.run.word import Branch, Piece, Word
@@ -16,7 +17,7 @@ from dtlint.value.trail import join as join_trails
 Key = int | str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """Exactly one of `word` and `entries` is given, or neither: it was unset."""
 
@@ -61,7 +62,7 @@ class State:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fork:
     """Where states part, for the unknowns that their joining makes."""
 
