@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtlint.job.process import Process
+from dtlint.job.run import Run
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.trace import Event
+from dtlint.run.word import Exec
 from dtlint.value import Kind, Reach, Text, Value
 
 NODE_LOCAL = ("/tmp/", "/var/tmp/", "/dev/", "/scratch/local", "/local", "/mnt/local", "/raid/", "/ssd/", "/nvme")
@@ -86,8 +88,45 @@ def _uniform(left: Value, right: Value) -> bool:
     return left.same(right) or (left.reach is Reach.UNIFORM and right.reach is Reach.UNIFORM)
 
 
-def node_local(path: Value) -> bool:
-    """By its name it lies on a disk of the host's own, or that cannot be told."""
-    content = path.content
-    head = content.parts[0] if isinstance(content, Text) else path.string
-    return not isinstance(head, str) or head.startswith(NODE_LOCAL)
+def shared_by_hosts(path: Value, world: World, run: Run) -> tuple[Exec, ...] | None:
+    """The commands that tell that all hosts of a scheduled job find one file under `path`; None where it may not be so.
+
+    A path that is known is shared, unless its name is one of those for a host's own disk (presumption 5), and needs no
+    command.  Of one that begins with an unknown folder it is known where the batch script, which runs on one host,
+    makes the folder into which processes of all hosts write.
+    """
+    if world.first.allocation is None:
+        return None
+    text = path.string
+    if text is not None:
+        return None if text.startswith(NODE_LOCAL) else ()
+    if any(process.run is not None and any(process.run.called(*_MAKERS)) for process in world.processes):
+        return None
+    made = tuple(
+        command
+        for command in run.commands
+        # Behind a launcher, such as `srun mkdir`, every host may make a folder of its own.
+        if command.argv[0].string == "mkdir" and command.argv[0].at.start == command.at.start
+        if command.within is None and any(_below(path, word.value) for word in command.argv[1:])
+    )
+    return made or None
+
+
+_MAKERS = ("os.makedirs", "os.mkdir", "?.mkdir", "pathlib.Path.mkdir")
+
+
+def _below(path: Value, folder: Value) -> bool:
+    """The path surely lies in the folder, whose beginning is the same unknown."""
+    if not isinstance(path.content, Text) or not isinstance(folder.content, Text):
+        return False
+    inner, outer = path.content.parts, folder.content.parts
+    if len(inner) < len(outer):
+        return False
+    for index, (mine, other) in enumerate(zip(inner, outer, strict=False)):
+        if isinstance(mine, str) and isinstance(other, str):
+            last = index == len(outer) - 1
+            if mine != other and not (last and mine.startswith(other.rstrip("/") + "/")):
+                return False
+        elif isinstance(mine, str) or isinstance(other, str) or not mine.same(other):
+            return False
+    return True

@@ -137,7 +137,7 @@ def plans(process: Process) -> Iterator[Plan]:
     plan.heads = _number(options, "--num-attention-heads")
     if options.has("--group-query-attention"):
         plan.kv_heads = _number(options, "--num-query-groups")
-    plan.experts = _number(options, "--num-experts")
+    plan.experts = _unless(("--deepspeed",), options, _number(options, "--num-experts"))
     plan.sequence = _number(options, "--seq-length")
     plan.micro_batch = _number(options, "--micro-batch-size")
     plan.global_batch = _unless(RAMPS, options, _number(options, "--global-batch-size"))

@@ -7,7 +7,7 @@ def check(plan: Plan):
     if experts.is_absent or tensor.is_absent:
         return
     yield Finding(
-        when=(experts > 0) & (tensor > 1) & plan.sequence_parallel.absent,
+        when=(experts > 1) & (tensor > 1) & plan.sequence_parallel.absent,
         at=experts if experts.trail else plan,
         because=(tensor,),
         experts=experts,
