@@ -487,6 +487,8 @@ def test_what_stands_before_a_missing_end_is_kept() -> None:
         "{% if x %}\nsrun --n {{ n }} a\n{% endif %}\n",
         "srun --n=<NODES> a\n",
         "DATA=<path to data>\n",
+        "DATA=<Where the data is (such as /data)>\n",
+        "srun --n=<user/model, or host:port> a\n",
         "srun --n={{cookiecutter.nodes}} --m={{ a | b }}\n",
     ],
 )
