@@ -12,7 +12,7 @@ from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 DDP: Final = "torch.nn.parallel.DistributedDataParallel"
 FSDP: Final = "torch.distributed.fsdp.FullyShardedDataParallel"
 
-_WITH_WEIGHTS: Final = frozenset(
+WITH_WEIGHTS: Final = frozenset(
     f"torch.nn.{name}"
     for name in (
         "Bilinear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Embedding",
@@ -20,7 +20,8 @@ _WITH_WEIGHTS: Final = frozenset(
         "TransformerEncoderLayer",
     )
 )  # fmt: skip
-_CONTAINERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.Sequential"))
+BATCH_NORMS: Final = frozenset(f"torch.nn.BatchNorm{dimensions}d" for dimensions in (1, 2, 3))
+CONTAINERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.Sequential"))
 _LISTS: Final = frozenset(("parameters", "named_parameters"))
 DEEPEST: Final = 8
 
@@ -40,23 +41,28 @@ def parameters_of(thing: Thing | None) -> Thing | None:
     return made.receiver if made is not None and made.method == "parameters" and not made.positional else None
 
 
-def has_weights(thing: Thing, deep: int = DEEPEST) -> bool:
+def has_weights(thing: Thing) -> bool:
     """It is, or holds, a layer that surely has parameters."""
+    return holds(thing, WITH_WEIGHTS)
+
+
+def holds(thing: Thing, classes: frozenset[str], deep: int = DEEPEST) -> bool:
+    """It is, or surely holds, a layer of one of these classes."""
     if deep == 0:
         return False
     match thing:
         case ListObject():
-            return any(has_weights(item, deep - 1) for item in thing.items)
+            return any(holds(item, classes, deep - 1) for item in thing.items)
         case DictObject():
-            return any(has_weights(item, deep - 1) for item in thing.entries.values())
+            return any(holds(item, classes, deep - 1) for item in thing.entries.values())
         case Instance(cls=str(name), made_by=made):
             held = (*made.positional, *made.keywords.values()) if made is not None else ()
-            return name in _WITH_WEIGHTS or any(has_weights(item, deep - 1) for item in held)
-        case Unread(made_by=Event(name=name) as made) if name in _CONTAINERS:
+            return name in classes or any(holds(item, classes, deep - 1) for item in held)
+        case Unread(made_by=Event(name=name) as made) if name in CONTAINERS:
             # What a loop over the container holds; it comes to the layer that has some.
-            return any(has_weights(item, deep - 1) for item in made.positional)
+            return any(holds(item, classes, deep - 1) for item in made.positional)
         case Instance(cls=ClassObject()):
-            return any(has_weights(item, deep - 1) for item in thing.attributes.values())
+            return any(holds(item, classes, deep - 1) for item in thing.attributes.values())
         case _:
             return False
 

@@ -1002,6 +1002,7 @@ class Machine(Caller):
         program = self.context.files.script(module.path)
         if program is not None:
             self.run.modules.append(module.path)
+            self.run.programs.append(program)
             outer = (self.cursor, self.branches, self.assumed, self.loops, self.contexts, self.labels, self.stack)
             self.stack, self.labels = (*self.stack,), []
             try:

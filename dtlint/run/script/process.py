@@ -50,6 +50,7 @@ def run_from_spawn(path: str, context: ScriptContext, ordinal: int, index: int) 
             _begin(parent, path)
         except Reached as reached:
             # The child begins with what the parent had by then: its modules and the environment.
+            run.programs = parent.run.programs
             parent.run, parent.cursor = run, run.trace
             parent.branches, parent.loops, parent.stack, parent.contexts = (), (), (reached.at,), ()
             parent.labels, parent.active, parent.replay = [], [], None
@@ -73,6 +74,7 @@ def _begin(machine: Machine, path: str) -> None:
     module = machine.library.at(path, "__main__")
     module.state = "running"
     machine.run.modules.append(path)
+    machine.run.programs.append(program)
     _guard(machine, lambda: machine.block(program.body, Frame(module.names, module)))
 
 

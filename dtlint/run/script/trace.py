@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from dtlint.facts.script import ScriptProgram
 from dtlint.record import record
 from dtlint.run.effects.row import Effect, Row
 from dtlint.run.script.objects import Either, Instance, Object, Thing, as_value
@@ -262,6 +263,8 @@ class ScriptRun:
     subprocesses: list[Subprocess] = field(default_factory=list)
     modules: list[str] = field(default_factory=list)
     """Paths of the files that were run or read, the script first."""
+    programs: list[ScriptProgram] = field(default_factory=list)
+    """What is in the files that were run; a spawned child's has its parent's too."""
     documents: list[str] = field(default_factory=list)
     """Paths of the configuration files that it loads."""
     sets_unknown_names: bool = False
