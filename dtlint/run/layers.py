@@ -64,6 +64,8 @@ _TAKERS: Final = frozenset(
 _STORES: Final = frozenset(("append", "extend", "add", "insert", "update", "setdefault"))
 _WORD: Final = re.compile(r"\w+")
 
+_Visit = tuple[object, Span | None, str, bool]
+
 
 def never_read(run: ScriptRun, model: Instance) -> Iterator[tuple[str, Span]]:
     """Attributes of the model, or of a module within, that hold trained layers and that surely nothing reads."""
@@ -138,7 +140,10 @@ class Uses:
         self._fine: set[int] = set()
         for program in programs:
             self.unknown |= bool(program.problems)
-            self._walk(program.body, None, "")
+            # Not by recursion: a long sum is nested as deeply as it has terms.
+            pending: list[_Visit] = [(program.body, None, "", False)]
+            while pending:
+                pending += self._visit(*pending.pop())
 
     def only_made(self, module: Instance, name: str) -> Span | None:
         """Where a method of its class makes the attribute, if nothing else names it."""
@@ -148,16 +153,12 @@ class Uses:
         made = [self._made[place, name] for place in places if (place, name) in self._made]
         return made[0].at if named == len(made) == 1 and name not in self._elsewhere else None
 
-    def _walk(self, node: object, owner: Span | None, own: str, method: bool = False) -> None:
+    def _visit(self, node: object, owner: Span | None, own: str, method: bool) -> Iterator[_Visit]:
+        """Note what one node names, in a method of the class at `owner` that calls its object `own`; what is within."""
         match node:
-            case tuple():
-                for part in node:
-                    self._walk(part, owner, own)
-                return
             case ClassDef():
-                for part in node.body:
-                    self._walk(part, node.at, _own_name(part), method=True)
-                self._walk((*node.bases, *node.keywords, *node.decorators), None, "")
+                yield from ((part, node.at, _own_name(part), True) for part in node.body)
+                yield (*node.bases, *node.keywords, *node.decorators), None, "", False
                 return
             case ExprStatement(value=Constant()):
                 return
@@ -193,8 +194,7 @@ class Uses:
         if isinstance(node, FunctionDef | Lambda) and own in [one.name for one in node.parameters] and not method:
             # A function within a method has an own object of that name.
             owner, own = None, ""
-        for part in _inside(node):
-            self._walk(part, owner, own)
+        yield from ((part, owner, own, False) for part in _inside(node))
 
     def _assigned(self, node: Assign, targets: tuple[Expr, ...], owner: Span | None, own: str) -> None:
         for target in targets:
