@@ -51,6 +51,10 @@ class Plan:
     fp16: Value = field(default_factory=absent)
     bf16: Value = field(default_factory=absent)
     zero_stage: Value = field(default_factory=absent)
+    gathers_on_save: Value = field(default_factory=absent)
+    """DeepSpeed puts the shards of ZeRO stage 3 together where whole weights are asked for."""
+    persistent: Value = field(default_factory=absent)
+    """Elements of the largest parameter that ZeRO stage 3 leaves whole in each process."""
     learning_rate: Value = field(default_factory=absent)
     clip: Value = field(default_factory=absent)
     """Norm at which gradients are clipped."""
