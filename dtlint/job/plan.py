@@ -58,6 +58,12 @@ class Plan:
     learning_rate: Value = field(default_factory=absent)
     clip: Value = field(default_factory=absent)
     """Norm at which gradients are clipped."""
+    unused_search: Value = field(default_factory=absent)
+    """DistributedDataParallel looks in each step for parameters that took no part in it; absent under other engines."""
+    checkpointing: Value = field(default_factory=absent)
+    """The trainer switches checkpointing of activations on itself."""
+    reentrant: Value = field(default_factory=absent)
+    """How it does so: the backward pass of a checkpointed layer stands within that of the model."""
     record: Value = field(default_factory=absent)
     """The configuration file or dictionary as it stands; absent for plans of command lines."""
     trainer: Plan | None = None

@@ -16,7 +16,7 @@ from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
-from dtlint.tools.transformers import arguments_made, trainer_plan
+from dtlint.tools.transformers import arguments_made
 from dtlint.value import Fields, How, Step, Value, known, unknown
 
 if TYPE_CHECKING:
@@ -39,10 +39,9 @@ Written = Callable[[Value], Value | None]
 
 def plans(process: Process, files: Files, written: Written) -> Iterator[Plan]:
     """One plan for each configuration that the process hands to DeepSpeed."""
-    trainer = trainer_plan(process)
     for record, at, direct in _configurations(process, files, written):
         plan = plan_of(record, at, process)
-        plan.trainer = trainer if not direct else None
+        plan.trainer = process.trainer if not direct else None
         plan.direct = direct
         yield plan
 
