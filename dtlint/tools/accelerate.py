@@ -336,7 +336,8 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         plan.persistent = deepspeed_config.persistent(record, at)
     else:
         given = _of_deepspeed(options, config, "zero3_save_16bit_model")
-        if given.is_absent:
+        writes = process.run.sets_unknown_names or any(write.name == GATHER for write in process.run.writes)
+        if given.is_absent and (writes or process.environment.set(GATHER)):
             given = process.variable(GATHER)
         default = known(False, Step(How.DEFAULT, "zero3_save_16bit_model is false by default", launch.at))
         plan.zero_stage = _of_deepspeed(options, config, "zero_stage").as_int()
