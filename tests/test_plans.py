@@ -193,3 +193,43 @@ def test_layers_that_may_be_split_in_another_way_are_unknown(more: str):
 
 def test_two_megatron_names_do_not_make_a_megatron_program():
     assert plans({"run.sh": "torchrun --nproc_per_node=8 train.py --seq-length 8 --micro-batch-size 1\n"}) == []
+
+
+SAVES = """\
+from accelerate import Accelerator
+accelerator = Accelerator(%s)
+"""
+YAML = """\
+distributed_type: DEEPSPEED
+num_machines: 1
+num_processes: 8
+deepspeed_config:
+"""
+
+
+def launched(settings: str, options: str = "", plugin: str = "") -> dict[str, str]:
+    return {
+        "run.sh": f"accelerate launch --config_file a.yaml {options} train.py\n",
+        "a.yaml": YAML + settings,
+        "train.py": SAVES % plugin,
+        "zero.json": '{"zero_optimization": {"stage": 3, "stage3_gather_16bit_weights_on_model_save": true}}',
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "stage", "gathers"),
+    [
+        ("  zero_stage: 3\n", "", 3, False),
+        ("  zero_stage: 3\n  zero3_save_16bit_model: true\n", "", 3, True),
+        ("  zero_stage: 2\n", "--zero_stage 3 --zero3_save_16bit_model true", 3, True),
+        ("  deepspeed_config_file: zero.json\n", "", 3, True),
+    ],
+)
+def test_accelerate_is_told_of_deepspeed_by_its_own_file_and_options(settings, options, stage, gathers):
+    found = plan(launched(settings, options))
+    assert (found.zero_stage.integer, found.gathers_on_save.constant) == (stage, gathers)
+
+
+def test_a_plugin_of_the_script_or_a_file_that_is_not_here_says_nothing_that_was_read():
+    assert plans(launched("  zero_stage: 3\n", plugin="deepspeed_plugin=plugin")) == []
+    assert plans(launched("  deepspeed_config_file: elsewhere.json\n")) == []

@@ -51,9 +51,19 @@ class Plan:
     fp16: Value = field(default_factory=absent)
     bf16: Value = field(default_factory=absent)
     zero_stage: Value = field(default_factory=absent)
+    gathers_on_save: Value = field(default_factory=absent)
+    """DeepSpeed puts the shards of ZeRO stage 3 together where whole weights are asked for."""
+    persistent: Value = field(default_factory=absent)
+    """Elements of the largest parameter that ZeRO stage 3 leaves whole in each process."""
     learning_rate: Value = field(default_factory=absent)
     clip: Value = field(default_factory=absent)
     """Norm at which gradients are clipped."""
+    unused_search: Value = field(default_factory=absent)
+    """DistributedDataParallel looks in each step for parameters that took no part in it; absent under other engines."""
+    checkpointing: Value = field(default_factory=absent)
+    """The trainer switches checkpointing of activations on itself."""
+    reentrant: Value = field(default_factory=absent)
+    """How it does so: the backward pass of a checkpointed layer stands within that of the model."""
     record: Value = field(default_factory=absent)
     """The configuration file or dictionary as it stands; absent for plans of command lines."""
     trainer: Plan | None = None

@@ -14,6 +14,7 @@ from dtlint.source import Span
 from dtlint.value import Value, absent, unknown
 
 if TYPE_CHECKING:
+    from dtlint.job.plan import Plan
     from dtlint.job.world import World
     from dtlint.run.script.trace import ScriptRun
 
@@ -43,6 +44,8 @@ class Process:
     torch: Value = field(default_factory=absent)
     """The release of PyTorch that its files pin; absent where the current one runs."""
     world: World | None = None
+    trainer: Plan | None = None
+    """What its script asks of a trainer; known for one process of each world."""
     presumed: tuple[str, ...] = ()
     """Presumptions it rests on, in words."""
     spawned_by: Process | None = None

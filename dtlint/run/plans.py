@@ -6,7 +6,7 @@ from dtlint.job.run import Run
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
-from dtlint.tools import deepspeed_config, megatron
+from dtlint.tools import accelerate, deepspeed_config, megatron, transformers
 from dtlint.value import Value
 
 
@@ -25,7 +25,12 @@ def fill(run: Run, files: Files) -> None:
     for process in run.processes:
         if process.world is not None and id(process.world) in seen:
             continue
-        found = [*deepspeed_config.plans(process, files, written), *megatron.plans(process)]
+        process.trainer = transformers.trainer_plan(process)
+        found = [
+            *deepspeed_config.plans(process, files, written),
+            *accelerate.plans(process, files),
+            *megatron.plans(process),
+        ]
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))
         run.plans += found

@@ -5,17 +5,23 @@ Read in Accelerate 1.15 and compared with what it starts (tests/test_proofs.py):
   accelerate/commands/launch.py, `ClusterConfig` of accelerate/commands/config/config_args.py;
 - which launcher starts the processes: `launch_command` of accelerate/commands/launch.py;
 - what the processes find: `prepare_simple_launcher_cmd_env`, `prepare_multi_gpu_env` and `prepare_deepspeed_cmd_env` of
-  accelerate/utils/launch.py.
+  accelerate/utils/launch.py;
+- what becomes of them: `DeepSpeedPlugin` of accelerate/utils/dataclasses.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dtlint.job.launch import Child, Launch, Rendezvous
+from dtlint.job.plan import Plan
+from dtlint.job.process import Process
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
+from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.word import Exec, Word, plain, valued
-from dtlint.tools import torchrun
+from dtlint.tools import deepspeed_config, torchrun
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -303,3 +309,47 @@ def _program(options: Options) -> tuple[Word, ...]:
     if options.has("-m"):
         return (plain("python", at), plain("-m", at), *options.rest)
     return (plain("python", at), *options.rest)
+
+
+GATHER = "ACCELERATE_DEEPSPEED_ZERO3_SAVE_16BIT_MODEL"
+
+
+def plans(process: Process, files: Files) -> Iterator[Plan]:
+    """What `Accelerator()` is told of DeepSpeed by the launch, where the script does not say it itself."""
+    launch = process.launch
+    if launch is None or launch.tool != "accelerate" or process.run is None:
+        return
+    options, config = launch.options, launch.config
+    made = list(process.run.called("accelerate.Accelerator"))
+    itself = any(event.open or event.thing("deepspeed_plugin") is not None for event in made)
+    if not made or itself or _kind(options, config, launch.total) != "DEEPSPEED":
+        return
+    plan = Plan(at=launch.at, process=process, world=process.world, source="accelerate")
+    path = _of_deepspeed(options, config, "deepspeed_config_file")
+    if not path.is_absent:
+        record = deepspeed_config.document(path.string or "", process, files)
+        if record is None:
+            return
+        at = record.trail[0].at if record.trail else path.at
+        plan.zero_stage = record.get("zero_optimization.stage")
+        plan.gathers_on_save = deepspeed_config.gathers_on_save(record, at)
+        plan.persistent = deepspeed_config.persistent(record, at)
+    else:
+        given = _of_deepspeed(options, config, "zero3_save_16bit_model")
+        writes = process.run.sets_unknown_names or any(write.name == GATHER for write in process.run.writes)
+        if given.is_absent and (writes or process.environment.set(GATHER)):
+            given = process.variable(GATHER)
+        default = known(False, Step(How.DEFAULT, "zero3_save_16bit_model is false by default", launch.at))
+        plan.zero_stage = _of_deepspeed(options, config, "zero_stage").as_int()
+        plan.gathers_on_save = given.mapped("zero3_save_16bit_model", lambda it: str(it).lower() == "true")
+        plan.gathers_on_save = plan.gathers_on_save.or_default(default)
+        plan.persistent = deepspeed_config.persistent(absent(), launch.at)
+    yield plan
+
+
+def _of_deepspeed(options: Options, config: Value, name: str) -> Value:
+    given = options.value(f"--{name}")
+    if not given.is_absent:
+        return given
+    value = config.field("deepspeed_config").field(name)
+    return absent(*value.trail) if value.known and value.constant is None else value

@@ -16,8 +16,8 @@ from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
-from dtlint.tools.transformers import arguments_made, trainer_plan
-from dtlint.value import Fields, How, Step, Value, unknown
+from dtlint.tools.transformers import arguments_made
+from dtlint.value import Fields, How, Step, Value, known, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.trace import Event
@@ -29,6 +29,9 @@ that of the Hugging Face Trainer."""
 MODEL_PARALLEL: Final = ("tensor-model-parallel", "tensor_model_parallel", "pipeline-model-parallel", "pipe-parallel",
                          "model-parallel-size", "pipeline_parallel", "sequence-parallel-size")  # fmt: skip
 
+GATHER: Final = "stage3_gather_16bit_weights_on_model_save"
+PERSISTENT: Final = 100_000
+
 
 Written = Callable[[Value], Value | None]
 """The record in a file that the job writes itself before it starts the process, by the file's path."""
@@ -36,10 +39,9 @@ Written = Callable[[Value], Value | None]
 
 def plans(process: Process, files: Files, written: Written) -> Iterator[Plan]:
     """One plan for each configuration that the process hands to DeepSpeed."""
-    trainer = trainer_plan(process)
     for record, at, direct in _configurations(process, files, written):
         plan = plan_of(record, at, process)
-        plan.trainer = trainer if not direct else None
+        plan.trainer = process.trainer if not direct else None
         plan.direct = direct
         yield plan
 
@@ -55,11 +57,32 @@ def plan_of(record: Value, at: Span, process: Process | None) -> Plan:
     if plan.bf16.is_absent:
         plan.bf16 = _switch(record, "bfloat16")
     plan.zero_stage = _number(record.get("zero_optimization.stage"))
+    plan.gathers_on_save = gathers_on_save(record, at)
+    plan.persistent = persistent(record, at)
     plan.learning_rate = _number(record.get("optimizer.params.lr"))
     plan.clip = _number(record.field("gradient_clipping"))
     if process is None or not _whole_world_is_data_parallel(process, record):
         plan.data = unknown("the data parallel degree", key=("data parallel", at))
     return plan
+
+
+def gathers_on_save(record: Value, at: Span) -> Value:
+    """False by default; the older names still hold (deepspeed/runtime/zero/config.py)."""
+    zero = record.field("zero_optimization")
+    for name in ("16bit", "fp16"):
+        for prefix in ("stage3_", ""):
+            value = zero.field(f"{prefix}gather_{name}_weights_on_model_save")
+            if not value.is_absent:
+                return _number(value)
+    return known(False, Step(How.DEFAULT, f"{GATHER} is false by default", at))
+
+
+def persistent(record: Value, at: Span) -> Value:
+    """100,000 by default; what transformers and accelerate put for "auto" is ten times the hidden size."""
+    value = record.get("zero_optimization.stage3_param_persistence_threshold")
+    if value.is_absent or value.string == "auto":
+        return known(PERSISTENT, Step(How.DEFAULT, f"parameters of up to {PERSISTENT:,} elements stay whole", at))
+    return value
 
 
 def _number(value: Value) -> Value:
@@ -103,7 +126,7 @@ def _configurations(process: Process, files: Files, written: Written) -> Iterato
         record = written(path.value)
         tail = known_tail(path)
         if record is None and tail is not None and tail.endswith(".json"):
-            record = _document(tail, process, files)
+            record = document(tail, process, files)
         if record is not None:
             yield record, record.trail[0].at if record.trail else word.at, direct
             return
@@ -128,7 +151,7 @@ def _record(value: Value, process: Process, files: Files) -> Value | None:
     if isinstance(value.content, Fields):
         return _sure(value)
     path = value.string
-    return _document(path, process, files) if path is not None and path.endswith(".json") else None
+    return document(path, process, files) if path is not None and path.endswith(".json") else None
 
 
 def _sure(value: Value) -> Value:
@@ -139,16 +162,16 @@ def _sure(value: Value) -> Value:
     return Value(Fields({key: _sure(entry) for key, entry in kept.items()}, value.content.complete), value.trail)
 
 
-def _document(path: str, process: Process, files: Files) -> Value | None:
+def document(path: str, process: Process, files: Files) -> Value | None:
     """The record of a file that the process names."""
     found = files.resolve(path, process.exec.directory.string, process.script or process.at.path)
-    document = files.document(found) if found is not None else None
-    if document is None or not document.roots:
+    read = files.document(found) if found is not None else None
+    if read is None or not read.roots:
         return None
-    value = value_of(document.roots[0])
+    value = value_of(read.roots[0])
     if not isinstance(value.content, Fields):
         return None
-    return value if value.trail else value.because(Step(How.WRITTEN, found or path, document.roots[0].at))
+    return value if value.trail else value.because(Step(How.WRITTEN, found or path, read.roots[0].at))
 
 
 def _place(record: Value, otherwise: Span) -> Span:

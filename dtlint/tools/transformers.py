@@ -5,6 +5,7 @@ Fields and defaults: transformers/training_args.py of 4.30 to 5.x; options: tran
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,9 @@ DEFAULTS: Final[dict[str, Scalar]] = {
     "bf16": False,
 }
 
+OTHER_ENGINES: Final = ("deepspeed", "fsdp", "fsdp_config", "accelerator_config", "ddp_static_graph")
+"""With these the Trainer wraps the model in something else, or says that the graph stays the same."""
+
 _YES: Final = frozenset(("yes", "true", "t", "y", "1"))
 _NO: Final = frozenset(("no", "false", "f", "n", "0"))
 
@@ -51,11 +55,13 @@ def trainer_plan(process: Process) -> Plan | None:
     if len(made) > 1:
         return None
     if made and not (made[0].open and not made[0].keywords and not made[0].positional):
-        return _plan(process, made[0].at, _of_call(made[0]))
+        return _plan(process, made[0].at, _set_later(made[0], _of_call(made[0])))
     if not made and not _parses(process):
         return None
     values = _of_command(process, defaults=bool(made) and made[0].name in PLAIN)
-    return None if values is None else _plan(process, process.at, values)
+    if values is None:
+        return None
+    return _plan(process, process.at, _set_later(made[0], values) if made else values)
 
 
 def _parses(process: Process) -> bool:
@@ -67,6 +73,8 @@ def _parses(process: Process) -> bool:
 
 
 def _plan(process: Process, at: Span, value: Callable[[str], Value]) -> Plan:
+    other = [value(name) for name in OTHER_ENGINES]
+    plain = all(given.is_absent or (given.known and given.constant is None) for given in other)
     return Plan(
         at=at,
         process=process,
@@ -78,7 +86,35 @@ def _plan(process: Process, at: Span, value: Callable[[str], Value]) -> Plan:
         bf16=value("bf16"),
         learning_rate=value("learning_rate"),
         clip=value("max_grad_norm"),
+        unused_search=value("ddp_find_unused_parameters") if plain else absent(),
+        checkpointing=value("gradient_checkpointing"),
+        reentrant=_reentrant(value("gradient_checkpointing_kwargs")),
     )
+
+
+def _reentrant(given: Value) -> Value:
+    """What `gradient_checkpointing_kwargs` says of it, a dictionary or, on the command line, JSON."""
+    if given.string is None:
+        return given.field("use_reentrant")
+    try:
+        read = json.loads(given.string)
+    except ValueError:
+        return absent()
+    kind = read.get("use_reentrant") if isinstance(read, dict) else None
+    return Value(known(kind).content, given.trail) if isinstance(kind, bool) else absent()
+
+
+def _set_later(event: Event, value: Callable[[str], Value]) -> Callable[[str], Value]:
+    """What the script writes into the arguments holds in the end: `arguments.bf16 = True`."""
+    written = getattr(event.result, "attributes", {})
+
+    def latest(name: str) -> Value:
+        if name not in written:
+            return value(name)
+        thing = written[name]
+        return thing if isinstance(thing, Value) else unknown(name, key=("written", event.at, name))
+
+    return latest
 
 
 def _default(name: str, at: Span) -> Value:

@@ -1,11 +1,12 @@
 from dtlint.job.process import Process
-from dtlint.rule import Finding
+from dtlint.rule import Finding, near
+from dtlint.run.saving import pretrained
 from dtlint.run.script import Instance
 from dtlint.run.wrapping import DDP, froze, has_weights, trains
 from dtlint.value import FALSE, TRUE, known
 
 CHECKPOINT = ("torch.utils.checkpoint.checkpoint", "torch.utils.checkpoint.checkpoint_sequential")
-ARGUMENTS = "transformers.TrainingArguments"
+ENABLE = ("gradient_checkpointing_enable", "activation_checkpointing_enable")
 
 
 def check(process: Process):
@@ -21,27 +22,47 @@ def check(process: Process):
             because=(("the backward pass is entered again", call), search),
             option="find_unused_parameters",
         )
-    if (
-        process.world is None
-        or process.world.first.tool != "torchrun"
-        or not any(run.called("transformers.Trainer.train"))
-    ):
+    trainer, world = process.trainer, process.world
+    if trainer is None or world is None or world.first.tool != "torchrun":
         return
-    for made in run.called(ARGUMENTS):
-        others = [made.thing(name) for name in ("deepspeed", "fsdp", "fsdp_config", "accelerator_config")]
-        search = made.argument("ddp_find_unused_parameters")
-        kind = made.argument("gradient_checkpointing_kwargs").field("use_reentrant")
-        wanted = (made.argument("gradient_checkpointing") == True) & (kind == True)  # noqa: E712 - Truths
-        if made.surely and not made.open and others == [None] * len(others):
-            yield Finding(
-                when=wanted & (search == True) & (process.world.size > 1),  # noqa: E712 - a Truth
-                at=made.argument_at("ddp_find_unused_parameters"),
-                because=(
-                    ("the backward pass is entered again", made.argument_at("gradient_checkpointing_kwargs")),
-                    search,
-                ),
-                option="ddp_find_unused_parameters",
-            )
+    for place, inside in reentered(run, trainer):
+        search = trainer.unused_search
+        yield Finding(
+            when=inside & (search == True) & (world.size > 1),  # noqa: E712 - a Truth
+            at=near(search, trainer),
+            because=(("the backward pass is entered again", place), search),
+            option="ddp_find_unused_parameters",
+        )
+
+
+def reentered(run, trainer):
+    """Where the Trainer, or the script for it, switches reentrant checkpointing on, and whether it stays so.
+
+    The Trainer switches it on anew, with its own arguments; with none it is reentrant only before transformers 5.0
+    (`gradient_checkpointing_enable` of modeling_utils.py; huggingface/transformers#43203).
+    """
+    made = list(run.called("transformers.Trainer"))
+    starts = list(run.called("transformers.Trainer.train"))
+    if len(made) != 1 or all(event.receiver is not made[0].result for event in starts):
+        return
+    model = trained(made[0].thing("model"))
+    if model is None or any(event.method.endswith("checkpointing_disable") for event in run.events):
+        return
+    on = trainer.checkpointing
+    yield trainer.reentrant, (on == True) & (trainer.reentrant == True)  # noqa: E712 - Truths
+    enabled = [event for event in run.events if event.method in ENABLE and event.receiver is model]
+    if enabled and enabled[-1].surely and enabled[-1].index < made[0].index:
+        kind = enabled[-1].argument(enabled[-1].signature[0]).field("use_reentrant")
+        yield enabled[-1], (on.absent | (on == False)) & (kind == True)  # noqa: E712 - Truths
+
+
+def trained(thing):
+    """The pretrained model whose layers the Trainer is to train, whole or through adapters within them."""
+    made = getattr(thing, "made_by", None)
+    if made is not None and made.name == "peft.get_peft_model" and len(made.positional) == 2:
+        model, adapters = made.positional
+        return model if getattr(adapters, "cls", None) == "peft.LoraConfig" and pretrained(model) else None
+    return thing if thing is not None and pretrained(thing) else None
 
 
 def checkpointed(run):

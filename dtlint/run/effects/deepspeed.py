@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from dtlint.run.effects import torch_distributed
-from dtlint.run.effects.row import Effect, Row, row
+from dtlint.run.effects.row import Answer, Effect, Row, row
 
 _ENGINE: Final = "deepspeed.runtime.engine.DeepSpeedEngine"
 
@@ -41,6 +41,14 @@ ROWS: Final[tuple[Row, ...]] = (
     row("deepspeed.add_config_arguments", "parser", subject="parser", returns="subject"),
     row("deepspeed.init_inference", "model config", Effect.WRAPS, subject="model"),
     row(_ENGINE + ".__call__", "", Effect.COLLECTIVE),
+    *(
+        row(f"{_ENGINE}.{name}", "", Effect.QUERIES, answer=answer)
+        for name, answer in (
+            ("global_rank", Answer.RANK),
+            ("local_rank", Answer.LOCAL_RANK),
+            ("world_size", Answer.SIZE),
+        )
+    ),
     row(_ENGINE + ".backward", "loss retain_graph scale_wrt_gas", Effect.BACKWARD, Effect.COLLECTIVE),
     row(_ENGINE + ".step", "lr_kwargs", Effect.STEPS, Effect.COLLECTIVE),
     row(

@@ -21,6 +21,8 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_T + ".predict", "test_dataset ignore_keys metric_key_prefix", Effect.COLLECTIVE),
     row(_T + ".save_model", "output_dir _internal_call", Effect.SAVES, path="output_dir"),
     row(_T + ".save_state", "", Effect.SAVES),
+    row("?.gradient_checkpointing_enable", "gradient_checkpointing_kwargs"),
+    row("?.activation_checkpointing_enable", "activation_checkpointing_kwargs"),
     row(_A, "output_dir", Effect.INITIALISES, returns=_A),
     row("transformers.set_seed", "seed deterministic", Effect.SEEDS, seed="seed"),
     *(
