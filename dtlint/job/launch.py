@@ -43,6 +43,8 @@ class Rendezvous:
     """The job id that elastic launchers share; absent elsewhere."""
     chosen: bool = False
     """The launcher picks a free port by itself."""
+    yields: bool = False
+    """It takes another port where it sees at its start that somebody listens on this one."""
 
 
 @dataclass(eq=False, slots=True)
