@@ -13,7 +13,7 @@ PACKAGE = TOP / "dtlint"
 
 VOCABULARY = {"record", "source", "fix", "diagnostic"}
 """Small nouns that every layer may use."""
-COMMANDS = {"run.word", "run.host", "run.environment", "run.files", "run.settings", "run.spawn"}
+COMMANDS = {"run.word", "run.host", "run.environment", "run.files", "run.settings", "run.spawn", "run.releases"}
 """What tools need of a run: a command, where it starts and what it finds there."""
 
 ALLOWED: dict[str, set[str]] = {

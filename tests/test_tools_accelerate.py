@@ -70,15 +70,22 @@ def test_without_a_file_the_number_of_processes_is_not_known():
     assert launch.total.is_unknown
 
 
-def test_on_one_machine_a_port_in_use_is_exchanged():
-    _, launch = started(
-        "accelerate launch --multi_gpu --num_machines 1 --num_processes 2 --main_process_port 7 --main_process_ip h"
-    )
-    assert (launch.rendezvous.address.string, launch.rendezvous.port.integer, launch.rendezvous.chosen) == (
-        "127.0.0.1",
-        7,
-        True,
-    )
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [
+        ("--multi_gpu --num_machines 1 --num_processes 2 --main_process_port 7 --main_process_ip h", False),
+        ("--num_machines 1 --num_processes 2 --main_process_port 7", False),
+        ("--num_machines 1 --num_processes 1 --main_process_port 7", True),
+        ("--cpu --num_machines 1 --num_processes 2 --main_process_port 7", True),
+        ("$MORE --num_machines 1 --num_processes 2 --main_process_port 7", True),
+        ("--multi_gpu --num_machines 1 --num_processes 2 --main_process_port 0", True),
+        ("--multi_gpu --num_machines 1 --num_processes 2", True),
+    ],
+)
+def test_on_one_machine_a_port_in_use_is_exchanged(options, chosen):
+    _, launch = started(f"accelerate launch {options}")
+    assert (launch.rendezvous.chosen, launch.rendezvous.yields) == (chosen, True)
+    assert launch.rendezvous.address.string == "127.0.0.1"
 
 
 def test_gpu_ids_are_the_visible_devices():

@@ -67,6 +67,26 @@ def test_the_node_rank_of_older_releases_is_not_guessed():
     assert job.launches[0].node_rank.is_unknown
 
 
+@pytest.mark.parametrize(
+    ("pinned", "told", "rank"),
+    [
+        ("llamafactory==0.9.0", "RANK=1", 1),
+        ("llamafactory==0.9.0", "NODE_RANK=1 RANK=0", 0),
+        ("llamafactory==0.9.1", "RANK=1", 0),
+        ("llamafactory>=0.9", "RANK=1", 0),
+        ("llamafactory==0.10.0", "RANK=0 NODE_RANK=1", 1),
+        ("llamafactory<1", "RANK=1", None),
+        ("llamafactory==0.9.1.dev0", "", None),
+        ("numpy", "NODE_RANK=1", 1),
+    ],
+)
+def test_the_release_decides_which_variable_is_the_node_rank(pinned: str, told: str, rank: int | None):
+    said = f"FORCE_TORCHRUN=1 NNODES=2 {told} MASTER_ADDR=a MASTER_PORT=7"
+    batch = f"#!/bin/bash\n#SBATCH --nodes=1\n{said} llamafactory-cli train x.yaml\n"
+    job = run({"job.sbatch": batch, "requirements.txt": f"{pinned}\n"})
+    assert job.launches[0].node_rank.integer == rank
+
+
 @pytest.mark.parametrize("line", ["llamafactory-cli train x.yaml", "FORCE_TORCHRUN=1 llamafactory-cli webui"])
 def test_llamafactory_that_may_start_no_torchrun(line: str):
     assert not run({"run.sh": f"#!/bin/bash\n{line}\n"}).launches

@@ -27,6 +27,8 @@ class Allocation:
     gpus_per_task: Value
     hosts: tuple[Host, ...] = ()
     """The hosts that are looked at one by one: all if they are few, else the first two and the last."""
+    cpus_otherwise: Value = field(default_factory=absent)
+    """What else in the request decides how many CPUs a task may use; absent where surely nothing does."""
     fixed: bool = True
     """Nothing outside of what was read can have changed the request."""
 
@@ -43,6 +45,8 @@ class Rendezvous:
     """The job id that elastic launchers share; absent elsewhere."""
     chosen: bool = False
     """The launcher picks a free port by itself."""
+    yields: bool = False
+    """It takes another port where it sees at its start that somebody listens on this one."""
 
 
 @dataclass(eq=False, slots=True)

@@ -168,11 +168,11 @@ class Linker:
         """Follow one command to the processes that it starts."""
         if not exec.argv or task.depth > DEEPEST:
             return
+        run.commands.append(exec)
         name = exec.argv[0].string
         if name is None:
             self._named(exec, task)
             return  # an unknown wrapper: nothing is claimed about what stands behind it
-        run.commands.append(exec)
         command = name.rpartition("/")[2]
         deeper = replace(task, depth=task.depth + 1)
         if command == "sbatch":

@@ -106,7 +106,7 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         total=total,
         # The dynamic rendezvous numbers the machines itself.
         node_rank=node_rank if backend == "static" else absent(),
-        rendezvous=_rendezvous(exec, options, config, nodes, backend),
+        rendezvous=_rendezvous(exec, options, config, nodes, backend, _by_torchrun(options, kind, total)),
         config=config,
         one_gpu_each=True,
         allocation=site.allocation,
@@ -155,10 +155,23 @@ def _kind(options: Options, config: Value, total: Value) -> str:
     return "unknown"
 
 
-def _rendezvous(exec: Exec, options: Options, config: Value, nodes: Value, backend: str) -> Rendezvous:
+def _by_torchrun(options: Options, kind: str, total: Value) -> bool:
+    """Its processes surely meet at the port: one process alone meets nobody.  Presumption 3: without a file that says
+    otherwise, several processes are started on several GPUs."""
+    if kind == "unknown":
+        named = any(options.has(name) for name in ("--config_file", "--tpu", "--mpirun_hostfile"))
+        return not options.hidden and not named and (total > 1).always
+    return kind != "simple"
+
+
+def _rendezvous(
+    exec: Exec, options: Options, config: Value, nodes: Value, backend: str, several: bool
+) -> Rendezvous:
     port = _asked(options, config, "main_process_port").as_int()
     address = _asked(options, config, "main_process_ip")
     alone = (nodes == 1).always
+    # A file in the user's home that nobody sees may name a port; in most it is left to accelerate.
+    named = several and (port.known or options.has("--main_process_port"))
     if alone:
         address = known("127.0.0.1", Step(How.DEFAULT, "accelerate on one machine meets on 127.0.0.1", exec.at))
     return Rendezvous(
@@ -166,8 +179,8 @@ def _rendezvous(exec: Exec, options: Options, config: Value, nodes: Value, backe
         address,
         port.or_default(known(DEFAULT_PORT, Step(How.DEFAULT, f"port {DEFAULT_PORT} by default", exec.at))),
         absent(),
-        # On one machine a port that is taken is exchanged for a free one.
-        chosen=port.is_absent or port.integer == 0 or alone,
+        chosen=port.is_absent or port.integer == 0 or (alone and not named),
+        yields=alone,
     )
 
 

@@ -46,7 +46,8 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     per_node = _processes(exec, options)
     asked = _setting(exec, options, "--world_size").as_int()
     total = asked.or_default(per_node)
-    nodes = known(1) if asked.is_absent else asked // per_node
+    alone = Step(How.DEFAULT, "composer's default --world_size is the processes of one node", exec.at)
+    nodes = known(1, alone) if asked.is_absent else asked // per_node
     if nodes.integer == 0:
         return None  # "world_size cannot be less than nproc": it starts nothing
     node_rank, base = _ranks(exec, options, per_node, nodes, site)

@@ -1,20 +1,26 @@
 """`llamafactory-cli train`, which starts torchrun with what variables say.
 
 `main` of src/llamafactory/cli.py (launcher.py since 0.9.4) of LLaMA-Factory: torchrun where `FORCE_TORCHRUN` is true or
-there are several devices; `NNODES`, `NODE_RANK`, `NPROC_PER_NODE`, `MASTER_ADDR` and `MASTER_PORT` say how.
+there are several devices; `NNODES`, `NODE_RANK`, `NPROC_PER_NODE`, `MASTER_ADDR` and `MASTER_PORT` say how.  Up to
+0.9.0 it read `RANK` for `NODE_RANK` (compared at the tags v0.8.3 to v0.9.5).
 """
 
 from __future__ import annotations
 
+import re
+
 from dtlint.job.launch import Launch
 from dtlint.job.site import Site
 from dtlint.job.visibility import visible
+from dtlint.run.releases import release
 from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.tools import torchrun
-from dtlint.value import Value, unknown
+from dtlint.value import How, Step, Value, known, unknown
 
 COMMANDS = frozenset({"llamafactory-cli", "lmf"})
 MODULES = frozenset({"llamafactory.cli"})
+
+_RELEASE = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
 def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Launch | None:
@@ -23,7 +29,7 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     environment, at = exec.environment, exec.at
     started = (
         _option("--nnodes", environment.get("NNODES"), exec),
-        _option("--node_rank", _node_rank(exec), exec),
+        _option("--node_rank", _node_rank(exec, site), exec),
         _option("--nproc_per_node", environment.get("NPROC_PER_NODE"), exec)
         if environment.set("NPROC_PER_NODE")
         else plain("--nproc_per_node=gpu", at),
@@ -50,11 +56,31 @@ def _by_torchrun(exec: Exec) -> bool:
     return (visible(environment, exec.host) > 1).surely
 
 
-def _node_rank(exec: Exec) -> Value:
-    """Releases up to 0.9.0 read `RANK` instead."""
-    if exec.environment.set("NODE_RANK") and not exec.environment.set("RANK"):
-        return exec.environment.get("NODE_RANK")
+def _node_rank(exec: Exec, site: Site) -> Value:
+    """What the release at hand reads; without a pin, a script that sets `RANK` may be written for an old one."""
+    environment = exec.environment
+    pinned = release(site.files, "llamafactory", exec.at.path)
+    unpinned = pinned.is_absent and not pinned.trail
+    name = None if unpinned and environment.set("RANK") else _variable(pinned)
+    if name is not None and environment.set(name):
+        return environment.get(name)
+    if name is not None and environment.set("RANK"):
+        # Who numbers the hosts by another name leaves the right one to nobody.
+        numbered = environment.get("RANK")
+        said = f"LLaMA-Factory does not read RANK but {name}, which is 0 by default"
+        at = numbered.at if numbered.trail else exec.at
+        return known("0", Step(How.DEFAULT, said, at), *pinned.trail)
     return unknown("the node rank", key=("llamafactory node rank", exec.at, exec.host.index), low=0, whole=True)
+
+
+def _variable(pinned: Value) -> str | None:
+    """The variable of the node rank; None where the release is not known.  Without a pin it is the current one."""
+    if pinned.is_absent:
+        return "NODE_RANK"
+    numbers = _RELEASE.match(pinned.string or "")
+    if numbers is None:
+        return None
+    return "NODE_RANK" if tuple(map(int, numbers.groups())) >= (0, 9, 1) else "RANK"
 
 
 def _option(name: str, value: Value, exec: Exec) -> Word:

@@ -100,6 +100,13 @@ BINDING = ("--gpus-per-task", "--ntasks-per-gpu", "--tres-bind", "--tres-per-tas
 TASKS_BY_OTHERS = ("--ntasks-per-gpu", "--ntasks-per-tres", "--gpus-per-task")
 """Options by which Slurm counts tasks in ways that are not followed."""
 
+CPUS_OTHERWISE = (
+    "--exclusive", "--overcommit", "--oversubscribe", "--hint", "--cpus-per-gpu", "--mincpus", "--cores-per-socket",
+    "--extra-node-info", "--threads-per-core", "--ntasks-per-core", "--ntasks-per-socket", "--tres-per-task",
+    "--core-spec", "--thread-spec", "--container",
+)  # fmt: skip
+"""Options beside `--cpus-per-task` under which a task may have other CPUs than one."""
+
 JOB_VARIABLES = {
     "--gpus-per-node": "SLURM_GPUS_PER_NODE",
     "--gpus": "SLURM_GPUS",
@@ -214,6 +221,7 @@ def allocate(
         cpus_per_task=cpus_per_task,
         gpus_per_node=gpus,
         gpus_per_task=_count(asked("--gpus-per-task")),
+        cpus_otherwise=next((each for each in map(asked, CPUS_OTHERWISE) if not each.is_absent), absent()),
     )
     allocation.hosts = tuple(_host(index, allocation, scope) for index in corners(nodes))
     return allocation

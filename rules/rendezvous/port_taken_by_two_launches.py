@@ -5,6 +5,9 @@ from dtlint.job.run import Run
 from dtlint.rule import Finding, near
 from dtlint.run.host import is_loopback
 
+QUICK = frozenset({"basename", "cat", "cp", "date", "dirname", "hostname", "ln", "ls", "mkdir", "mv", "rm", "touch"})
+"""Commands that are done before a launcher that was started in front of them listens."""
+
 
 def check(run: Run):
     served = [(world, port) for world in run.worlds for port in [served_port(world)] if port is not None]
@@ -12,6 +15,8 @@ def check(run: Run):
     for (one, port), (another, other) in combinations(served, 2):
         first, second = command(one), command(another)
         beside = one.first.host.is_(another.first.host) and first.overlaps(second) and not first.excludes(second)
+        if another.first.rendezvous.yields and not together(run, first, second):
+            continue
         if beside and second.at not in blamed:
             blamed.add(second.at)
             yield Finding(
@@ -39,6 +44,18 @@ def served_port(world):
         return None
     here = (joining.rank == 0) & served_here(launch.host, joining.address)
     return joining.port if here.always else None
+
+
+def together(run, first, second):
+    """The second is started before the first can listen: no command between them may take a while."""
+    places = [place for place, exec in enumerate(run.commands) if exec is first or exec is second]
+    between = run.commands[places[0] + 1 : places[-1]] if len(places) > 1 else []
+    return len(places) > 1 and all(quick(exec) or first in exec.line() or exec.at == first.at for exec in between)
+
+
+def quick(exec):
+    name = exec.argv[0].string
+    return name is not None and name.rpartition("/")[2] in QUICK
 
 
 def served_here(host, address):
