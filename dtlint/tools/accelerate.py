@@ -304,7 +304,7 @@ def _child(launch: Launch, config: Value, local: int, simple: bool) -> Child:
     return Child(
         host=exec.host,
         environment=exec.environment.with_(given),
-        argv=_program(options),
+        argv=options.program("-m", "--no_python"),
         node=exec.host.index,
         local=local,
         at=exec.at,
@@ -312,16 +312,6 @@ def _child(launch: Launch, config: Value, local: int, simple: bool) -> Child:
         rank=rank,
     )
 
-
-def _program(options: Options) -> tuple[Word, ...]:
-    if not options.rest:
-        return ()
-    at = options.rest[0].at
-    if options.has("--no_python"):
-        return options.rest
-    if options.has("-m"):
-        return (plain("python", at), plain("-m", at), *options.rest)
-    return (plain("python", at), *options.rest)
 
 
 GATHER = "ACCELERATE_DEEPSPEED_ZERO3_SAVE_16BIT_MODEL"

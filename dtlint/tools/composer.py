@@ -6,11 +6,13 @@ composer/cli/launcher.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dtlint.job.launch import Child, Launch, Rendezvous
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
 from dtlint.job.visibility import visible
-from dtlint.run.word import Exec, Word, plain, valued
+from dtlint.run.word import Exec, Word, valued
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -160,8 +162,4 @@ def _program(options: Options) -> tuple[Word, ...]:
         valued(unknown(word.written, key=("expanded", word.at)), word.at) if "$" in (word.string or "") else word
         for word in others
     )
-    if options.has("-c"):
-        return (first, *arguments)
-    if options.has("-m"):
-        return (plain("python", first.at), plain("-m", first.at), first, *arguments)
-    return (plain("python", first.at), first, *arguments)
+    return replace(options, rest=(first, *arguments)).program("-m", "-c")

@@ -309,7 +309,7 @@ def _child(
             else known(",".join(map(str, resource.devices))),
         }
         environment = environment.with_({name: value.because(here).as_text() for name, value in given.items()})
-    argv = _program(options)
+    argv = options.program("--module", "--no_python")
     if argv and not options.has("--no_local_rank") and ranked:
         at = 2 if len(argv) > 1 and argv[1].string == "-m" else 1 if argv[0].string == "python" else 0
         passed = plain(f"--local_rank={local_rank}", exec.at, (here,)) if launch.passes else options.hidden[0]
@@ -324,14 +324,3 @@ def _child(
         directory=exec.directory,
         rank=rank,
     )
-
-
-def _program(options: Options) -> tuple[Word, ...]:
-    if not options.rest:
-        return ()
-    at = options.rest[0].at
-    if options.has("--no_python"):
-        return options.rest
-    if options.has("--module"):
-        return (plain("python", at), plain("-m", at), *options.rest)
-    return (plain("python", at), *options.rest)

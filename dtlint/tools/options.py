@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dtlint.record import record
-from dtlint.run.word import Piece, Word
+from dtlint.run.word import Piece, Word, plain
 from dtlint.source import Span
 from dtlint.value import How, Step, Value, absent, known, text, unknown
 
@@ -94,6 +94,15 @@ class Options:
 
     def has(self, name: str) -> bool:
         return name in self.given
+
+    def program(self, module: str, alone: str) -> tuple[Word, ...]:
+        """The command of one process: under Python, as a module where the option `module` is given, and without Python
+        where `alone` is."""
+        if not self.rest or self.has(alone):
+            return self.rest
+        at = self.rest[0].at
+        named = (plain("-m", at),) if self.has(module) else ()
+        return (plain("python", at), *named, *self.rest)
 
     def value(self, name: str) -> Value:
         """The last value given for the option `name`; absent if it surely was not given; True for a flag."""

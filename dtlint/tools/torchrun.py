@@ -270,7 +270,7 @@ def _child(launch: Launch, legacy: bool, index: Value, local: int) -> Child:
         given["OMP_NUM_THREADS"] = unknown("$OMP_NUM_THREADS", key=("torchrun threads", exec.at))
     if not launch.options.value("--virtual-local-rank").is_absent:
         given |= _one_device(exec, local, launch.options.has("--virtual-local-rank"), here)
-    argv = _program(launch.options)
+    argv = launch.options.program("-m", "--no-python")
     if legacy and not launch.options.has("--use-env") and argv:
         at = 2 if len(argv) > 1 and argv[1].string == "-m" else 1
         passed = plain(f"--local-rank={local}", exec.at, (here,)) if launch.passes else launch.options.hidden[0]
@@ -328,15 +328,3 @@ def _master(rendezvous: Rendezvous, exec: Exec, name: str) -> Value:
     if value.is_absent or rendezvous.kind != "static":
         return unknown(f"${name}", key=("agreed", name, exec.at))
     return value
-
-
-def _program(options: Options) -> tuple[Word, ...]:
-    """The command of one process."""
-    if not options.rest:
-        return ()
-    at = options.rest[0].at
-    if options.has("--no-python"):
-        return options.rest
-    if options.has("-m"):
-        return (plain("python", at), plain("-m", at), *options.rest)
-    return (plain("python", at), *options.rest)
