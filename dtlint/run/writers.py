@@ -99,7 +99,12 @@ def shared_by_hosts(path: Value, world: World, run: Run) -> tuple[Exec, ...] | N
         return None
     text = path.string
     if text is not None:
-        return None if text.startswith(NODE_LOCAL) else ()
+        if text.startswith("/"):
+            return None if text.startswith(NODE_LOCAL) else ()
+        # A command that nobody can read may be `cd`.
+        moved = any(command.argv[0].string is None for command in run.commands)
+        place = None if moved else world.first.exec.directory.string
+        return None if place is None or place.startswith(NODE_LOCAL) else ()
     if any(process.run is not None and any(process.run.called(*_MAKERS)) for process in world.processes):
         return None
     made = tuple(
