@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Final
 
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import DictObject, ExternalMethod, Instance, Thing, Unread
+from dtlint.run.script.objects import DictObject, ExternalMethod, Instance, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.value import Truth, every
 
@@ -24,9 +24,19 @@ def answered(run: ScriptRun, event: Event) -> bool:
     """The script tests what the call gives, or catches what it raises."""
     around = [fork for fork, _ in event.branches]
     places = (event.at, *event.stack)
-    return any(
-        fork not in around and any(fork.at.overlaps(place) for place in places) for fork in _forks(run.trace)
-    )
+    answer = {symbol.key for symbol in as_value(event.result).symbols()} if event.result is not None else set()
+
+    def asks(fork: Fork) -> bool:
+        if any(fork.at.overlaps(place) for place in places):
+            return True
+        return any(_made_of(symbol.key, answer) for symbol in fork.value.symbols())
+
+    return any(fork not in around and asks(fork) for fork in _forks(run.trace))
+
+
+def _made_of(key: object, wanted: set[Hashable]) -> bool:
+    """A symbol's key is one of these, or names one: that of `not x` names x."""
+    return key in wanted or (isinstance(key, tuple) and any(_made_of(part, wanted) for part in key))
 
 
 def _forks(nodes: Sequence[Node]) -> Iterator[Fork]:

@@ -14,6 +14,9 @@ def check(run: Run):
     scripts = {path.rpartition("/")[2] for path in run.files}
     if any(launch.spreads for launch in run.launches) or any(reaches(exec, scripts) for exec in run.commands):
         return
+    # So may a script that starts programs, and one of which nobody tells which it is.
+    if any(process.hidden or (process.run is not None and process.run.subprocesses) for process in run.processes):
+        return
     for world in run.worlds:
         launch = world.first
         if launch.per_host and not launch.per_host_copies:

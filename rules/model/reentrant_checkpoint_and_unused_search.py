@@ -38,7 +38,7 @@ def check(process: Process):
 def reentered(run, trainer):
     """Where the Trainer, or the script for it, switches reentrant checkpointing on, and whether it stays so.
 
-    The Trainer switches it on anew, with its own arguments; with none it is reentrant only before transformers 5.0
+    The Trainer switches it on anew, with its own arguments; with none it is reentrant only before transformers 5
     (`gradient_checkpointing_enable` of modeling_utils.py; huggingface/transformers#43203).
     """
     made = list(run.called("transformers.Trainer"))
