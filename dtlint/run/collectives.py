@@ -12,7 +12,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import External, Instance
-from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Reach
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
@@ -84,7 +84,7 @@ def unmet(world: World) -> Iterator[Unmet]:
     """For each place the first two representative processes of which one surely calls a collective there and the other
     surely calls none in its place: neither there nor, as with "the first goes first", somewhere else."""
     told: set[object] = set()
-    followed = [process for process in world.processes if process.run is not None and _plain(process.run)]
+    followed = [process for process in world.processes if _plain(process.run)]
     for caller in followed:
         for other in followed:
             event = _alone(caller.run, other.run) if caller.run is not None and other.run is not None else None
@@ -93,11 +93,15 @@ def unmet(world: World) -> Iterator[Unmet]:
                 yield Unmet(event, caller, other)
 
 
-def _plain(run: ScriptRun) -> bool:
-    """All that it does is known, and it has one process group of the whole world from beginning to end."""
+def _plain(run: ScriptRun | None) -> bool:
+    return run is not None and run.complete and one_group(run)
+
+
+def one_group(run: ScriptRun) -> bool:
+    """It has one process group of the whole world from beginning to end."""
     groups = [event for event in run.effects(Effect.INITIALISES) if event.row is not None]
     made = [event for event in groups if event.method in ("init_process_group", "init_distributed", "init")]
-    if not run.complete or not groups or len(made) > 1 or not all(event.surely for event in groups):
+    if not groups or len(made) > 1 or not all(event.surely for event in groups):
         return False
     if any(event.argument("world_size").integer == 1 for event in made):
         return False
@@ -113,7 +117,7 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
     """The first collective that only `mine` calls; None where `theirs` may call one in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
-    if any(_may_meet(event) for event in theirs.events if beyond[_place(event)] or not _shared(event)):
+    if any(may_meet(event) for event in theirs.events if beyond[_place(event)] or not _shared(event)):
         return None
     missing = left - right
     return next(
@@ -124,7 +128,12 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
 
 def _comes_about(event: Event) -> bool:
     """Chance brings it one day, if not every day: each condition around it holds in some round of a loop."""
-    return all((fork.condition if side == 0 else ~fork.condition).surely for fork, side in event.branches)
+    return all(comes_about(fork, side) for fork, side in event.branches)
+
+
+def comes_about(fork: Fork, side: int) -> bool:
+    """Chance brings it to this side one day."""
+    return (fork.condition if side == 0 else ~fork.condition).surely
 
 
 def _shared(event: Event) -> bool:
@@ -143,7 +152,8 @@ def _places(run: ScriptRun) -> Counter[object]:
     return Counter(_place(event) for event in run.events)
 
 
-def _may_meet(event: Event) -> bool:
+def may_meet(event: Event) -> bool:
+    """It may wait for other processes: a collective, a message, or code that was not read."""
     row = event.row
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})

@@ -504,15 +504,18 @@ def fields(entries: Mapping[str, Value], complete: bool = True, trail: Trail = (
     return Value(Fields(dict(entries), complete), trail)
 
 
-def either(left: Value, right: Value, key: Hashable, name: str = "") -> Value:
-    """What two branches leave: both alternatives, or an unknown that `key` identifies."""
+def either(left: Value, right: Value, key: Hashable, name: str = "", reach: Reach = Reach.UNSEEN) -> Value:
+    """What two branches leave: both alternatives, or an unknown that `key` identifies.
+
+    `reach` says whether the processes of a job are on the same branch.
+    """
     if left.same(right):
         return left.after(right.trail)
     trail = join(left.trail, right.trail)
     if left.options and right.options:
-        reach = Reach.UNSEEN
         return one_of(left.options + right.options, reach).after(trail)
-    return unknown(name or f"{left} or {right}", key=key, trail=trail)
+    kind = Kind.CHANCE if reach is Reach.PROCESS else Kind.WITHHELD
+    return unknown(name or f"{left} or {right}", key=key, kind=kind, reach=reach, trail=trail)
 
 
 # -- inside

@@ -98,6 +98,10 @@ class Row:
     """Canonical class of the result; several for a tuple; `self` for the receiver; `subject` for the subject."""
     keeps: tuple[str, ...] = ()
     """Parameters that become attributes of the result."""
+    equalises: tuple[str, ...] = ()
+    """Parameters that it fills with the same content in every process of the group."""
+    alike: str = ""
+    """The parameter whose shape must be the same in every process of the group."""
     answer: Answer | None = None
     family: str = "torch"
     """Whose ranks a query asks for: torch, horovod, mpi …"""

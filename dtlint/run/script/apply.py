@@ -10,9 +10,11 @@ from dtlint.run.effects import TABLE, Effect, Row
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.evaluate import Evaluator
+from dtlint.run.script.flows import Facets, facets, flow, worst
 from dtlint.run.script.heap import join_things
 from dtlint.run.script.library import FUNCTIONS, METHODS, PURE, method_kind
 from dtlint.run.script.objects import (
+    EQUAL,
     BoundMethod,
     ClassObject,
     Either,
@@ -21,6 +23,8 @@ from dtlint.run.script.objects import (
     Frame,
     FunctionObject,
     Instance,
+    ListObject,
+    Members,
     ModuleObject,
     Partial,
     Pending,
@@ -36,7 +40,7 @@ from dtlint.run.script.queries import answer_query
 from dtlint.run.script.state import Label, Left, Raised, Signal
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
-from dtlint.value import Value, known, undecided, unknown
+from dtlint.value import Reach, Value, known, undecided, unknown
 
 DEEPEST_CALL: Final = 40
 AGAIN: Final = 2
@@ -46,6 +50,7 @@ FORWARDS: Final = 2
 
 _MODULES: Final = frozenset(("torch.nn.Module", "lightning.pytorch.LightningModule", "transformers.PreTrainedModel"))
 _WRAPPED: Final = ("module", "model")
+_WRAPPERS: Final = ("torch.nn.parallel.", "torch.nn.DataParallel", "torch.nn.Module.", "torch.nn.SyncBatchNorm.")
 
 
 class Caller(Evaluator):
@@ -276,7 +281,11 @@ class Caller(Evaluator):
                     return self.call_function(method, arguments.behind(instance), instance)
         name = f"{instance.class_names[0]}.__call__" if instance.class_names else "?.__call__"
         event = self._recorded(name, arguments, instance)
-        result: Thing = Unread(f"{describe(instance)}()", made_by=event)
+        held = Facets(Reach.UNSEEN, Reach.UNSEEN)
+        if name.startswith("torch.nn.") and not name.startswith(_WRAPPERS):
+            called = "cross_entropy" if name.endswith("Loss.__call__") else "relu"
+            held = flow(f"torch.nn.functional.{called}", None, arguments.positional, {})
+        result: Thing = self.unread(f"{describe(instance)}()", held, event)
         for attribute in _WRAPPED:
             wrapped = instance.attributes.get(attribute)
             wrapped = self.settle(wrapped) if wrapped is not None else None
@@ -291,9 +300,14 @@ class Caller(Evaluator):
     def _forward(self, instance: Instance, method: FunctionObject, arguments: Arguments) -> Thing:
         done = self.forwards.get(instance.serial, 0)
         if done >= FORWARDS:
-            return Unread(f"{describe(instance)}()")
+            follows = instance.serial in self.followed
+            content = worst(facets(thing).content for thing in arguments.positional) if follows else Reach.UNSEEN
+            return Unread(f"{describe(instance)}()", content, facets(listing("tuple", arguments.positional)).trail)
         self.forwards[instance.serial] = done + 1
-        return self.call_function(method, arguments.behind(instance), instance)
+        result = self.call_function(method, arguments.behind(instance), instance)
+        if facets(result).content is Reach.PROCESS:
+            self.followed.add(instance.serial)
+        return result
 
     # -- what stands outside the workspace
 
@@ -374,6 +388,8 @@ class Caller(Evaluator):
             self.heap.store(self.group, "initialised", known(False))
         if Effect.SPAWNS in row.effects:
             spawned(self, event, row)
+        for parameter in row.equalises:
+            self.equalise(event.thing(parameter))
         if Effect.PREPARES in row.effects and event.positional:
             for thing in event.positional:
                 if isinstance(thing, Instance):
@@ -393,7 +409,7 @@ class Caller(Evaluator):
         last = name.rpartition(".")[2]
         if last[:1].isupper() and not last.isupper() and not name.startswith("?"):
             return Instance(name, made_by=event, complete=False)
-        return Unread(f"{last}()", made_by=event)
+        return self.unread(f"{last}()", flow(name, event.receiver, event.positional, event.keywords), event)
 
     def _instance(self, cls: str, event: Event, row: Row) -> Instance:
         attributes = {}
@@ -402,6 +418,26 @@ class Caller(Evaluator):
             if thing is not None:
                 attributes[kept] = thing
         return Instance(cls, attributes, made_by=event, complete=False)
+
+    def equalise(self, thing: Thing | None) -> None:
+        """A collective filled it: every member of the group has the same in it now."""
+        match thing:
+            case Unread():
+                self.heap.store(thing.attributes, EQUAL, known(True))
+            case ListObject():
+                for item in thing.items:
+                    self.equalise(item)
+                filled = [
+                    item if isinstance(item, Unread) else Unread("what a collective filled in", Reach.UNIFORM)
+                    for item in thing.items
+                ]
+                self.heap.store(thing.cell, "content", Members(tuple(filled), thing.complete))
+            case Either():
+                for side in thing.alternatives():
+                    self.equalise(side)
+                thing.varies = False
+            case _:
+                pass
 
     def initialise(self, event: Event) -> None:
         """A process group comes up: its rank and size are those of the call, or those of the environment.

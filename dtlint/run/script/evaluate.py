@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from dtlint.facts.script import (
@@ -33,6 +34,7 @@ from dtlint.facts.script import (
 from dtlint.run.effects import TABLE
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.call import Arguments
+from dtlint.run.script.flows import Facets, combined, facets, selected
 from dtlint.run.script.heap import join_things
 from dtlint.run.script.objects import (
     LONGEST_ORIGIN,
@@ -80,6 +82,8 @@ from dtlint.value import (
     Fields,
     How,
     Items,
+    Kind,
+    Reach,
     Scalar,
     Step,
     Truth,
@@ -388,7 +392,15 @@ class Evaluator(State):
                 return thing.start + place * thing.step
             case Unread() | Instance():
                 found = thing.attributes.get(f"[{place}]") if place is not None and place.known else None
-                return found if found is not None else Unread(f"{describe(thing)}[]", made_by=thing.made_by)
+                return found if found is not None else self.unread(
+                    f"{describe(thing)}[]", selected(thing, index), thing.made_by
+                )
+            case ExternalMethod(method="shape", receiver=Unread() as receiver) if place is not None:
+                held = facets(receiver)
+                varies = held.extent is Reach.PROCESS and place.integer == 0
+                return self.unread(f"{thing.name}[{place}]", Facets(
+                    Reach.PROCESS if varies else Reach.UNSEEN, Reach.UNIFORM, held.trail, scalar=varies
+                ), receiver.made_by)
             case Either():
                 sides = [
                     self.item(side, index, at)
@@ -452,8 +464,13 @@ class Evaluator(State):
                 return listing("list", (), False)
             case Value():
                 return derived("[:]", thing, *[number for number in numbers if number is not None])
-            case Either() | Unread() | Instance():
-                return Unread(f"{describe(thing)}[:]", made_by=None if isinstance(thing, Either) else thing.made_by)
+            case Unread() | Instance():
+                held = facets(thing)
+                return self.unread(
+                    f"{describe(thing)}[:]", Facets(held.content, Reach.UNSEEN, held.trail), thing.made_by
+                )
+            case Either():
+                return Unread(f"{describe(thing)}[:]")
             case _:
                 return self.anything("a slice", node.at)
 
@@ -479,8 +496,16 @@ class Evaluator(State):
             return Value(Const(truth.never), value.trail)
         if isinstance(self.settle(thing), Value):
             return negation(value)
+        kind = Kind.CHANCE if value.reach is Reach.PROCESS else Kind.WITHHELD
         return unknown(
-            f"not {describe(thing)}", key=("not", key[0]) if key[1] else key[0], low=0, high=1, whole=True
+            f"not {describe(thing)}",
+            key=("not", key[0]) if key[1] else key[0],
+            kind=kind,
+            reach=value.reach if kind is Kind.CHANCE else Reach.UNSEEN,
+            low=0,
+            high=1,
+            whole=True,
+            trail=value.trail,
         )
 
     def operate(self, symbol: str, left: Thing, right: Thing, at: Span) -> Thing:
@@ -508,7 +533,9 @@ class Evaluator(State):
             return mapping({**left.entries, **right.entries}, left.complete and right.complete)
         for one in (left, right):
             if isinstance(one, Unread | Instance):
-                return Unread(f"{describe(left)} {symbol} {describe(right)}", made_by=one.made_by)
+                return self.unread(
+                    f"{describe(left)} {symbol} {describe(right)}", combined(left, right), one.made_by
+                )
         return derived(symbol, as_value(left), as_value(right))
 
     def path(self, *parts: Value) -> Instance:
@@ -629,6 +656,9 @@ class Evaluator(State):
         if isinstance(left, External) and isinstance(right, External) and symbol in ("==", "is", "!=", "is not"):
             same = left is right
             return known(same == (symbol in ("==", "is")))
+        if symbol in ("is", "is not") and (isinstance(left, Unread) or isinstance(right, Unread)):
+            one, other = (side.presence if isinstance(side, Unread) else as_value(side) for side in (left, right))
+            return self._guarded(partial(compare, symbol, one, other))
         if symbol in ("is", "is not") and (isinstance(left, ClassObject) or isinstance(right, ClassObject)):
             return self.anything("a comparison", at, low=0, high=1, whole=True)
         return self._guarded(lambda: compare(symbol, as_value(left), as_value(right)))
@@ -784,7 +814,8 @@ class Evaluator(State):
         source = self.eval(iterable, frame)
         items = self.items_of(source, COMPREHENDED)
         if items is None:
-            self._abstract_round(node, depth, frame, source)
+            some = not tests and node.kind != "dict" and (self.count_of(source) >= 1).always
+            self._abstract_round(node, depth, frame, source, found if some else [])
             return False
         complete = True
         for item in items:
@@ -804,7 +835,9 @@ class Evaluator(State):
                 complete = self._comprehend(node, depth + 1, frame, found) and complete
         return complete
 
-    def _abstract_round(self, node: Comprehension, depth: int, frame: Frame, source: Thing) -> None:
+    def _abstract_round(
+        self, node: Comprehension, depth: int, frame: Frame, source: Thing, found: list[tuple[Scalar, Thing]]
+    ) -> None:
         """One round that stands for all, for the calls in it."""
         target, _, tests = node.loops[depth]
         repeat = Repeat(node.at, self.count_of(source), source)
@@ -814,7 +847,7 @@ class Evaluator(State):
             self.bind(target, self.element_of(source, node.at), frame, node.at)
             for test in tests:
                 self.eval(test, frame)
-            self._comprehend(node, depth + 1, frame, [])
+            self._comprehend(node, depth + 1, frame, found)
         finally:
             self.cursor, self.loops = cursor, loops
         if repeat.body:

@@ -45,6 +45,7 @@ from dtlint.run.script.apply import Caller
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
+from dtlint.run.script.flows import Facets, facets, shared_out
 from dtlint.run.script.heap import MISSING, join_things
 from dtlint.run.script.modules import LOADED, Modules
 from dtlint.run.script.objects import (
@@ -76,7 +77,7 @@ from dtlint.run.script.objects import (
 from dtlint.run.script.state import Label, Left, Raised, Signal, Spent
 from dtlint.run.script.trace import EnvironmentRead, Repeat, ScriptRun
 from dtlint.source import Span
-from dtlint.value import Const, Items, Kind, Reach, Value, absent, known, unknown
+from dtlint.value import Const, How, Items, Kind, Reach, Step, Value, absent, known, unknown
 
 UNROLLED: Final = 4
 """Rounds up to which a loop over known items is run round by round."""
@@ -203,9 +204,10 @@ class Machine(Caller):
             if items is not None and star is None:
                 self.survive(Raised("ValueError", as_value(thing)), at)
             made_by = thing.made_by if isinstance(thing, Unread | Instance) else None
-            origin = describe(thing)
+            origin, held = describe(thing), facets(thing)
             for number, target in enumerate(targets):
-                self.bind(target, Unread(f"{origin}[{number}]", made_by=made_by), frame, at)
+                part = self.unread(f"{origin}[{number}]", Facets(held.content, Reach.UNSEEN, held.trail), made_by)
+                self.bind(target, part, frame, at)
             return
         for target, item in zip(targets, items, strict=True):
             self.bind(target, item, frame, at)
@@ -217,7 +219,8 @@ class Machine(Caller):
         if node.operator == "+" and isinstance(old, ListObject) and old.kind == "list":
             items = self.items_of(right, LONGEST_LIST)
             grown = old.items + (items or ())
-            content = Members(grown[:LONGEST_LIST], old.complete and items is not None and len(grown) <= LONGEST_LIST)
+            complete = old.complete and items is not None and len(grown) <= LONGEST_LIST
+            content = Members(grown[:LONGEST_LIST], complete, old.varies)
             self.heap.store(old.cell, "content", content)
             return None
         try:
@@ -540,6 +543,8 @@ class Machine(Caller):
         """How many items it has."""
         thing = self.settle(thing)
         match thing:
+            case ListObject(varies=True, unseen=False):
+                return self.chance(f"len({describe(thing)})", at=self.nowhere, low=0, whole=True)
             case ListObject() | DictObject():
                 return as_value(thing).length if isinstance(thing, ListObject) or thing.complete else unknown(
                     f"len({describe(thing)})", key=("len", thing.serial), low=len(thing.entries), whole=True
@@ -550,6 +555,8 @@ class Machine(Caller):
                 return self.count_of(source)
             case Value():
                 return thing.length if not thing.known or thing.string is not None else unknown("a length", low=0)
+            case Unread(extent=Reach.PROCESS, unseen=False):
+                return self.chance(f"len({describe(thing)})", at=self.nowhere, low=0, whole=True, trail=thing.trail)
             case Object():
                 return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=0, whole=True)
 
@@ -595,8 +602,11 @@ class Machine(Caller):
                 thing.frame.yields = take
                 self.enter(thing.function, thing.frame, at)
                 return collected[-1] if collected else Unread("an item")
+            case Instance() if shared_out(thing):
+                step = Step(How.COMPUTED, "each process has batches of its own", at)
+                return Unread(f"a batch of {describe(thing)}", Reach.PROCESS, (step,), made_by=thing.made_by)
             case Instance() | Unread():
-                return Unread(f"a batch of {describe(thing)}", Reach.PROCESS, made_by=thing.made_by)
+                return Unread(f"a batch of {describe(thing)}", made_by=thing.made_by)
             case _:
                 return Unread(f"an item of {describe(thing)}")
 
@@ -728,7 +738,7 @@ class Machine(Caller):
         self.forget(self._assigned(node, node.body), node.at, frame)
         outer = self.cursor, self.loops, self.branches, self.assumed, self.contexts
         mark = self.heap.mark
-        recorded = self._lengths()
+        recorded, forwards = self._lengths(), dict(self.forwards)
         signal: Signal = None
         for attempt in (0, 1):
             self.cursor, self.loops = repeat.body, (*outer[1], repeat)
@@ -747,6 +757,7 @@ class Machine(Caller):
                 break
             self.heap.undo(mark)
             self._restore(recorded)
+            self.forwards = dict(forwards)
             self.branches, self.assumed = outer[2], outer[3]
             repeat.body.clear()
             for place, key in drifted:
@@ -810,11 +821,13 @@ class Machine(Caller):
             if old is MISSING or new is MISSING or old is new:
                 continue
             if isinstance(old, Members) and isinstance(new, Members):
-                self.heap.store(place, key, Members(new.items, False))
+                self.heap.store(place, key, Members(new.items, False, new.varies))
             elif isinstance(old, Entries) and isinstance(new, Entries):
                 self.heap.store(place, key, Entries(new.entries, False))
             elif never and isinstance(old, Value | Object) and isinstance(new, Value | Object):
-                self.heap.store(place, key, join_things(new, old, ("rounds", at)))
+                # Some rounds were gone through, or the difference would have no consequence.
+                varies = isinstance(new, Unread) and new.content is Reach.PROCESS
+                self.heap.store(place, key, join_things(new, old, ("rounds", at), varies))
 
     def _assigned(
         self, node: For | While, body: tuple[Stmt, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dtlint.run.script.objects import DictObject, Either, Entries, ListObject, Members, Object, Thing, identity
-from dtlint.value import Value, either, unknown
+from dtlint.value import Trail, Value, either, unknown
 
 
 class _Missing:
@@ -30,6 +30,8 @@ class Heap:
 
     def __init__(self) -> None:
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
+        self.varying: dict[object, Trail] = {}
+        """Conditions that differ between the processes of the job, and what makes them differ."""
 
     @property
     def mark(self) -> int:
@@ -89,42 +91,45 @@ class Heap:
             joined = contents[-1]
             for content, (condition, holds) in zip(reversed(contents[:-1]), reversed(conditions), strict=True):
                 sides_of = (content, joined) if holds else (joined, content)
-                joined = join(*sides_of, condition)
+                joined = join(*sides_of, condition, condition in self.varying)
             if joined is MISSING:
                 self.remove(place, key)
             elif place.get(key, MISSING) is not joined:
                 self.store(place, key, joined)
 
 
-def join(then: Any, otherwise: Any, condition: object) -> Any:
-    """One content that stands for both: of a name, an attribute, or of the insides of a container."""
+def join(then: Any, otherwise: Any, condition: object, varies: bool = False) -> Any:
+    """One content that stands for both: of a name, an attribute, or of the insides of a container.
+
+    With `varies` the processes of a job are on different sides.
+    """
     if then is otherwise:
         return then
     if then is MISSING or otherwise is MISSING:
         # A name that only one branch binds: whoever uses it afterwards is on that branch.
         return otherwise if then is MISSING else then
     if isinstance(then, Value | Object) and isinstance(otherwise, Value | Object):
-        return join_things(then, otherwise, condition)
+        return join_things(then, otherwise, condition, varies)
     if isinstance(then, Members) and isinstance(otherwise, Members):
-        return _join_members(then, otherwise, condition)
+        return _join_members(then, otherwise, condition, varies)
     if isinstance(then, Entries) and isinstance(otherwise, Entries):
-        return _join_entries(then, otherwise, condition)
+        return _join_entries(then, otherwise, condition, varies)
     return otherwise
 
 
-def join_things(then: Thing, otherwise: Thing, condition: object) -> Thing:
+def join_things(then: Thing, otherwise: Thing, condition: object, varies: bool = False) -> Thing:
     if isinstance(then, Value) and isinstance(otherwise, Value):
         if then.same(otherwise):
             return then.after(otherwise.trail)
         if then.is_absent or otherwise.is_absent:
             return either(then, otherwise, ("join", condition))
     if isinstance(then, ListObject) and isinstance(otherwise, ListObject) and then.kind == otherwise.kind:
-        members = _join_members(then.cell["content"], otherwise.cell["content"], condition)
+        members = _join_members(then.cell["content"], otherwise.cell["content"], condition, varies)
         return ListObject(then.kind, {"content": members}, then.trail)
     if isinstance(then, DictObject) and isinstance(otherwise, DictObject):
-        entries = _join_entries(then.cell["content"], otherwise.cell["content"], condition)
+        entries = _join_entries(then.cell["content"], otherwise.cell["content"], condition, varies)
         return DictObject({"content": entries}, then.trail)
-    joined = Either(condition, then, otherwise)
+    joined = Either(condition, then, otherwise, varies)
     alternatives = list(joined.alternatives())
     if len(alternatives) > NESTED_CHOICES:
         keys: list[object] = []
@@ -138,15 +143,19 @@ def join_things(then: Thing, otherwise: Thing, condition: object) -> Thing:
     return joined
 
 
-def _join_members(then: Members, otherwise: Members, condition: object) -> Members:
+def _join_members(then: Members, otherwise: Members, condition: object, varies: bool) -> Members:
     """Item by item; of a longer one the rest stays, and it is no longer complete."""
-    paired = [join(a, b, condition) for a, b in zip(then.items, otherwise.items, strict=False)]
+    paired = [join(a, b, condition, varies) for a, b in zip(then.items, otherwise.items, strict=False)]
     longer = max(then.items, otherwise.items, key=len)
     same = len(then.items) == len(otherwise.items)
-    return Members((*paired, *longer[len(paired) :]), same and then.complete and otherwise.complete)
+    return Members(
+        (*paired, *longer[len(paired) :]),
+        same and then.complete and otherwise.complete,
+        then.varies or otherwise.varies or (varies and not same),
+    )
 
 
-def _join_entries(then: Entries, otherwise: Entries, condition: object) -> Entries:
+def _join_entries(then: Entries, otherwise: Entries, condition: object, varies: bool) -> Entries:
     one, other = then.entries, otherwise.entries
-    merged = {key: join(one.get(key, MISSING), other.get(key, MISSING), condition) for key in {**one, **other}}
+    merged = {key: join(one.get(key, MISSING), other.get(key, MISSING), condition, varies) for key in {**one, **other}}
     return Entries(merged, one.keys() == other.keys() and then.complete and otherwise.complete)

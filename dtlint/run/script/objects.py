@@ -18,6 +18,7 @@ from dtlint.value import (
     Const,
     Fields,
     Items,
+    Kind,
     Reach,
     Scalar,
     Term,
@@ -190,6 +191,10 @@ class Instance(Object):
 LONGEST_ORIGIN: Final = 80
 
 
+EQUAL: Final = "(equal)"
+"""Stands among the attributes of what a collective made equal in all processes; no attribute has such a name."""
+
+
 @dataclass(eq=False, slots=True)
 class Unread(Object):
     """What a call that nobody read gave back: an unknown value with an identity."""
@@ -197,9 +202,14 @@ class Unread(Object):
     origin: str
     """How a person calls it, such as `timm.create_model()`."""
     reach: Reach = Reach.UNSEEN
+    """Whether its content was the same in all processes when it was made; see `content`."""
     trail: Trail = ()
     attributes: dict[str, Thing] = field(default_factory=dict)
     made_by: Event | None = None
+    extent: Reach = Reach.UNSEEN
+    """Whether its shape or length is the same in all processes."""
+    scalar: bool = False
+    """It is one number or truth computed from data: whether it counts as true is a matter of its content."""
 
     def __post_init__(self) -> None:
         # One origin is made of others: let none grow without end.
@@ -207,8 +217,22 @@ class Unread(Object):
             self.origin = self.origin[: LONGEST_ORIGIN - 1] + "…"
 
     @property
+    def content(self) -> Reach:
+        """Whether it is the same in all processes now: a collective may have made it so, code that was not read too."""
+        if EQUAL in self.attributes:
+            return Reach.UNIFORM
+        return Reach.UNSEEN if self.unseen else self.reach
+
+    @property
     def value(self) -> Value:
-        return unknown(self.origin, key=("unread", self.serial), reach=self.reach, trail=self.trail)
+        reach = self.content
+        kind = Kind.CHANCE if reach is Reach.PROCESS else Kind.WITHHELD
+        return unknown(self.origin, key=("unread", self.serial), kind=kind, reach=reach, trail=self.trail)
+
+    @property
+    def presence(self) -> Value:
+        """The same for questions that are not about its content, such as whether it is None."""
+        return unknown(self.origin, key=("unread", self.serial), trail=self.trail)
 
 
 @dataclass(eq=False, slots=True)
@@ -240,6 +264,8 @@ class Members:
     items: tuple[Thing, ...]
     complete: bool = True
     """Nothing but `items` is in it, in this order."""
+    varies: bool = False
+    """Processes surely have different numbers of items some day: some were put in under a condition on their data."""
 
 
 @record(eq=False)
@@ -266,6 +292,10 @@ class ListObject(Object):
     @property
     def complete(self) -> bool:
         return self.cell["content"].complete
+
+    @property
+    def varies(self) -> bool:
+        return self.cell["content"].varies
 
 
 @dataclass(eq=False, slots=True)
@@ -333,6 +363,8 @@ class Either(Object):
     """The key of the condition: within a branch on the same condition the choice is known."""
     then: Thing
     otherwise: Thing
+    varies: bool = False
+    """The condition differs between processes."""
     plain: bool = field(default=False, init=False)
     """All alternatives are values."""
 
@@ -384,7 +416,8 @@ def _as_value(thing: Thing, depth: int, left: list[int]) -> Value:
                 return fields(entries, thing.complete, thing.trail)
             case Either():
                 then, otherwise = _as_value(thing.then, depth, left), _as_value(thing.otherwise, depth, left)
-                return either(then, otherwise, ("either", thing.condition, thing.serial))
+                reach = Reach.PROCESS if thing.varies else Reach.UNSEEN
+                return either(then, otherwise, ("either", thing.condition, thing.serial), reach=reach)
             case Unread():
                 return thing.value
             case Instance(value=Value() as value):

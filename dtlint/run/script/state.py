@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dtlint.run.effects import TABLE, Row
 from dtlint.run.script.context import ScriptContext
+from dtlint.run.script.flows import Facets
 from dtlint.run.script.heap import Changes, Heap, join
 from dtlint.run.script.objects import (
     DictObject,
@@ -141,6 +142,8 @@ class State:
         """Conditions that were decided on the way to here."""
         self.blamed: set[Span] = set()
         self.forwards: dict[int, int] = {}
+        self.followed: set[int] = set()
+        """Modules that give each process what its own data bring."""
         self.parsers: dict[int, ParserFacts] = {}
         self.fresh = 0
         self.catching = 0
@@ -186,6 +189,12 @@ class State:
         """What nobody sets: data, time, random numbers; each process has its own."""
         return self.anything(name, at, Reach.PROCESS, kind=Kind.CHANCE, **bounds)
 
+    def unread(self, origin: str, facets: Facets, made_by: Event | None) -> Unread:
+        """What an operation gave, which differs between processes as `facets` say."""
+        return Unread(
+            origin, facets.content, facets.trail, made_by=made_by, extent=facets.extent, scalar=facets.scalar
+        )
+
     def external(self, name: str) -> External:
         found = self.externals.get(name)
         if found is None:
@@ -216,7 +225,7 @@ class State:
             case Either():
                 then = self.condition(thing.then)[0]
                 otherwise = self.condition(thing.otherwise)[0]
-                value = unknown("a choice", key=thing.condition, low=0, high=1, whole=True)
+                value = self.choice(thing)
                 if then.always and otherwise.always:
                     return TRUE, (thing.serial, True), value
                 if then.never and otherwise.never:
@@ -227,7 +236,7 @@ class State:
                     return undecided(value), (thing.condition, False), value
                 return undecided(value), (("truth", thing.serial), True), value
             case Unread():
-                return self._value_condition(thing.value)
+                return self._value_condition(thing.value if thing.scalar else thing.presence)
             case Instance(cls=cls) if not isinstance(cls, str) and (cls.lookup("__bool__") or cls.lookup("__len__")):
                 value = as_value(thing)
                 return undecided(value), (("truth", thing.serial), True), value
@@ -238,8 +247,19 @@ class State:
             case _:
                 return TRUE, (thing.serial, True), known(True)
 
+    def choice(self, thing: Either) -> Value:
+        """On which side of the branch that made it this process is."""
+        reach, kind = (Reach.PROCESS, Kind.CHANCE) if thing.varies else (Reach.UNSEEN, Kind.WITHHELD)
+        trail = self.heap.varying.get(thing.condition, ())
+        return unknown(
+            "a choice", key=thing.condition, kind=kind, reach=reach, low=0, high=1, whole=True, trail=trail
+        )
+
     def _filled(self, count: int, complete: bool, thing: Object) -> tuple[Truth, Key, Value]:
         value = known(bool(count))
+        if isinstance(thing, ListObject) and thing.varies and not thing.unseen:
+            value = self.chance("whether it is empty", self.nowhere, low=0, high=1, whole=True)
+            return undecided(value), (("filled", thing.serial), True), value
         if count:
             return TRUE, (thing.serial, True), value
         if complete:
@@ -273,6 +293,8 @@ class State:
             return then()
         if truth.never:
             return otherwise()
+        if value.reach is Reach.PROCESS:
+            self.heap.varying[key] = value.trail
         node = Fork(truth, value, at)
         self.cursor.append(node)
         mark = self.heap.mark

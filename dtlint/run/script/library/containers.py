@@ -113,7 +113,7 @@ def _list(receiver: Thing) -> ListObject:
 def _change(machine: Caller, receiver: ListObject, items: tuple[Thing, ...], complete: bool) -> Value:
     if len(items) > MANY:
         items, complete = items[:MANY], False
-    machine.heap.store(receiver.cell, "content", Members(items, complete))
+    machine.heap.store(receiver.cell, "content", Members(items, complete, receiver.varies and bool(items)))
     return known(None)
 
 

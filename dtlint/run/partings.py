@@ -1,0 +1,184 @@
+"""Where processes part by data of their own: some come to a collective, and the others do not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from dtlint.job.process import Process
+from dtlint.job.world import World
+from dtlint.record import record
+from dtlint.run.collectives import comes_about, may_meet, meets_all, one_group
+from dtlint.run.effects import Effect
+from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.run.wrapping import DDP, FSDP
+from dtlint.value import Kind, Reach, Symbol, Term
+
+_QUIET: Final = frozenset(("no_sync", "no_grad", "inference_mode"))
+_ENGINES: Final = frozenset(("deepspeed.runtime.engine.DeepSpeedEngine", "accelerate.Accelerator"))
+
+Around = tuple[tuple[Fork, int], ...]
+
+
+@record(eq=False)
+class Parting:
+    """A condition on a process's own data, and a collective that only those on one side of it come to."""
+
+    fork: Fork
+    event: Event
+    """The first collective in which those who stay wait for the others."""
+    leaves: str
+    """How the others leave the round, loop or function: `continue`, `break`, `return`; empty if they go on behind."""
+
+
+@record(eq=False)
+class Leaver:
+    """A loop of collectives that one process may leave while another goes on with it."""
+
+    fork: Fork
+    loop: Repeat
+    event: Event
+    leaves: Process
+    stays: Process
+
+
+def partings(world: World) -> Iterator[Parting]:
+    """One for each condition, of the first process in which it is met."""
+    if len(world.processes) < 2:
+        return
+    told: set[object] = set()
+    runs = [one.run for one in world.processes if one.run is not None and not one.run.truncated]
+    asked = Counter(at for run in runs for at in {fork.at for fork, _, _ in forks(run.trace, (), ())})
+    for run in runs:
+        if not one_group(run):
+            continue
+        for fork, around, loops in forks(run.trace, (), ()):
+            # What one process alone asks is a matter of its rank.
+            if fork.value.reach is not Reach.PROCESS or fork.at in told or asked[fork.at] < 2:
+                continue
+            if not all(map(happens, around)):
+                continue
+            found = parting(run, fork, around, loops)
+            if found is not None:
+                told.add(fork.at)
+                yield found
+
+
+def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...]) -> Parting | None:
+    """The collective to which one side of the condition comes while the other surely comes to none."""
+    if {"raise", "exit"} & set(fork.ends):
+        return None
+    for side in (0, 1):
+        leaves = fork.ends[side]
+        gone = [event for event in run.events if (fork, side) in event.branches]
+        stay = [event for event in run.events if (fork, 1 - side) in event.branches]
+        if leaves == "break" and loops:
+            stay += [event for event in run.events if loops[-1] in event.loops and event not in gone]
+        if any(may_meet(event) for event in gone):
+            continue
+        within = (*around, (fork, 1 - side))
+        event = next((event for event in stay if binds(run, event) and _surely(event, within)), None)
+        if event is not None:
+            return Parting(fork, event, leaves)
+    return None
+
+
+def leavers(world: World) -> Iterator[Leaver]:
+    """Loops that one process may leave by a condition which another never asks."""
+    followed = [process for process in world.processes if process.run is not None and not process.run.truncated]
+    told: set[object] = set()
+    for leaving in followed:
+        for staying in followed:
+            if leaving.run is None or staying.run is None or leaving is staying:
+                continue
+            if not one_group(leaving.run) or not one_group(staying.run):
+                continue
+            for fork, loop in _exits(leaving.run):
+                event = _goes_on(staying.run, fork, loop) if fork.at not in told else None
+                if event is not None:
+                    told.add(fork.at)
+                    yield Leaver(fork, loop, event, leaving, staying)
+
+
+def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:
+    """Conditions by which it may leave a loop in which it meets the others."""
+    for fork, around, loops in forks(run.trace, (), ()):
+        if "break" in fork.ends and loops and all(map(happens, around)) and _changes(fork):
+            loop = loops[-1]
+            if any(binds(run, event) and _surely(event, around) for event in run.events if loop in event.loops):
+                yield fork, loop
+
+
+def _changes(fork: Fork) -> bool:
+    """What is asked comes about by data or by the rounds of a loop; it is not a setting alone."""
+    pending: list[object] = [symbol.key for symbol in fork.value.symbols()]
+    while pending:
+        match pending.pop():
+            case Symbol(kind=Kind.CHANCE):
+                return True
+            case Symbol() as symbol:
+                pending.append(symbol.key)
+            case Term() as term:
+                pending += term.symbols()
+            case tuple() as parts:
+                pending += parts
+            case _:
+                pass
+    return any(symbol.kind is Kind.CHANCE for symbol in fork.value.symbols())
+
+
+def _goes_on(run: ScriptRun, fork: Fork, loop: Repeat) -> Event | None:
+    """The collective in the same loop, which this process cannot leave early."""
+    for one, _, loops in forks(run.trace, (), ()):
+        if one.at == fork.at or (loops and loops[-1].at == loop.at and set(one.ends) - {"", "continue"}):
+            return None
+    inside = (event for event in run.events if any(one.at == loop.at for one in event.loops))
+    return next((event for event in inside if binds(run, event) and _surely(event, ())), None)
+
+
+def binds(run: ScriptRun, event: Event) -> bool:
+    """Whoever calls it waits for all processes, each of which must call it too.
+
+    A backward pass through DDP reduces the gradients (torch/nn/parallel/distributed.py), and a forward pass of FSDP
+    gathers the parameters, also where no gradients are wanted (torch/distributed/fsdp/_runtime_utils.py).
+    """
+    if meets_all(event) or event.name == FSDP + ".__call__":
+        return True
+    if event.row is None or Effect.BACKWARD not in event.row.effects or _quiet(event):
+        return False
+    if event.name.rpartition(".")[0] in _ENGINES:
+        return True
+    forward = [one for one in run.called(DDP + ".__call__", FSDP + ".__call__") if one.index < event.index]
+    return any(one.loops == event.loops and not _quiet(one) for one in forward)
+
+
+def _quiet(event: Event) -> bool:
+    return any(context.method in _QUIET for context in event.contexts)
+
+
+def happens(branch: tuple[Fork, int]) -> bool:
+    """Some process comes to this side of the condition some day."""
+    fork, side = branch
+    return comes_about(fork, side) or fork.value.reach is Reach.PROCESS
+
+
+def _surely(event: Event, given: Around) -> bool:
+    """It is called in some round, once `given` holds."""
+    return not event.open and all(branch in given or happens(branch) for branch in event.branches)
+
+
+def forks(
+    nodes: Sequence[Node], around: Around, loops: tuple[Repeat, ...]
+) -> Iterator[tuple[Fork, Around, tuple[Repeat, ...]]]:
+    """Every undecided condition, with those around it and the loops around it, outermost first."""
+    for node in nodes:
+        match node:
+            case Fork():
+                yield node, around, loops
+                yield from forks(node.then, (*around, (node, 0)), loops)
+                yield from forks(node.otherwise, (*around, (node, 1)), loops)
+            case Repeat():
+                yield from forks(node.body, around, (*loops, node))
+            case _:
+                pass
