@@ -613,7 +613,10 @@ class Evaluator(State):
                 return condition[2] if holds else negation(condition[2])
             if one.constant is False and other.constant is True:
                 return negation(condition[2]) if holds else condition[2]
-        return self.settle(join_things(one, other, key))
+        parts = [side.reach for side in (one, other) if isinstance(side, Value) and not side.known]
+        comes_about = truth.sometimes and truth.not_always
+        varies = key in self.heap.varying or (comes_about and Reach.PROCESS in parts)
+        return self.settle(join_things(one, other, key, varies))
 
     def _conditional(self, node: Conditional, frame: Frame) -> Thing:
         condition = self.condition(self.eval(node.test, frame))

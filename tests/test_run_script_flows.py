@@ -1,0 +1,157 @@
+"""What differs between processes: contents and shapes that data bring, and what makes them equal again."""
+
+from __future__ import annotations
+
+import pytest
+from scripts import printed, process
+
+from dtlint.run.partings import forks
+from dtlint.run.script import ScriptRun
+from dtlint.run.script.flows import facets
+from dtlint.value import Reach
+
+LOADER = """
+import math
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch.utils.data import DataLoader, DistributedSampler
+from elsewhere import LEAST, Data, whatever
+dist.init_process_group("gloo")
+data = Data()
+loader = DataLoader(data, batch_size=4, sampler=DistributedSampler(data))
+plain = DataLoader(data, batch_size=4)
+"""
+
+
+def reaches(run: ScriptRun) -> list[tuple[Reach, Reach]]:
+    """Content and extent of the first argument of each `print`."""
+    found = [facets(event.positional[0]) for event in run.called("print")]
+    return [(one.content, one.extent) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("expression", "content"),
+    [
+        ("x", Reach.PROCESS),
+        ("x.to('cuda').float()", Reach.PROCESS),
+        ("x['labels']", Reach.PROCESS),
+        ("x[:, :-1]", Reach.PROCESS),
+        ("(x != -100).any()", Reach.PROCESS),
+        ("F.cross_entropy(x, x).item()", Reach.PROCESS),
+        ("torch.nn.CrossEntropyLoss()(x, x) * 2 + 1", Reach.PROCESS),
+        ("math.isnan(x.mean().item())", Reach.PROCESS),
+        ("np.mean([x.mean().item()])", Reach.PROCESS),
+        ("torch.tensor([x.sum()])", Reach.PROCESS),
+        ("whatever(x)", Reach.UNSEEN),
+        ("whatever(x).item()", Reach.UNSEEN),
+        ("x.reduced()", Reach.UNSEEN),
+        ("whatever", Reach.UNSEEN),
+    ],
+)
+def test_pure_operations_hand_on_that_data_differ(expression: str, content: Reach) -> None:
+    run = process(f"{LOADER}\nfor x in loader:\n    print({expression})\n")
+    assert reaches(run)[0][0] is content
+
+
+@pytest.mark.parametrize(
+    ("expression", "extent"),
+    [
+        ("x[x > 0]", Reach.PROCESS),
+        ("x.nonzero()", Reach.PROCESS),
+        ("torch.unique(x).float()", Reach.PROCESS),
+        ("torch.cat([x[x > 0], x[x < 0]])", Reach.PROCESS),
+        ("torch.zeros_like(x[x > 0])", Reach.PROCESS),
+        ("torch.zeros(x[x > 0].size(0))", Reach.PROCESS),
+        ("torch.zeros(len(x[x > 0]))", Reach.PROCESS),
+        ("torch.zeros(x[x > 0].shape[0])", Reach.PROCESS),
+        ("x[x > 0].sum()", Reach.UNIFORM),
+        ("torch.tensor([x.sum()])", Reach.UNIFORM),
+        ("x[0]", Reach.UNSEEN),
+        ("torch.zeros(x[x > 0].shape[1])", Reach.UNSEEN),
+        ("whatever(x[x > 0])", Reach.UNSEEN),
+        ("x", Reach.UNSEEN),
+    ],
+)
+def test_rows_chosen_by_content_differ_in_number(expression: str, extent: Reach) -> None:
+    run = process(f"{LOADER}\nfor x in loader:\n    print({expression})\n")
+    assert reaches(run)[0][1] is extent
+
+
+def test_a_loader_without_a_distributed_sampler_may_give_all_the_same() -> None:
+    assert reaches(process(f"{LOADER}\nfor x in plain:\n    print(x)\n"))[0][0] is Reach.UNSEEN
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["dist.all_reduce(x)", "dist.broadcast(x, 0)", "dist.all_gather(parts, y)", "dist.all_reduce(x, op=LEAST)"],
+)
+def test_a_collective_makes_equal_what_it_fills(call: str) -> None:
+    text = f"""
+for x in loader:
+    y = x
+    parts = [torch.zeros_like(x), torch.zeros_like(x)]
+    {call}
+    print({"parts[0]" if "parts" in call else "x"}.sum())
+"""
+    assert reaches(process(LOADER + text))[0][0] is Reach.UNIFORM
+
+
+def test_what_unread_code_was_given_may_have_been_made_equal() -> None:
+    run = process(f"{LOADER}\nfor x in loader:\n    whatever(x)\n    print(x.sum())\n")
+    assert reaches(run)[0][0] is Reach.UNSEEN
+
+
+def test_a_broadcast_list_holds_what_rank_0_put_in() -> None:
+    text = """
+box = [None]
+if dist.get_rank() == 0:
+    box = ["it"]
+dist.broadcast_object_list(box, src=0)
+print(box[0])
+print(box[0] is None)
+"""
+    for rank in (0, 1):
+        first, second = printed(process(LOADER + text, rank=rank))
+        assert not first.known
+        assert not second.known
+
+
+def conditions(run: ScriptRun) -> list[Reach]:
+    return [fork.value.reach for fork, _, _ in forks(run.trace, (), ())]
+
+
+@pytest.mark.parametrize(
+    ("body", "reach"),
+    [
+        ("if x.sum() > 0:\n        print(1)", Reach.PROCESS),
+        ("if not (x > 0).any():\n        print(1)", Reach.PROCESS),
+        ("if x is None:\n        print(1)", Reach.UNSEEN),
+        ("if x:\n        print(1)", Reach.UNSEEN),
+        ("if 'labels' in x:\n        print(1)", Reach.UNSEEN),
+        ("if x.shape[0] < 4:\n        print(1)", Reach.UNSEEN),
+        ("if step % 10 == 0:\n        print(1)", Reach.UNIFORM),
+        ("stop = False\n    if x.sum() > 0:\n        stop = True\n    if stop:\n        print(1)", Reach.PROCESS),
+        ("if step % 10 == 0 and x.sum() > 0:\n        print(1)", Reach.PROCESS),
+        ("n = x.sum().item()\n    if n > 0 and step > 10:\n        print(1)", Reach.PROCESS),
+    ],
+)
+def test_conditions_differ_by_content_not_by_kind(body: str, reach: Reach) -> None:
+    run = process(f"{LOADER}\nfor step, x in enumerate(loader):\n    {body}\n")
+    assert conditions(run)[-1] is reach
+
+
+def test_a_list_that_grows_under_a_condition_on_data_differs_in_length_not_one_that_grows_always() -> None:
+    text = """
+some, every = [], []
+for x in loader:
+    if x.sum() > 0:
+        some.append(x)
+    every.append(x)
+print(len(some))
+print(len(every))
+"""
+    some, every = printed(process(LOADER + text))
+    assert some.reach is Reach.PROCESS
+    assert every.reach is not Reach.PROCESS
