@@ -8,8 +8,10 @@ from dtlint.run.effects import (
     accelerate,
     deepspeed,
     horovod,
+    jax,
     lightning,
     multiprocess,
+    tensorflow,
     torch_checkpoint,
     torch_data,
     torch_device,
@@ -33,6 +35,8 @@ TABLE: Final = Table(
         transformers,
         horovod,
         lightning,
+        tensorflow,
+        jax,
     )
     for entry in module.ROWS
 )
