@@ -33,8 +33,8 @@ MAKES_IT_AT_ONCE: Final = re.compile(
 )
 """A Python file that makes a process group while it is read, as no module does: a script that tests no `__main__`."""
 
-DRIVES_ALL: Final = re.compile(r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b")
-"""A Python script of which one process has several devices at work."""
+DRIVES_ALL: Final = re.compile(r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\(")
+"""A Python script of which one process has several devices at work, or starts the workers itself."""
 
 
 def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:

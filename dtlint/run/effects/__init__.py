@@ -11,6 +11,7 @@ from dtlint.run.effects import (
     jax,
     lightning,
     multiprocess,
+    ray,
     tensorflow,
     torch_checkpoint,
     torch_data,
@@ -37,6 +38,7 @@ TABLE: Final = Table(
         lightning,
         tensorflow,
         jax,
+        ray,
     )
     for entry in module.ROWS
 )

@@ -53,7 +53,9 @@ _PREFIXES: Final = (
     ("tensorflow.distribute.experimental.MultiWorker", "tensorflow.distribute.MultiWorker"),
     ("jax.experimental.maps.Mesh", "jax.sharding.Mesh"),
     ("jax.interpreters.pxla.Mesh", "jax.sharding.Mesh"),
-    ("ray.train.v2.", "ray.train."),
+    ("ray.train.torch.torch_trainer.", "ray.train.torch."),
+    ("ray.train.torch.train_loop_utils.", "ray.train.torch."),
+    ("ray.air.config.", "ray.train."),
     ("multiprocess.", "multiprocessing."),
 )
 
@@ -80,6 +82,7 @@ _NAMES: Final = {
     "tensorflow.compat.v1": "tensorflow",
     "tensorflow.compat.v2": "tensorflow",
     "tensorflow.python.keras": "tensorflow.keras",
+    "ray.air.ScalingConfig": "ray.train.ScalingConfig",
     "jax.Mesh": "jax.sharding.Mesh",
     "torch.distributed.elastic.multiprocessing.record": "torch.distributed.elastic.multiprocessing.errors.record",
 }
