@@ -12,6 +12,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
+from dtlint.run.writers import same_file
 from dtlint.value import Value
 
 _HOME: Final = frozenset(
@@ -29,6 +30,7 @@ _EQUALISES: Final = re.compile(
 _OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.DistributedOptimizer")
 _KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
 _APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
+_CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
 _CALLBACKS: Final = re.compile(r"(?:horovod\.[\w.]+|tensorflow\.keras|keras)\.callbacks\.\w+")
 
 
@@ -163,6 +165,77 @@ def _of_optimizer(thing: Thing | None) -> bool:
     return not isinstance(owner, Instance) or not any(name.startswith("torch.nn.") for name in owner.class_names)
 
 
+@record(eq=False)
+class Kept:
+    """A checkpoint callback of Keras, and the training of two processes that both have it."""
+
+    callback: Event
+    fit: Event
+    path: Value
+
+
+def kept_by_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Kept]:
+    """Callbacks that surely write the same files in both processes."""
+    for fit in mine.events:
+        if fit.method != "fit" or not fit.surely:
+            continue
+        other = next((one for one in theirs.events if (one.at, one.stack) == (fit.at, fit.stack) and one.surely), None)
+        beside = {made.at: made for made in _checkpoints(other)} if other is not None else {}
+        for made in _checkpoints(fit):
+            twin = beside.get(made.at)
+            if twin is None or made.open:
+                continue
+            path, same = made.argument("filepath"), twin.argument("filepath")
+            moved = any(mine.called("os.chdir")) and not path.starts_with("/").always
+            if not path.is_absent and not path.is_unknown and not moved and same_file(path, same):
+                yield Kept(made, fit, path)
+
+
+def _checkpoints(fit: Event) -> Iterator[Event]:
+    """The calls that made the checkpoint callbacks of a training."""
+    callbacks = fit.keywords.get("callbacks")
+    for thing in callbacks.items if isinstance(callbacks, ListObject) else ():
+        made = thing.made_by if isinstance(thing, Instance) else None
+        if made is not None and made.name in _CHECKPOINTS:
+            yield made
+
+
 def counted(value: Value) -> bool:
     """The number of processes had a part in it."""
     return any(step.text.endswith(("size()", "size")) for step in value.trail)
+
+
+_AVERAGES: Final = re.compile(r"allreduce|allgather|reducescatter|alltoall|Distributed|elastic|join|\.run$")
+_ONE_MODEL: Final = re.compile(r"broadcast_(?:parameters|variables|global_variables)|BroadcastGlobalVariables")
+
+
+def unaveraged(run: ScriptRun) -> Event | None:
+    """A step that surely trains on gradients of this process alone, in a script that gives all processes one model.
+
+    Without such a broadcast the processes may be meant to train models of their own.
+    """
+    calls = [event for event in run.events if event.name.startswith("horovod.")]
+    if any(_AVERAGES.search(event.name) for event in calls):
+        return None
+    if not any(_ONE_MODEL.search(event.name) for event in calls):
+        return None
+    for event in run.events:
+        receiver = event.receiver
+        if not event.surely or not isinstance(receiver, Instance) or not isinstance(receiver.cls, str):
+            continue
+        torch = event.method == "step" and receiver.cls.rpartition(".")[0] == "torch.optim" and not receiver.unseen
+        if torch and any(one.surely and one.index < event.index for one in run.effects(Effect.BACKWARD)):
+            return event
+        if event.method == "fit" and _keras(receiver) and _compiled_plainly(run, receiver):
+            return event
+    return None
+
+
+def _compiled_plainly(run: ScriptRun, model: Instance) -> bool:
+    """Its only `compile` was given an optimizer of Keras."""
+    compiled = [event for event in run.events if event.method == "compile" and event.receiver is model]
+    given = compiled[0].keywords.get("optimizer") if len(compiled) == 1 else None
+    if isinstance(given, Value):
+        return given.string is not None
+    made = given.made_by if isinstance(given, Instance | Unread) else None
+    return made is not None and made.name.startswith(("tensorflow.keras.optimizers.", "keras.optimizers."))

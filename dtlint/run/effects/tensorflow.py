@@ -48,6 +48,12 @@ ROWS: Final[tuple[Row, ...]] = (
     *(row(name, signature, returns=DATASET) for name, signature in _SOURCES.items()),
     *(row(f"{DATASET}.{name}", signature, returns=DATASET) for name, signature in _STEPS.items()),
     *(
+        row(f"{keras}.callbacks.ModelCheckpoint",
+            "filepath monitor verbose save_best_only save_weights_only mode save_freq",
+            returns=f"{keras}.callbacks.ModelCheckpoint")
+        for keras in ("tensorflow.keras", "keras")
+    ),
+    *(
         row(f"{keras}.callbacks.LearningRateScheduler", "schedule verbose",
             returns=f"{keras}.callbacks.LearningRateScheduler")
         for keras in ("tensorflow.keras", "keras")
