@@ -194,9 +194,9 @@ def kept_by_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Kept]:
 def _checkpoints(fit: Event) -> Iterator[Event]:
     """The calls that made the checkpoint callbacks of a training."""
     callbacks = fit.keywords.get("callbacks")
-    for thing in callbacks.items if isinstance(callbacks, ListObject) else ():
+    for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
         made = thing.made_by if isinstance(thing, Instance) else None
-        if made is not None and made.name in _CHECKPOINTS:
+        if made is not None and made.surely and made.name in _CHECKPOINTS:
             yield made
 
 

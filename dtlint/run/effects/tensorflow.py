@@ -48,6 +48,11 @@ ROWS: Final[tuple[Row, ...]] = (
     *(row(name, signature, returns=DATASET) for name, signature in _SOURCES.items()),
     *(row(f"{DATASET}.{name}", signature, returns=DATASET) for name, signature in _STEPS.items()),
     *(
+        row(f"tensorflow.keras.{cls}.{method}", "filepath overwrite", Effect.SAVES, Effect.WRITES, path="filepath")
+        for cls in ("Model", "Sequential")
+        for method in ("save", "save_weights")
+    ),
+    *(
         row(f"{keras}.callbacks.ModelCheckpoint",
             "filepath monitor verbose save_best_only save_weights_only mode save_freq",
             returns=f"{keras}.callbacks.ModelCheckpoint")
