@@ -260,6 +260,18 @@ def test_a_script_that_nobody_launches_runs_in_two_presumed_processes():
     assert all(process.presumed for process in job.processes)
 
 
+def test_a_script_that_starts_horovod_while_it_is_read_needs_no_main_block():
+    job = run({"train.py": "import horovod.torch as hvd\nhvd.init()\n", "lib.py": "def f(hvd):\n    hvd.init()\n"})
+    assert variables(job, "HOROVOD_RANK", "HOROVOD_LOCAL_RANK") == [("0", "0"), ("1", "1")]
+
+
+def test_a_script_that_puts_all_devices_to_work_itself_is_one_process():
+    script = "import jax.sharding\nif __name__ == '__main__':\n    print(jax.sharding)\n"
+    (process,) = run({"train.py": script}).processes
+    assert process.launch is None
+    assert not process.presumed
+
+
 def test_a_script_may_be_what_a_hidden_command_starts():
     script = "import torch.distributed as dist\nif __name__ == '__main__':\n    dist.init_process_group('nccl')\n"
     jobs = runs({"train.py": script, "any.sh": 'torchrun --nproc_per_node=1 "$SCRIPT"\n'})

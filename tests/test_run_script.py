@@ -42,6 +42,18 @@ print(dist.get_rank()); print(dist.get_world_size()); print(dist.is_initialized(
     assert constants(process(text, rank=0)) == [5, 6, True]
 
 
+def test_jax_finds_its_place_in_what_the_script_states_or_slurm_sets() -> None:
+    text = "import jax\njax.distributed.initialize(process_id=2, num_processes=4)\nprint(jax.process_index())\n"
+    assert constants(process(text, rank=0)) == [2]
+    assert constants(process(text.replace("process_id=2, num_processes=4", ""), rank=3)) == [3]
+
+
+def test_tensorflow_runs_the_main_of_the_script() -> None:
+    text = "import tensorflow as tf\ndef main(_):\n    print('main')\nif __name__ == '__main__':\n    tf.app.run()\n"
+    assert constants(process(text)) == ["main"]
+    assert constants(process(text.replace("tf.app", "tf.compat.v1.app"))) == ["main"]
+
+
 def test_an_undecided_condition_forks_the_trace_and_joins_what_is_left() -> None:
     run = process(
         "import os\nx = 1\nif os.environ['FLAG']:\n    x = 2\n    print('then')\nprint(x)\n",

@@ -13,7 +13,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import External, Instance
 from dtlint.run.script.trace import Event, Fork, ScriptRun
-from dtlint.value import Reach
+from dtlint.value import Reach, Value
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
 _ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
@@ -53,6 +53,8 @@ def meets_all(event: Event) -> bool:
             return True
         case "torch.distributed.checkpoint":
             return event.argument("no_dist").is_absent
+        case "jax.experimental.multihost_utils":
+            return True
         case "accelerate.Accelerator" | "accelerate.PartialState":
             return method in _ACCELERATOR
         case "deepspeed.runtime.engine.DeepSpeedEngine":
@@ -63,6 +65,26 @@ def meets_all(event: Event) -> bool:
             return method == "state_dict" and gathers(event)
         case _:
             return owner.startswith("horovod.") and not owner.endswith(".callbacks")
+
+
+def mapped(event: Event, run: ScriptRun) -> bool:
+    """A collective of JAX under `pmap`, whose axis has the devices of all processes: "pmap runs on all devices across
+    all processes" (docs.jax.dev, Introduction to multi-controller JAX).  That of a constant is computed on the spot."""
+    axis = event.argument("axis_name").string
+    subject = event.thing("x")
+    if not event.name.startswith("jax.lax.") or axis is None or event.open or subject is None:
+        return False
+    if any(_takes_axis(other) for other in run.events if other.name != "jax.pmap"):
+        return False
+    maps = list(run.called("jax.pmap"))
+    named = [one for one in maps if one.argument("axis_name").string == axis]
+    whole = all(one.thing("devices") is None and one.thing("backend") is None and not one.open for one in maps)
+    return bool(named) and whole and not (isinstance(subject, Value) and subject.known)
+
+
+def _takes_axis(event: Event) -> bool:
+    """`vmap` and `shard_map` give their axes names as well, on the devices that they are given."""
+    return event.method in ("vmap", "xmap", "shard_map") or event.method.startswith("smap")
 
 
 def gathers(event: Event) -> bool:
@@ -121,7 +143,11 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
         return None
     missing = left - right
     return next(
-        (event for event in mine.events if missing[_place(event)] and meets_all(event) and _comes_about(event)),
+        (
+            event
+            for event in mine.events
+            if missing[_place(event)] and (meets_all(event) or mapped(event, mine)) and _comes_about(event)
+        ),
         None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -12,20 +13,28 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
-from dtlint.value import Value, absent
+from dtlint.value import Value, absent, known
 
 _FAMILY: Final = "torchvision.datasets."
+_KERAS: Final = re.compile(r"(?:tensorflow\.)?keras\.datasets\.(\w+)\.load_data")
+"""These always fetch what is not there, into one folder of the user (keras/src/utils/file_utils.py)."""
 _WAITS: Final = frozenset(("acquire", "wait", "lock", "flock", "main_process_first", "local_main_process_first"))
 
 
 @record(eq=False)
 class Race:
-    """The first call of a data set's class with `download=True`, which both processes surely reach at the same time."""
+    """The first call that fetches a data set, which both processes surely reach at the same time."""
 
     event: Event
     first: Process
     second: Process
     folder: Value
+
+    @property
+    def what(self) -> str:
+        """The data set as its package calls it."""
+        keras = _KERAS.fullmatch(self.event.name)
+        return keras[1] if keras is not None else self.event.method
 
 
 def races(world: World) -> Iterator[Race]:
@@ -54,13 +63,17 @@ def races(world: World) -> Iterator[Race]:
 
 
 def _downloads(event: Event) -> bool:
+    if _KERAS.fullmatch(event.name):
+        return not event.open
     if not event.name.startswith(_FAMILY) or event.receiver is not None:
         return False
     return event.keywords.get("download") is not None and (event.argument("download") == True).always  # noqa: E712
 
 
 def _folder(event: Event) -> Value:
-    given = event.positional[0] if event.positional else event.keywords.get("root")
+    given = event.positional[0] if event.positional else event.keywords.get("root", event.keywords.get("path"))
+    if given is None:
+        return known("~/.keras/datasets") if _KERAS.fullmatch(event.name) else absent()
     return given if isinstance(given, Value) else absent()
 
 

@@ -37,6 +37,17 @@ class Pass:
         return self.loop if self.again else None
 
 
+def prepared(run: ScriptRun, loader: Instance) -> Event | None:
+    """The call by which Ray puts a DistributedSampler into the loader, in place of the one that it was made with."""
+    made = loader.made_by
+    if made is None or made.open or any(made.thing(name) is not None for name in ("sampler", "batch_sampler")):
+        return None
+    for event in run.called("ray.train.torch.prepare_data_loader"):
+        if event.thing("data_loader") is loader and event.thing("add_dist_sampler") is None and not event.open:
+            return event
+    return None
+
+
 def passes(run: ScriptRun) -> tuple[Pass, ...]:
     """All passes in order; a loop over several loaders (`zip`) is one of each."""
     return tuple(_walk(run.trace, ()))

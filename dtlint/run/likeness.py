@@ -11,6 +11,7 @@ from dtlint.run.script.objects import (
     External,
     FunctionObject,
     Instance,
+    Iteration,
     ListObject,
     RangeObject,
     Thing,
@@ -41,6 +42,8 @@ def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
             return _made_alike(left.made_by, right.made_by, deep)
         case ListObject(), ListObject():
             return left.complete and right.complete and _in_turn(left.items, right.items, deep)
+        case Iteration(), Iteration():
+            return left.kind == right.kind and _in_turn(left.sources, right.sources, deep)
         case DictObject(), DictObject():
             return left.complete and right.complete and _all(left.entries, right.entries, deep)
         case RangeObject(), RangeObject():

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from dtlint.job.launch import Launch, Rendezvous
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
-from dtlint.run.host import unknown_host
+from dtlint.run.host import Host, unknown_host
 from dtlint.run.link import with_cluster
 from dtlint.run.script import ScriptContext, run_script
 from dtlint.run.word import Exec, plain
@@ -18,18 +21,37 @@ from dtlint.value import How, Step, Value, absent, known, unknown
 
 PRESUMED = "in a job of two or more processes on one host"
 
+MAKES_A_GROUP: Final = re.compile(
+    r"init_process_group|Accelerator\(|deepspeed\.initialize|init_distributed|hvd\.init\(|\bdist\.init\b"
+    r"|jax\.distributed\.initialize\(|MultiWorkerMirroredStrategy\("
+)
+"""A Python script that makes a process group itself, or has something make it."""
+
+MAKES_IT_AT_ONCE: Final = re.compile(
+    r"^(?:hvd\.init\(|jax\.distributed\.initialize\(|\w+ = tf\.distribute\.(?:\w+\.)?MultiWorkerMirroredStrategy\()",
+    re.MULTILINE,
+)
+"""A Python file that makes a process group while it is read, as no module does: a script that tests no `__main__`."""
+
+DRIVES_ALL: Final = re.compile(r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\(")
+"""A Python script of which one process has several devices at work, or starts the workers itself."""
+
 
 def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
     """Start the script under a launcher that sets the variables of `torchrun`, with default arguments."""
     path = run.root
     program = files.script(path)
-    if program is None or not program.main:
+    source = files.source(path)
+    if program is None or source is None or not (program.main or MAKES_IT_AT_ONCE.search(source.text)):
         return
     at = Span(path, 0, 0)
     step = Step(How.PRESUMED, PRESUMED, at)
     host = with_cluster(unknown_host(0, path), cluster)
     size = unknown("the world size", key=("world size", path), low=2, whole=True).because(step)
     run.files.add(path)
+    if not MAKES_A_GROUP.search(source.text):
+        run.processes.append(_alone(path, host, assumed))
+        return
     local_rank = _local_rank_option(path, files, host_context(path, files, 0, size, cluster, assumed))
     launch = Launch(
         tool="presumed",
@@ -60,6 +82,14 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
         )
 
 
+def _alone(path: str, host: Host, assumed: dict[str, Value]) -> Process:
+    """One process that nobody launches."""
+    at = Span(path, 0, 0)
+    environment = Environment({}, scope=("alone", path), closed=False, assumed=assumed)
+    exec = Exec((plain("python", at), plain(path, at)), environment, known("."), at, host)
+    return Process(exec=exec, script=path, module=None, arguments=(), launch=None)
+
+
 def host_context(
     path: str, files: Files, local: int, size: Value, cluster: Cluster, assumed: dict[str, Value]
 ) -> ScriptContext:
@@ -73,6 +103,10 @@ def host_context(
         "MASTER_ADDR": unknown("$MASTER_ADDR", key=("presumed address", path)),
         "MASTER_PORT": unknown("$MASTER_PORT", key=("presumed port", path)),
     }
+    source = files.source(path)
+    if source is not None and "hvd.init(" in source.text:
+        given |= {f"HOROVOD_{name}": given[name] for name in ("RANK", "LOCAL_RANK")}
+        given |= {"HOROVOD_SIZE": size, "HOROVOD_LOCAL_SIZE": size}
     # Other launchers set other names: what this script reads beyond those of torchrun may be set as well.
     environment = Environment(given, scope=("presumed", path), closed=False, assumed=assumed)
     return ScriptContext(

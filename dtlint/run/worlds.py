@@ -14,6 +14,7 @@ from dtlint.job.world import World
 from dtlint.run.files import Files
 from dtlint.run.releases import release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
+from dtlint.run.script.processes import RAY
 from dtlint.run.script.trace import Child
 from dtlint.tools.options import Options
 from dtlint.value import absent, known
@@ -130,8 +131,9 @@ def _launched(run: Run) -> list[World]:
 def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:
     """Processes that a script starts itself, as `torch.multiprocessing.spawn` does; the steps that it took."""
     exec = replace(parent.exec, at=child.at)
+    ray = child.event.name == RAY
     launch = Launch(
-        tool="mp.spawn",
+        tool="ray" if ray else "mp.spawn",
         exec=exec,
         options=Options(),
         nodes=known(1),
@@ -145,7 +147,8 @@ def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:
     )
     world = World((launch,), presumed=parent.presumed, above=parent.world)
     steps = 0
-    for local in corners(child.nprocs, presumed=2):
+    # On which hosts Ray puts its workers is not known, so that none stands beside another.
+    for local in (0,) if ray else corners(child.nprocs, presumed=2):
         followed = child.run(local) if follow else ScriptRun.not_followed(parent.script or parent.exec.at.path)
         # The parent is gone through once more to where it starts the child.
         steps += followed.steps + (parent.run.steps if parent.run is not None and follow else 0)

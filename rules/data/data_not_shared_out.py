@@ -5,13 +5,13 @@ from dtlint.run.likeness import alike
 from dtlint.run.script import Instance
 from dtlint.value import TRUE
 
-WRAPPED = "torch.nn.parallel.DistributedDataParallel"
+WRAPPED = ("torch.nn.parallel.DistributedDataParallel", "horovod.torch.DistributedOptimizer")
 MAP_STYLE = ("torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset")
 
 
 def check(world: World):
     runs = [process for process in world.processes if process.run is not None and not process.run.truncated]
-    if len(runs) < 2 or not all(any(process.run.called(WRAPPED)) for process in runs[:2]):
+    if len(runs) < 2 or not all(any(process.run.called(*WRAPPED)) for process in runs[:2]):
         return
     first, second = runs[:2]
     mine, theirs = passes(first.run), passes(second.run)
@@ -25,7 +25,7 @@ def check(world: World):
         others = [other.loader for other in theirs if other.loop.at == one.loop.at and other.trains]
         same = [other for other in others if other.made_by is not None and other.made_by.at == made.at]
         if same and all(alike(dataset, other.attributes.get("dataset")) for other in same):
-            wraps = next(first.run.called(WRAPPED))
+            wraps = next(first.run.called(*WRAPPED))
             yield Finding(
                 when=TRUE,
                 at=made,

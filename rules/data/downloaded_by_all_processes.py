@@ -12,6 +12,6 @@ def check(world: World):
             because=(race.folder,),
             first=race.first.label,
             second=race.second.label,
-            what=race.event.method,
+            what=race.what,
             folder=race.folder if race.folder.known else "one folder",
         )

@@ -1,6 +1,6 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
-from dtlint.run.epochs import passes
+from dtlint.run.epochs import passes, prepared
 from dtlint.run.script import Instance
 from dtlint.value import known
 
@@ -15,6 +15,14 @@ def check(process: Process):
     if not all(isinstance(event.receiver, Instance) for event in told):
         return
     for one in passes(run):
+        by_ray = prepared(run, one.loader)
+        epochs = one.epochs(one.loader.made_by) if by_ray is not None else None
+        if epochs is not None and one.trains and not told:
+            yield Finding(
+                when=(one.loader.made_by.argument("shuffle") == True) & (process.world.size > 1),  # noqa: E712
+                at=by_ray,
+                because=(("the loop that goes over it", one.loop.at), ("in each round of this one", epochs.at)),
+            )
         sampler = one.loader.attributes.get("sampler")
         if not isinstance(sampler, Instance) or sampler.cls != SAMPLER or sampler.made_by is None:
             continue

@@ -8,8 +8,11 @@ from dtlint.run.effects import (
     accelerate,
     deepspeed,
     horovod,
+    jax,
     lightning,
     multiprocess,
+    ray,
+    tensorflow,
     torch_checkpoint,
     torch_data,
     torch_device,
@@ -33,6 +36,9 @@ TABLE: Final = Table(
         transformers,
         horovod,
         lightning,
+        tensorflow,
+        jax,
+        ray,
     )
     for entry in module.ROWS
 )

@@ -25,6 +25,8 @@ def _rows(module: str) -> tuple[Row, ...]:
         named("is_initialized", "", _Q, answer=Answer.INITIALISED),
         named("allreduce", "tensor average name compression op", _C, subject="tensor"),
         named("allreduce_", "tensor average name op", _C, subject="tensor"),
+        named("grouped_allreduce", "tensors average name compression op", _C, subject="tensors"),
+        named("grouped_allreduce_", "tensors average name op", _C, subject="tensors"),
         named("allgather", "tensor name", _C, subject="tensor"),
         named("allgather_object", "obj name", _C, subject="obj"),
         named("broadcast", "tensor root_rank name", _C, subject="tensor"),
@@ -53,6 +55,11 @@ def _rows(module: str) -> tuple[Row, ...]:
         ),
         named("callbacks.BroadcastGlobalVariablesCallback", "root_rank device", _C),
         named("callbacks.MetricAverageCallback", "device", _C),
+        named(
+            "callbacks.LearningRateWarmupCallback",
+            "initial_lr warmup_epochs momentum_correction steps_per_epoch verbose",
+            returns=f"{module}.callbacks.LearningRateWarmupCallback",
+        ),
     )
 
 

@@ -43,6 +43,19 @@ _PREFIXES: Final = (
     ("deepspeed.utils.distributed.", "deepspeed."),
     ("horovod.torch.mpi_ops.", "horovod.torch."),
     ("horovod.torch.functions.", "horovod.torch."),
+    ("horovod.torch.optimizer.", "horovod.torch."),
+    ("horovod.tensorflow.mpi_ops.", "horovod.tensorflow."),
+    ("horovod.tensorflow.functions.", "horovod.tensorflow."),
+    ("tensorflow.compat.v1.", "tensorflow."),
+    ("tensorflow.compat.v2.", "tensorflow."),
+    ("tensorflow.python.keras.", "tensorflow.keras."),
+    ("tensorflow.python.distribute.", "tensorflow.distribute."),
+    ("tensorflow.distribute.experimental.MultiWorker", "tensorflow.distribute.MultiWorker"),
+    ("jax.experimental.maps.Mesh", "jax.sharding.Mesh"),
+    ("jax.interpreters.pxla.Mesh", "jax.sharding.Mesh"),
+    ("ray.train.torch.torch_trainer.", "ray.train.torch."),
+    ("ray.train.torch.train_loop_utils.", "ray.train.torch."),
+    ("ray.air.config.", "ray.train."),
     ("multiprocess.", "multiprocessing."),
 )
 
@@ -66,6 +79,11 @@ _NAMES: Final = {
     "deepspeed.DeepSpeedEngine": "deepspeed.runtime.engine.DeepSpeedEngine",
     "deepspeed.PipelineEngine": "deepspeed.runtime.engine.DeepSpeedEngine",
     "multiprocess": "multiprocessing",
+    "tensorflow.compat.v1": "tensorflow",
+    "tensorflow.compat.v2": "tensorflow",
+    "tensorflow.python.keras": "tensorflow.keras",
+    "ray.air.ScalingConfig": "ray.train.ScalingConfig",
+    "jax.Mesh": "jax.sharding.Mesh",
     "torch.distributed.elastic.multiprocessing.record": "torch.distributed.elastic.multiprocessing.errors.record",
 }
 

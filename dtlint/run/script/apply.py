@@ -60,6 +60,10 @@ class Caller(Evaluator):
     def run_child(self, ordinal: int, index: int) -> ScriptRun: ...
 
     @abstractmethod
+    def main(self) -> Thing | None:
+        """The function `main` of the script that was started."""
+
+    @abstractmethod
     def block(self, body: tuple[Stmt, ...], frame: Frame) -> Signal: ...
 
     def call(self, callee: Thing, arguments: Arguments) -> Thing:
@@ -450,9 +454,9 @@ class Caller(Evaluator):
                 key = ("discovered", self.context.scope, name)
                 self.write_environment(name, unknown(f"${name}", key=key), event.at, default=True)
         self.heap.store(self.group, "initialised", known(True))
-        for parameter, slot in (("rank", "rank"), ("world_size", "size")):
+        for slot, parameter in _STATED.get(event.name, {}).items():
             given = event.argument(parameter)
-            if event.name == "torch.distributed.init_process_group" and not given.is_absent and given.integer != -1:
+            if not given.is_absent and given.integer != -1 and not (given.known and given.constant is None):
                 self.heap.store(self.group, slot, given)
 
     def callbacks(self, event: Event, things: list[Thing]) -> None:
@@ -472,6 +476,11 @@ class Caller(Evaluator):
         raise Left
 
 
+_STATED: Final = {
+    "torch.distributed.init_process_group": {"rank": "rank", "size": "world_size"},
+    "jax.distributed.initialize": {"rank": "process_id", "size": "num_processes"},
+}
+"""Parameters in which a script may state its process's place."""
 _MAIN_ONLY: Final = frozenset(
     ("rank_zero_only", "on_main_process", "on_local_main_process", "master_only", "main_process_only")
 )

@@ -93,6 +93,9 @@ class Machine(Caller):
         self.library = Modules(context.files, path, context.directory.string, context.module_name)
         self.assigned: dict[int, tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]] = {}
 
+    def main(self) -> Thing | None:
+        return self.library.at(self.run.path, "__main__").names.get("main")
+
     def run_child(self, ordinal: int, index: int) -> ScriptRun:
         from dtlint.run.script.process import run_from_spawn
 

@@ -19,6 +19,10 @@ _STIRS: Final = re.compile(
 )
 
 
+_INSTALLED: Final = frozenset(("torch", "tensorflow", "keras", "jax", "flax", "mxnet", "horovod", "deepspeed", "ray"))
+"""Packages that a folder without `__init__.py` does not stand for: Python takes the installed one."""
+
+
 class Modules:
     """All modules of one run, by path."""
 
@@ -100,6 +104,8 @@ class Modules:
         if self._files.exists(initial):
             return self.at(initial, name)
         # A folder without __init__ is a package too, unless an installed one has its name: require Python files in it.
+        if name in _INSTALLED:
+            return None
         if base and self._files.is_directory(base) and any(path.endswith(".py") for path in self._files.listing(base)):
             return self.at(initial, name)
         return None

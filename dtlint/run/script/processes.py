@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dtlint.run.effects import Row
-from dtlint.run.script.objects import DictObject, FunctionObject, ListObject, Thing, as_value, identity
+from dtlint.run.script.objects import DictObject, FunctionObject, Instance, ListObject, Thing, as_value, identity
 from dtlint.run.script.state import Reached
 from dtlint.run.script.trace import Child, Event
 from dtlint.value import Value, known, unknown
@@ -13,6 +13,7 @@ from dtlint.value import Value, known, unknown
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
+RAY: Final = "ray.train.torch.TorchTrainer"
 _SPAWNERS: Final = ("spawn", "start_processes")
 
 
@@ -28,6 +29,9 @@ def spawned(machine: Caller, event: Event, row: Row) -> None:
     handed = args.items if isinstance(args, ListObject) else ()
     keywords = event.thing("kwargs")
     named = dict(keywords.entries) if isinstance(keywords, DictObject) else {}
+    if event.name == RAY:
+        _ray_workers(machine, event, function, ordinal)
+        return
     indexed = event.method in _SPAWNERS
     nprocs = event.argument("nprocs").or_default(known(1)) if indexed else _rounds(machine)
     machine.run.children.append(Child(function, nprocs, event.at, event, ordinal, machine.run_child))
@@ -39,6 +43,18 @@ def spawned(machine: Caller, event: Event, row: Row) -> None:
         given = tuple([_placed(machine, thing, index) for thing in handed])
         raise Reached(function, given, {str(key): _placed(machine, thing, index) for key, thing in named.items()},
                       event.at)  # fmt: skip
+
+
+def _ray_workers(machine: Caller, event: Event, function: Thing, ordinal: int) -> None:
+    """Ray starts the function once for each worker, with the configuration if it takes one."""
+    scaling = event.thing("scaling_config")
+    count = scaling.attributes.get("num_workers") if isinstance(scaling, Instance) else None
+    nprocs = as_value(count) if count is not None else unknown("the workers", key=("workers", event.at))
+    machine.run.children.append(Child(function, nprocs, event.at, event, ordinal, machine.run_child))
+    if machine.replay is not None and machine.replay.ordinal == ordinal:
+        takes = isinstance(function, FunctionObject) and function.parameters
+        config = event.thing("train_loop_config")
+        raise Reached(function, (config,) if takes and config is not None else (), {}, event.at)
 
 
 def _rounds(machine: Caller) -> Value:

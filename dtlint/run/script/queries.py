@@ -25,13 +25,18 @@ _VARIABLES: Final[dict[str, dict[Answer, tuple[str, ...]]]] = {
         Answer.SIZE: ("HOROVOD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE"),
         Answer.LOCAL_SIZE: ("HOROVOD_LOCAL_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"),
     },
+    # What jax/_src/clusters finds by itself; RANK is that of presumed processes.
+    "jax": {
+        Answer.RANK: ("SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "RANK"),
+        Answer.SIZE: ("SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE", "WORLD_SIZE"),
+    },
 }
 
 
 def coordinate(state: State, answer: Answer, family: str = "torch") -> Value:
     """The process's place in the job, from the first variable that its launch sets; unknown if none does."""
     slot = {Answer.RANK: "rank", Answer.SIZE: "size"}.get(answer)
-    if family == "torch" and slot is not None:
+    if family in ("torch", "jax") and slot is not None:
         stated = state.group[slot]
         if not stated.is_absent:
             return stated

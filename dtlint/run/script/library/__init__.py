@@ -9,6 +9,7 @@ from dtlint.run.script.library import (
     builtin,
     commands,
     containers,
+    datasets,
     devices,
     documents,
     environment,
@@ -23,6 +24,7 @@ from dtlint.value import Value
 FUNCTIONS: Final[dict[str, Function]] = {
     **builtin.FUNCTIONS,
     **containers.FUNCTIONS,
+    **datasets.FUNCTIONS,
     **devices.FUNCTIONS,
     **environment.FUNCTIONS,
     **paths.FUNCTIONS,

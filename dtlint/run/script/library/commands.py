@@ -187,8 +187,8 @@ def _parse_file(machine: Caller, call: Arguments) -> Thing | None:
 
 
 def _run_main(machine: Caller, call: Arguments) -> Thing | None:
-    """`absl.app.run(main)`."""
-    function = call.get(0, "main")
+    """`absl.app.run(main)`; TensorFlow 1's `app.run()` takes the `main` of the script that was started."""
+    function = call.get(0, "main") or machine.main()
     if function is None:
         return None
     machine.call(function, Arguments(call.at, call.func_at, (listing("list", (), False),)))
@@ -201,7 +201,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "tyro.cli": _call_entry,
     "defopt.run": _call_entry,
     "absl.app.run": _run_main,
-    "tensorflow.compat.v1.app.run": _run_main,
+    "tensorflow.app.run": _run_main,
     _HF: _hf_parser,
     f"{_HF}.parse_args_into_dataclasses": _parse_dataclasses,
     f"{_HF}.parse_json_file": _parse_file,

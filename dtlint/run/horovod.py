@@ -1,0 +1,241 @@
+"""What a script does with Horovod: who was given which weights, and what could have done so unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from sys import stdlib_module_names
+from typing import Final
+
+from dtlint.record import record
+from dtlint.run.effects import Effect
+from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.wrapping import parameters_of
+from dtlint.run.writers import same_file
+from dtlint.value import Value
+
+_HOME: Final = frozenset(
+    (
+        "torch", "torchvision", "tensorflow", "keras", "numpy", "pandas", "sklearn", "scipy", "PIL", "cv2", "yaml",
+        "tqdm", "matplotlib", "tensorboardX", "horovod", "builtins", *stdlib_module_names,
+    )
+)  # fmt: skip
+"""Packages that start no Horovod and exchange no weights but through Horovod's own calls, which have rows."""
+_EQUALISES: Final = re.compile(
+    r"broadcast|bcast|elastic|seed|load_state_dict|load_weights|load_model|from_pretrained|restore|set_weights"
+    r"|allreduce_|allgather|state_dict_from_url|constant_|zeros_|ones_"
+)
+"""Calls by which processes come to the same weights: from one of them, from a file, or from one random generator."""
+_OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.DistributedOptimizer")
+_KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
+_APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
+_CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
+_CALLBACKS: Final = re.compile(r"(?:horovod\.[\w.]+|tensorflow\.keras|keras)\.callbacks\.\w+")
+
+
+def started(run: ScriptRun) -> bool:
+    """The script surely starts Horovod."""
+    return any(event.surely for event in run.effects(Effect.INITIALISES) if event.name.startswith("horovod."))
+
+
+def familiar(events: Iterator[Event] | list[Event]) -> bool:
+    """Nothing that is called could start Horovod or exchange weights without being seen."""
+    return all(
+        event.row is not None or event.name.partition(".")[0] in _HOME or _plain_method(event.name) for event in events
+    )
+
+
+def _plain_method(name: str) -> bool:
+    """A method of an object of which nothing is known, which is no call of the object itself."""
+    package, _, method = name.partition(".")
+    return (package == "?" and method != "__call__") or "." not in name
+
+
+def equalised(run: ScriptRun) -> bool:
+    """The weights of all processes may be the same when training begins."""
+    return any(_EQUALISES.search(event.name.lower()) or _ready_made(event) for event in run.events)
+
+
+def _ready_made(event: Event) -> bool:
+    """A library's model that may come with weights; those of Keras do unless told otherwise."""
+    if event.name.startswith(_APPLICATIONS):
+        weights = event.argument("weights")
+        return event.method[:1].isupper() and not (weights.known and weights.constant is None)
+    given = {"weights", "pretrained"} & event.keywords.keys()
+    return bool(given) and event.name.startswith("torchvision.models.")
+
+
+def optimizers(run: ScriptRun) -> Iterator[Event]:
+    """The calls that make an optimizer average gradients over all processes."""
+    return (event for event in run.effects(Effect.WRAPS) if _OPTIMIZER.fullmatch(event.name))
+
+
+def trained(run: ScriptRun, wrap: Event) -> Event | None:
+    """The call from which the wrapped optimizer is surely at work on weights that are surely random."""
+    if wrap.name.startswith("horovod.torch."):
+        return next((event for event in run.effects(Effect.BACKWARD) if event.surely and _random(wrap)), None)
+    for event in run.events:
+        if event.method == "fit" and event.surely and isinstance(event.receiver, Instance) and _keras(event.receiver):
+            compiled = [one for one in run.events if one.method == "compile" and one.receiver is event.receiver]
+            if any(one.keywords.get("optimizer") is wrap.result for one in compiled) and usual(event):
+                return event
+    return None
+
+
+def _random(wrap: Event) -> bool:
+    """The optimizer was given all parameters of a module of the workspace, or of one of torchvision's."""
+    inner = wrap.thing("optimizer")
+    parameters = parameters_of(inner.attributes.get("params")) if isinstance(inner, Instance) else None
+    if not isinstance(parameters, Instance) or parameters.unseen:
+        return False
+    if isinstance(parameters.cls, str):
+        return parameters.cls.startswith(("torch.nn.", "torchvision.models."))
+    return parameters.is_a("torch.nn.Module")
+
+
+def _keras(model: Instance) -> bool:
+    known = isinstance(model.cls, str) and (model.cls in _KERAS or model.cls.startswith(_APPLICATIONS))
+    return known and not model.unseen
+
+
+def usual(fit: Event) -> bool:
+    """All callbacks of the training are known ones of Keras and Horovod; one of the script's own may do anything."""
+    callbacks = fit.keywords.get("callbacks")
+    if callbacks is None or (isinstance(callbacks, Value) and callbacks.known and callbacks.constant is None):
+        return not fit.open
+    return isinstance(callbacks, ListObject) and callbacks.complete and all(map(_callback, callbacks.items))
+
+
+def _callback(thing: Thing) -> bool:
+    return isinstance(thing, Instance) and isinstance(thing.cls, str) and bool(_CALLBACKS.fullmatch(thing.cls))
+
+
+@record(eq=False)
+class Restored:
+    """One process loads a state that no broadcast behind it gives to the others."""
+
+    what: str
+    """optimizer or model."""
+    event: Event
+    missing: str
+    """The broadcast that would do it."""
+
+
+_TORCH: Final = "horovod.torch.DistributedOptimizer"
+_GIVES: Final = {"optimizer": "broadcast_optimizer_state", "model": "broadcast_parameters"}
+
+
+def restored_alone(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Restored]:
+    """States that the first process loads and the second surely does not get, the first of each kind."""
+    told: set[str] = set()
+    for event in mine.events:
+        what = _holder(event)
+        if not what or what in told or any(_holder(other) == what for other in theirs.events):
+            continue
+        later = [other for other in mine.events if other.index > event.index]
+        if not any(_passes_on(other, what) for other in later):
+            told.add(what)
+            yield Restored(what, event, _GIVES[what])
+
+
+def _holder(event: Event) -> str:
+    """Whose state a `load_state_dict` fills: a torch optimizer's, a module's, or nobody's that is known."""
+    receiver = event.receiver
+    if event.method != "load_state_dict" or not isinstance(receiver, Instance):
+        return ""
+    if any(name == _TORCH or name.rpartition(".")[0] == "torch.optim" for name in receiver.class_names):
+        return "optimizer"
+    return "model" if any(name.startswith("torch.nn.") for name in receiver.class_names) else ""
+
+
+def _passes_on(event: Event, what: str) -> bool:
+    """It gives the state to the others, or may do so."""
+    if event.method in ("broadcast_object", "allgather_object"):
+        return not isinstance(event.thing("obj"), Value)  # a number of an epoch is no state
+    if event.method == "broadcast_parameters":
+        return what == "model" or _of_optimizer(event.thing("params"))
+    return event.method == _GIVES[what] or event.method in ("broadcast_", "broadcast", "broadcast_variables")
+
+
+def _of_optimizer(thing: Thing | None) -> bool:
+    """`optimizer.state_dict()` given to `broadcast_parameters`, as early releases did."""
+    made = thing.made_by if isinstance(thing, Unread) else None
+    owner = made.receiver if made is not None else None
+    return not isinstance(owner, Instance) or not any(name.startswith("torch.nn.") for name in owner.class_names)
+
+
+@record(eq=False)
+class Kept:
+    """A checkpoint callback of Keras, and the training of two processes that both have it."""
+
+    callback: Event
+    fit: Event
+    path: Value
+
+
+def kept_by_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Kept]:
+    """Callbacks that surely write the same files in both processes."""
+    for fit in mine.events:
+        if fit.method != "fit" or not fit.surely:
+            continue
+        other = next((one for one in theirs.events if (one.at, one.stack) == (fit.at, fit.stack) and one.surely), None)
+        beside = {made.at: made for made in _checkpoints(other)} if other is not None else {}
+        for made in _checkpoints(fit):
+            twin = beside.get(made.at)
+            if twin is None or made.open:
+                continue
+            path, same = made.argument("filepath"), twin.argument("filepath")
+            moved = any(mine.called("os.chdir")) and not path.starts_with("/").always
+            if not path.is_absent and not path.is_unknown and not moved and same_file(path, same):
+                yield Kept(made, fit, path)
+
+
+def _checkpoints(fit: Event) -> Iterator[Event]:
+    """The calls that made the checkpoint callbacks of a training."""
+    callbacks = fit.keywords.get("callbacks")
+    for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
+        made = thing.made_by if isinstance(thing, Instance) else None
+        if made is not None and made.surely and made.name in _CHECKPOINTS:
+            yield made
+
+
+def counted(value: Value) -> bool:
+    """The number of processes had a part in it."""
+    return any(step.text.endswith(("size()", "size")) for step in value.trail)
+
+
+_AVERAGES: Final = re.compile(r"allreduce|allgather|reducescatter|alltoall|Distributed|elastic|join|\.run$")
+_ONE_MODEL: Final = re.compile(r"broadcast_(?:parameters|variables|global_variables)|BroadcastGlobalVariables")
+
+
+def unaveraged(run: ScriptRun) -> Event | None:
+    """A step that surely trains on gradients of this process alone, in a script that gives all processes one model.
+
+    Without such a broadcast the processes may be meant to train models of their own.
+    """
+    calls = [event for event in run.events if event.name.startswith("horovod.")]
+    if any(_AVERAGES.search(event.name) for event in calls):
+        return None
+    if not any(_ONE_MODEL.search(event.name) for event in calls):
+        return None
+    for event in run.events:
+        receiver = event.receiver
+        if not event.surely or not isinstance(receiver, Instance) or not isinstance(receiver.cls, str):
+            continue
+        torch = event.method == "step" and receiver.cls.rpartition(".")[0] == "torch.optim" and not receiver.unseen
+        if torch and any(one.surely and one.index < event.index for one in run.effects(Effect.BACKWARD)):
+            return event
+        if event.method == "fit" and _keras(receiver) and _compiled_plainly(run, receiver):
+            return event
+    return None
+
+
+def _compiled_plainly(run: ScriptRun, model: Instance) -> bool:
+    """Its only `compile` was given an optimizer of Keras."""
+    compiled = [event for event in run.events if event.method == "compile" and event.receiver is model]
+    given = compiled[0].keywords.get("optimizer") if len(compiled) == 1 else None
+    if isinstance(given, Value):
+        return given.string is not None
+    made = given.made_by if isinstance(given, Instance | Unread) else None
+    return made is not None and made.name.startswith(("tensorflow.keras.optimizers.", "keras.optimizers."))
