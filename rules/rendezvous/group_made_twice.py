@@ -1,0 +1,19 @@
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.groups import DESTROYER, INITIALISER, MESHES
+from dtlint.value import TRUE
+
+MAKERS = (INITIALISER, "deepspeed.init_distributed", *MESHES)
+"""What surely leaves a default group behind."""
+
+
+def check(process: Process):
+    made = None
+    for event in process.run.events if process.run is not None else ():
+        if event.name == DESTROYER:
+            made = None
+        elif event.name == INITIALISER and made is not None and event.surely and not event.caught:
+            yield Finding(when=TRUE, at=event, because=(("it is made here", made),))
+            return
+        elif event.name in MAKERS and event.surely and not event.caught:
+            made = event
