@@ -6,8 +6,10 @@ import re
 from sys import stdlib_module_names
 from typing import Final
 
+from dtlint.job.joining import joinings
 from dtlint.job.process import Process
 from dtlint.record import record
+from dtlint.run.devices import global_rank
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.script.objects import Instance, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event
@@ -41,7 +43,7 @@ def ranks_of(group: Thing | None, process: Process) -> tuple[int, ...] | None:
     if made.name == _HOME + "new_group":
         return _numbers(group.attributes.get("ranks"))
     if made.name == _HOME + "new_subgroups" and made.argument("group").is_absent:
-        length, rank = made.argument("group_size").integer, process.rank.as_int().integer
+        length, rank = made.argument("group_size").integer, global_rank(process).integer
         if length is not None and rank is not None and length > 0:
             return tuple(range(rank // length * length, rank // length * length + length))
     return None
@@ -62,10 +64,8 @@ def size_of(event: Event, process: Process) -> Value:
         ranks = ranks_of(group, process)
         return hidden if ranks is None else known(len(ranks))
     made = [one for one in process.run.events if makes(one)] if process.run is not None else []
-    if event.open or len(made) != 1 or made[0].name != INITIALISER or process.world is None:
-        return hidden
-    stated = made[0].argument("world_size")
-    return process.world.size if stated.is_absent or stated.integer == -1 else stated.as_int()
+    joined = list(joinings(process))
+    return joined[0].size if not event.open and len(made) == len(joined) == 1 else hidden
 
 
 def comes_about(event: Event) -> bool:

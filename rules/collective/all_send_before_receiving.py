@@ -1,7 +1,6 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.effects import Effect
-from dtlint.value import TRUE
 
 SENDING = ("torch.distributed.send", "torch.distributed.send_object_list")
 
@@ -16,11 +15,11 @@ def check(world: World):
     # Who sends is told apart by its rank alone: the first, the second and the last do the same.
     alike = all(one.at == event.at and one.stack == event.stack and one.surely for one in first)
     unfollowed = any(run.truncated or run.unread for run in runs)
-    if alike and not unfollowed and not by_mpi(runs[0]) and peers[0].integer is not None:
+    if alike and not unfollowed and not by_mpi(runs[0]) and apart(peers):
         behind = next((one for one in runs[0].events[event.index + 1 :] if receives(one)), None)
         if behind is not None:
             yield Finding(
-                when=(peers[0] != 0) & (world.size > 1) if world.first.ranks else TRUE,
+                when=world.size > 1,
                 at=event,
                 because=(("only behind it is anything received", behind),),
                 call=event.method,
@@ -42,3 +41,8 @@ def by_mpi(run):
     """MPI takes small messages before anybody asks for them."""
     backends = [event.argument("backend") for event in run.called("torch.distributed.init_process_group")]
     return any(backend.string == "mpi" or (not backend.is_absent and not backend.known) for backend in backends)
+
+
+def apart(peers):
+    """They do not all send to one process, which could be the one that receives."""
+    return peers[0].integer is not None and not peers[0].same(peers[1])

@@ -16,7 +16,9 @@ def check(world: World):
             if mine.at != theirs.at or mine.stack != theirs.stack or not settled(mine) or not settled(theirs):
                 break
             left, right = ranks_of(mine.result, first), ranks_of(theirs.result, second)
-            if left is not None and right is not None and sorted(left) != sorted(right):
+            if left is None or right is None or len(left) == len(right) == 1:
+                continue  # a group of one meets nobody
+            if sorted(left) != sorted(right):
                 yield Finding(
                     when=TRUE,
                     at=mine.argument_at("ranks"),

@@ -1,5 +1,6 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.devices import global_rank
 from dtlint.run.script.objects import ListObject
 from dtlint.value import known
 
@@ -12,7 +13,7 @@ CALLS = {
 
 
 def check(process: Process):
-    own = process.rank.as_int()
+    own = global_rank(process)
     for event in process.run.events if process.run is not None else ():
         if event.method not in CALLS or event.name != f"torch.distributed.{event.method}" or event.open:
             continue

@@ -1,5 +1,6 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.devices import global_rank
 from dtlint.run.groups import comes_about, ranks_of
 from dtlint.value import TRUE, known
 
@@ -22,7 +23,7 @@ BY_DEFAULT = frozenset({"broadcast_object_list", "scatter", "scatter_object_list
 
 
 def check(process: Process):
-    own = process.rank.as_int().integer
+    own = global_rank(process).integer
     for event in process.run.events if process.run is not None else ():
         parameter = ROOTS.get(event.method)
         if parameter is None or event.name != f"torch.distributed.{event.method}" or event.open:
