@@ -23,7 +23,7 @@ def check(process: Process):
         if by_group or root.integer is None or own.integer is None or not event.surely:
             continue
         given = event.thing(parameter)
-        filled = isinstance(given, ListObject) and bool(given.items)
+        filled = isinstance(given, ListObject) and given.complete and bool(given.items)
         empty = given is None or (given is event.argument(parameter) and event.argument(parameter).known)
         if filled or empty:
             yield Finding(
