@@ -406,6 +406,7 @@ class State:
             branches=self.branches,
             stack=self.stack,
             contexts=self.contexts,
+            caught=self.catching > 0,
             places=places,
         )
         self.cursor.append(event)

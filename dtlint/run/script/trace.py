@@ -43,6 +43,8 @@ class Event:
     """Call sites through which it is reached, outermost first."""
     contexts: tuple[Event, ...] = ()
     """Calls whose results are the contexts (`with`) around it, outermost first."""
+    caught: bool = False
+    """A `try` around it has handlers: what it raises may be dealt with."""
     result: Thing = field(default_factory=lambda: unknown("a result"))
     places: dict[str | int, Span] = field(default_factory=dict)
     """Where each argument is written: by position or keyword."""

@@ -1,0 +1,146 @@
+"""Which ranks a process group has, and which calls need the default group while there is none."""
+
+from __future__ import annotations
+
+import re
+from sys import stdlib_module_names
+from typing import Final
+
+from dtlint.job.joining import joinings
+from dtlint.job.process import Process
+from dtlint.record import record
+from dtlint.run.devices import global_rank
+from dtlint.run.effects import Answer, Effect
+from dtlint.run.script.objects import Instance, ListObject, Thing, as_value
+from dtlint.run.script.trace import Event
+from dtlint.value import Value, known, unknown
+
+INITIALISER: Final = "torch.distributed.init_process_group"
+DESTROYER: Final = "torch.distributed.destroy_process_group"
+MESHES: Final = ("torch.distributed.device_mesh.init_device_mesh", "torch.distributed.device_mesh.DeviceMesh")
+"""They make the default group where there is none (torch/distributed/device_mesh.py)."""
+
+_HOME: Final = "torch.distributed."
+_WRAPPER: Final = "torch.nn.parallel.DistributedDataParallel"
+_SAMPLER: Final = "torch.utils.data.distributed.DistributedSampler"
+_QUIET: Final = frozenset(
+    ("torch", "torchvision", "torchaudio", "numpy", "pandas", "scipy", "sklearn", "PIL", "tqdm", "yaml", "builtins",
+     "matplotlib", "tensorboardX", *stdlib_module_names)
+)  # fmt: skip
+"""Packages that make no process group, torch.distributed's own (which have rows) aside."""
+_MAKES: Final = re.compile("init|dist|setup|set_up|launch|prepare|start|run|call")
+"""Methods of objects of which nothing is known that may make a group, by their names."""
+
+
+def ranks_of(group: Thing | None, process: Process) -> tuple[int, ...] | None:
+    """Global ranks of the group that `process` holds; None where they are not known.
+
+    `new_subgroups` cuts the world into runs of equal length, and gives each process its own.
+    """
+    made = group.made_by if isinstance(group, Instance) else None
+    if not isinstance(group, Instance) or made is None:
+        return None
+    if made.name == _HOME + "new_group":
+        return _numbers(group.attributes.get("ranks"))
+    if made.name == _HOME + "new_subgroups" and made.argument("group").is_absent:
+        length, rank = made.argument("group_size").integer, global_rank(process).integer
+        if length is not None and rank is not None and length > 0:
+            return tuple(range(rank // length * length, rank // length * length + length))
+    return None
+
+
+def _numbers(ranks: Thing | None) -> tuple[int, ...] | None:
+    if not isinstance(ranks, ListObject) or not ranks.complete:
+        return None
+    numbers = [as_value(rank).integer for rank in ranks.items]
+    return tuple(number for number in numbers if number is not None) if None not in numbers else None
+
+
+def size_of(event: Event, process: Process) -> Value:
+    """How many processes take part in a collective: those of its group, or the whole world."""
+    hidden = unknown("the size of the group", key=("group", event.at), low=1, whole=True)
+    group = event.thing("group")
+    if group is not None:
+        ranks = ranks_of(group, process)
+        return hidden if ranks is None else known(len(ranks))
+    made = [one for one in process.run.events if makes(one)] if process.run is not None else []
+    joined = list(joinings(process))
+    return joined[0].size if not event.open and len(made) == len(joined) == 1 else hidden
+
+
+def comes_about(event: Event) -> bool:
+    """Each condition around it holds in some round of a loop, if not in all."""
+    return all((fork.condition if side == 0 else ~fork.condition).surely for fork, side in event.branches)
+
+
+@record(eq=False)
+class Groupless:
+    """A call that raises because no default group is there."""
+
+    event: Event
+    destroyed: Event | None
+    """The call that took the group down; None where none was made by then."""
+    made_later: Event | None
+    """The call that makes one afterwards."""
+
+
+def groupless(process: Process) -> Groupless | None:
+    """The first call of the process that surely lacks the default group: `Default process group has not been
+    initialized` (`_get_default_group` in torch/distributed/distributed_c10d.py)."""
+    run = process.run
+    if run is None or run.unread or _inherits(process):
+        return None
+    there = False
+    destroyed: Event | None = None
+    for event in run.events:
+        if makes(event):
+            there, destroyed = True, None
+        elif event.name == DESTROYER and event.argument("group").is_absent:
+            # What is taken down in a branch, a round or a `finally` may be another group's end.
+            if event.surely and not event.loops and not event.caught:
+                destroyed = event
+        elif destroyed is None and not there and _may_make(event):
+            return None
+        elif destroyed is not None and _may_make(event):
+            destroyed, there = None, True
+        elif (destroyed is not None or not there) and needs_group(event) and event.surely and not event.caught:
+            later = next((one for one in run.events[event.index :] if one.name == INITIALISER), None)
+            return Groupless(event, destroyed, later)
+    return None
+
+
+def makes(event: Event) -> bool:
+    """It makes the default group, or may do so."""
+    return event.name in MESHES or (event.row is not None and Effect.INITIALISES in event.row.effects)
+
+
+def needs_group(event: Event) -> bool:
+    """It raises without a default group."""
+    row = event.row
+    if row is None or event.open:
+        return False
+    if event.name == _WRAPPER:
+        return event.thing("process_group") is None and event.thing("device_mesh") is None
+    if event.name == _SAMPLER:
+        return event.thing("num_replicas") is None or event.thing("rank") is None
+    if not event.name.startswith(_HOME) or event.name.count(".") != 2:
+        return False
+    if row.answer in (Answer.RANK, Answer.SIZE):
+        return event.thing("group") is None
+    return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP})
+
+
+def _may_make(event: Event) -> bool:
+    """Code that was not read, which may make the group."""
+    if event.row is not None:
+        return bool(event.row.effects & {Effect.TRAINS, Effect.PREPARES})
+    package, dot, rest = event.name.partition(".")
+    if package == "?":
+        return bool(_MAKES.search(rest))
+    return bool(dot) and (package not in _QUIET or event.name.startswith(_HOME))
+
+
+def _inherits(process: Process) -> bool:
+    """The process whose script starts it may have made the group, which a forked child has too."""
+    parent = process.spawned_by
+    return parent is not None and (parent.run is None or any(makes(event) for event in parent.run.events))

@@ -1,0 +1,72 @@
+"""Where the processes of a world wait in a collective for one that goes through a whole file first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dtlint.job.process import Process
+from dtlint.job.world import World
+from dtlint.record import record
+from dtlint.run.collectives import meets_all
+from dtlint.run.script.objects import Instance, Iteration, Thing, Unread
+from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+
+
+@record(eq=False)
+class Wait:
+    busy: Process
+    waiting: Process
+    work: Event
+    """The `open` of the file that the busy process goes through, line by line."""
+    meeting: Event
+    """The collective in which the other waits meanwhile."""
+
+
+def long_waits(world: World) -> Iterator[Wait]:
+    """The first such wait of the first process for which the second waits."""
+    followed = [process for process in world.processes if process.run is not None]
+    if len(followed) < 2:
+        return
+    busy, waiting = followed[:2]
+    if busy.run is None or waiting.run is None:
+        return
+    others = {(event.at, event.stack) for event in waiting.run.events}
+    for work, behind in _files(busy.run):
+        if (work.at, work.stack) in others:
+            continue
+        meeting = next((event for event in busy.run.events[behind:] if meets_all(event)), None)
+        if meeting is not None and (meeting.at, meeting.stack) in others and meeting.surely:
+            yield Wait(busy, waiting, work, meeting)
+            return
+
+
+def _files(run: ScriptRun) -> Iterator[tuple[Event, int]]:
+    """Each `open` whose lines a loop goes over, with the number of events before the loop's end."""
+    for loop in _loops(run.trace):
+        made = _opened(loop.iterable)
+        if made is not None:
+            inside = [event.index for event in run.events if any(one is loop for one in event.loops)]
+            yield made, max((made.index, *inside)) + 1
+
+
+def _loops(nodes: Sequence[Node]) -> Iterator[Repeat]:
+    for node in nodes:
+        match node:
+            case Fork():
+                yield from _loops(node.then)
+                yield from _loops(node.otherwise)
+            case Repeat():
+                yield node
+                yield from _loops(node.body)
+            case _:
+                pass
+
+
+def _opened(thing: Thing | None) -> Event | None:
+    match thing:
+        case Unread(made_by=Event() as made) | Instance(made_by=Event() as made) if made.name in ("open", "gzip.open"):
+            return made
+        case Iteration(sources=sources):
+            return next((made for made in map(_opened, sources) if made is not None), None)
+        case _:
+            return None

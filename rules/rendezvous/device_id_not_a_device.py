@@ -1,0 +1,31 @@
+import re
+
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.groups import INITIALISER
+from dtlint.value import TRUE, Text
+
+TAKES_NUMBERS = (2, 9)
+"""The first release that takes a bare index (pytorch/pytorch#156214)."""
+
+
+def check(process: Process):
+    for event in process.run.called(INITIALISER) if process.run is not None else ():
+        thing, value = event.thing("device_id"), event.argument("device_id")
+        if thing is not value or not event.surely:
+            continue  # an object, such as a `torch.device`
+        text = value.string is not None or isinstance(value.content, Text)
+        index = value.integer is not None and older(process.torch)
+        if text or index:
+            yield Finding(
+                when=TRUE,
+                at=event.argument_at("device_id"),
+                because=(process.torch,) if index else (),
+                kind="a text" if text else "a number",
+            )
+
+
+def older(release):
+    """The pinned release does not take a bare index yet."""
+    found = re.match(r"(\d+)\.(\d+)", release.string or "")
+    return found is not None and (int(found[1]), int(found[2])) < TAKES_NUMBERS
