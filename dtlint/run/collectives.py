@@ -146,18 +146,18 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
         (
             event
             for event in mine.events
-            if missing[_place(event)] and (meets_all(event) or mapped(event, mine)) and _comes_about(event)
+            if missing[_place(event)] and (meets_all(event) or mapped(event, mine)) and comes_about(event)
         ),
         None,
     )
 
 
-def _comes_about(event: Event) -> bool:
+def comes_about(event: Event) -> bool:
     """Chance brings it one day, if not every day: each condition around it holds in some round of a loop."""
-    return all(comes_about(fork, side) for fork, side in event.branches)
+    return all(reached(fork, side) for fork, side in event.branches)
 
 
-def comes_about(fork: Fork, side: int) -> bool:
+def reached(fork: Fork, side: int) -> bool:
     """Chance brings it to this side one day."""
     return (fork.condition if side == 0 else ~fork.condition).surely
 

@@ -68,11 +68,6 @@ def size_of(event: Event, process: Process) -> Value:
     return joined[0].size if not event.open and len(made) == len(joined) == 1 else hidden
 
 
-def comes_about(event: Event) -> bool:
-    """Each condition around it holds in some round of a loop, if not in all."""
-    return all((fork.condition if side == 0 else ~fork.condition).surely for fork, side in event.branches)
-
-
 @record(eq=False)
 class Groupless:
     """A call that raises because no default group is there."""

@@ -9,7 +9,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
-from dtlint.run.collectives import comes_about, may_meet, meets_all, one_group
+from dtlint.run.collectives import may_meet, meets_all, one_group, reached
 from dtlint.run.effects import Effect
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.run.wrapping import DDP, FSDP
@@ -160,7 +160,7 @@ def _quiet(event: Event) -> bool:
 def happens(branch: tuple[Fork, int]) -> bool:
     """Some process comes to this side of the condition some day."""
     fork, side = branch
-    return comes_about(fork, side) or fork.value.reach is Reach.PROCESS
+    return reached(fork, side) or fork.value.reach is Reach.PROCESS
 
 
 def _surely(event: Event, given: Around) -> bool:

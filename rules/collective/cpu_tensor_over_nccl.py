@@ -1,7 +1,8 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.collectives import comes_about
 from dtlint.run.effects import Effect
-from dtlint.run.groups import INITIALISER, comes_about
+from dtlint.run.groups import INITIALISER
 from dtlint.run.residence import cpu_tensor
 from dtlint.value import TRUE
 

@@ -1,7 +1,8 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.collectives import comes_about
 from dtlint.run.devices import global_rank
-from dtlint.run.groups import comes_about, ranks_of
+from dtlint.run.groups import ranks_of
 from dtlint.value import TRUE, known
 
 ROOTS = {
