@@ -15,8 +15,11 @@ _OWN: Final = frozenset(f"{SAMPLER}.{name}" for name in ("set_epoch", "__len__")
 
 
 def bypassed(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
-    """Calls that make a `DistributedSampler` which surely nothing ever uses, each with what stands in its place: the call
-    that makes another sampler for the loader of the same data set, or the loader itself.  Asks for a complete run."""
+    """Calls that make a `DistributedSampler` which surely nothing ever uses, each with what stands in its place: the
+    call that makes another sampler for the loader of the same data set, or the loader itself.
+
+    Asks for a complete run.
+    """
     gone_over = {one.loader for one in passes(run)}
     loaders = [event for event in run.called(LOADER) if isinstance(event.result, Instance)]
     for made in run.called(SAMPLER):

@@ -67,13 +67,17 @@ def _loader(event: Event) -> Refused | None:
 
 def _sampler(event: Event) -> Refused | None:
     dataset = event.thing("dataset")
-    if _is_stream(dataset) and isinstance(dataset, Instance) and isinstance(dataset.cls, ClassObject):
-        if dataset.cls.lookup("__len__") is None and set(dataset.class_names) == {_STREAM}:
-            return Refused(event, "a DistributedSampler over an IterableDataset, which has no length,", "TypeError")
+    if isinstance(dataset, Instance) and _without_length(dataset):
+        return Refused(event, "a DistributedSampler over an IterableDataset, which has no length,", "TypeError")
     rank, replicas = event.argument("rank"), event.argument("num_replicas")
     if rank.integer is not None and replicas.integer is not None and rank.integer >= replicas.integer:
         return Refused(event, f"rank={rank.integer} among num_replicas={replicas.integer}", "ValueError")
     return None
+
+
+def _without_length(dataset: Instance) -> bool:
+    cls = dataset.cls
+    return isinstance(cls, ClassObject) and dataset.class_names == (_STREAM,) and cls.lookup("__len__") is None
 
 
 def _is_stream(thing: Thing | None) -> bool:

@@ -38,7 +38,7 @@ class Stride:
 
 @record(eq=False)
 class Uneven:
-    """A loop in which processes meet, and which they leave after different numbers of rounds for some sizes of the data."""
+    """A loop in which processes meet, and which they leave after different numbers of rounds for some sizes of data."""
 
     stride: Stride
     loop: Repeat

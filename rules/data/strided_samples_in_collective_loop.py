@@ -9,7 +9,7 @@ def check(world: World):
         yield Finding(
             when=TRUE,
             at=one.stride.at,
-            because=(("the loop over these samples", one.loop.at), ("all processes meet here in each round", one.meeting)),
+            because=(("the loop over these samples", one.loop.at), ("all meet here in each round", one.meeting)),
             first=one.first.label,
             second=one.second.label,
         )
