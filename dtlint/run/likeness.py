@@ -38,8 +38,9 @@ def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
             if isinstance(left.cls, ClassObject):
                 return _all(left.attributes, right.attributes, deep)
             return _made_alike(left.made_by, right.made_by, deep)
-        case Unread(), Unread():
-            return _made_alike(left.made_by, right.made_by, deep)
+        case Unread(made_by=Event() as mine), Unread(made_by=Event() as theirs):
+            # A slice or an item of a result names the same call; which one it is may differ.
+            return mine.result is left and theirs.result is right and _made_alike(mine, theirs, deep)
         case ListObject(), ListObject():
             return left.complete and right.complete and _in_turn(left.items, right.items, deep)
         case Iteration(), Iteration():
@@ -48,6 +49,8 @@ def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
             return left.complete and right.complete and _all(left.entries, right.entries, deep)
         case RangeObject(), RangeObject():
             return left.start.same(right.start) and left.stop.same(right.stop) and left.step.same(right.step)
+        case Iteration(), Iteration():
+            return left.kind == right.kind and _in_turn(left.sources, right.sources, deep)
         case FunctionObject(), FunctionObject():
             return left.at == right.at
         case External(), External():

@@ -1,0 +1,151 @@
+"""Parts of a data set that a script cuts out for each rank itself, and the loops that go over them in step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from dtlint.job.process import Process
+from dtlint.job.world import World
+from dtlint.record import record
+from dtlint.run.collectives import meets_all
+from dtlint.run.epochs import Pass, passes
+from dtlint.run.script.objects import Instance, Iteration, RangeObject, Thing, Unread, as_value
+from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.run.wrapping import DDP, FSDP, sharded
+from dtlint.source import Span
+from dtlint.value import Term, Value
+
+_ENGINE: Final = "deepspeed.runtime.engine.DeepSpeedEngine"
+_COUNTS: Final = ("numpy.arange", "torch.arange")
+_ENDS: Final = ("break", "return")
+
+
+@record(eq=False)
+class Stride:
+    """Every `step`-th sample from `start` on."""
+
+    start: Value
+    stop: Value
+    step: Value
+    at: Span
+
+    def length(self) -> int | None:
+        """Number of samples in it, where that is known."""
+        start, stop, step = self.start.integer, self.stop.integer, self.step.integer
+        return len(range(start, stop, step)) if start is not None and stop is not None and step else None
+
+
+@record(eq=False)
+class Uneven:
+    """A loop in which processes meet, and which they leave after different numbers of rounds for some sizes of data."""
+
+    stride: Stride
+    loop: Repeat
+    meeting: Event
+    first: Process
+    second: Process
+
+
+def uneven(world: World) -> Iterator[Uneven]:
+    """One for each loop over a loader whose samples each process picks with a stride from its own rank on."""
+    followed = [(process, process.run) for process in world.processes if process.run is not None]
+    if len(followed) < 2 or any(_joins(run) for _, run in followed):
+        return
+    (first, mine), (second, theirs) = followed[:2]
+    told: set[Span] = set()
+    for one in passes(mine):
+        stride, meeting = _stride(one.loader), _meeting(one, mine)
+        if stride is None or meeting is None or one.loop.at in told or not _to_the_end(one.loop):
+            continue
+        others = [_stride(other.loader) for other in passes(theirs) if other.loop.at == one.loop.at]
+        if others and all(other is not None and _side_by_side(stride, other) for other in others):
+            told.add(one.loop.at)
+            yield Uneven(stride, one.loop, meeting, first, second)
+
+
+def _stride(loader: Instance) -> Stride | None:
+    """The numbers of a loader's samples: of its sampler, or of the `Subset` that is its data set."""
+    for name, cls in (("sampler", "SubsetRandomSampler"), ("dataset", "Subset")):
+        holder = loader.attributes.get(name)
+        if isinstance(holder, Instance) and holder.cls == f"torch.utils.data.{cls}" and holder.made_by is not None:
+            return _strided(holder.made_by.thing("indices"), holder.made_by.argument_at("indices"))
+    return None
+
+
+def _strided(indices: Thing | None, at: Span) -> Stride | None:
+    match indices:
+        case RangeObject(start=start, stop=stop, step=step):
+            return Stride(start, stop, step, at)
+        case Unread(made_by=Event(name=name, positional=(start, stop, step, *_)) as made) if name in _COUNTS:
+            return Stride(as_value(start), as_value(stop), as_value(step), made.at)
+        case _:
+            return None
+
+
+def _side_by_side(mine: Stride, theirs: Stride) -> bool:
+    """Both begin within one step at different numbers, so that one may get a sample more."""
+    left, right = mine.start.integer, theirs.start.integer
+    if left is None or right is None or left == right or not mine.step.same(theirs.step):
+        return False
+    if mine.length() is None or theirs.length() is None:
+        return _as_it_comes(mine.stop) and (mine.step > max(left, right)).always
+    return mine.length() != theirs.length()
+
+
+def _as_it_comes(stop: Value) -> bool:
+    """The number of samples is that of the data, and nothing has made it fit the number of processes."""
+    symbol = stop.content.symbol if isinstance(stop.content, Term) else None
+    return symbol is not None and isinstance(symbol.key, tuple) and symbol.key[:1] == ("len",)
+
+
+def _to_the_end(loop: Repeat) -> bool:
+    """Nothing ends the loop but the data: no shorter partner, no jump out of it."""
+    source = loop.iterable
+    while isinstance(source, Iteration):
+        if len(source.sources) != 1:
+            return False
+        source = source.sources[0]
+    return isinstance(source, Instance) and not any(end in _ENDS for end in _exits(loop.body))
+
+
+def _exits(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, Fork):
+            yield from node.ends
+            yield from _exits((*node.then, *node.otherwise))
+        elif isinstance(node, Repeat):
+            yield from _exits(node.body)
+
+
+def _meeting(one: Pass, run: ScriptRun) -> Event | None:
+    """The first call in each round that surely waits for all processes."""
+    shards = {id(event.thing("module")) for event in run.called("torch.distributed.fsdp.fully_shard")}
+    for node in one.loop.body:
+        if isinstance(node, Event) and (meets_all(node) or _model_meets(node, one.trains, shards)):
+            return node
+    return None
+
+
+def _model_meets(event: Event, trains: bool, shards: set[int]) -> bool:
+    """A forward pass brings shards together; one that a backward pass follows ends in a sum of the gradients."""
+    receiver = event.receiver
+    if not isinstance(receiver, Instance) or any(context.method == "no_sync" for context in event.contexts):
+        return False
+    match event.name.rpartition("."):
+        case (owner, _, "__call__") if owner == FSDP:
+            return receiver.made_by is not None and sharded(receiver.made_by)
+        case (owner, _, "__call__") if owner == DDP:
+            return trains
+        case (owner, _, "backward" | "step") if owner == _ENGINE:
+            return True
+        case (_, _, "__call__"):
+            return id(receiver) in shards
+        case _:
+            return False
+
+
+def _joins(run: ScriptRun) -> bool:
+    """Ranks that run out of data are waited for no longer: `with model.join()`, `hvd.join()`, `Join([…])`."""
+    return any(event.method in ("join", "Join") and event.name.partition(".")[0] in ("torch", "horovod")
+               for event in run.events)  # fmt: skip

@@ -1,0 +1,98 @@
+"""Iterable data sets that give every rank the same: nothing in their code could tell one process from another."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from sys import stdlib_module_names
+from typing import Final
+
+from dtlint.facts.script import Attribute, Keyword, Name
+from dtlint.run.script.objects import (
+    ClassObject,
+    DictObject,
+    External,
+    Instance,
+    Iteration,
+    ListObject,
+    RangeObject,
+    Thing,
+    Unread,
+)
+from dtlint.source import Span
+from dtlint.value import Value
+
+STREAM: Final = "torch.utils.data.IterableDataset"
+_TELLS_APART: Final = re.compile(
+    r"rank|world|dist|replica|rand|rng|shuffle|seed|generator|environ|getenv|process|node|host|hvd|horovod|mpi"
+    r"|choice|permut|time|uuid|hash|pid|accelerat|fabric|parallel|mesh|split_by|eval|exec|globals|import",
+    re.IGNORECASE,
+)
+"""Names by which code may learn which process it is in, or draw numbers that are each process's own."""
+_OPEN: Final = frozenset(("torch", "numpy", "json", "transformers", "tiktoken", "sentencepiece", *stdlib_module_names))
+"""Packages whose calls, apart from such names, give the same in each process that reads the same files."""
+
+
+def same_for_all(dataset: Thing | None) -> bool:
+    """A stream of the workspace whose items surely depend on its attributes, the files and the loader's worker alone.
+
+    Whether its attributes are those of the other processes is asked elsewhere (`likeness.alike`).
+    """
+    if not isinstance(dataset, Instance) or dataset.unseen or not isinstance(dataset.cls, ClassObject):
+        return False
+    if dataset.class_names != (STREAM,) or dataset.cls.lookup("__iter__") is None:
+        return False
+    return all(_blind(cls) for cls in dataset.cls.ancestry()) and all(map(_plain, dataset.attributes.values()))
+
+
+def _blind(cls: ClassObject) -> bool:
+    """Everything that the class names is its own, Python's, or harmless."""
+    if cls.definition.decorators or cls.definition.keywords:
+        return False
+    for name, is_attribute in _names(cls.definition.body):
+        if _TELLS_APART.search(name):
+            return False
+        if not is_attribute and name in cls.module.names and not _harmless(cls.module.names[name]):
+            return False
+    return not cls.module.stars
+
+
+def _harmless(thing: Thing) -> bool:
+    if isinstance(thing, External):
+        return thing.name.partition(".")[0] in _OPEN or hasattr(builtins, thing.name)
+    return isinstance(thing, Value) and thing.known
+
+
+def _plain(thing: Thing) -> bool:
+    """An attribute that holds data, not something that may deal out data by itself."""
+    match thing:
+        case Value() | RangeObject():
+            return True
+        case ListObject(items=members) | Iteration(sources=members):
+            return all(map(_plain, members))
+        case DictObject(entries=entries):
+            return all(map(_plain, entries.values()))
+        case Unread(made_by=made) | Instance(cls=str(), made_by=made):
+            return made is not None and made.name.partition(".")[0] in _OPEN and not _TELLS_APART.search(made.name)
+        case _:
+            return False
+
+
+def _names(body: object) -> Iterator[tuple[str, bool]]:
+    """All names and attributes in some statements, with whether it is an attribute or a keyword."""
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        match node:
+            case Name(id=name):
+                yield name, False
+            case Attribute(name=name) | Keyword(name=str(name)):
+                yield name, True
+            case _:
+                pass
+        if isinstance(node, tuple):
+            pending += node
+        elif is_dataclass(node) and not isinstance(node, Span):
+            pending += [getattr(node, part.name) for part in fields(node) if part.name != "at"]

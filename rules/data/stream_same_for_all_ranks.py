@@ -1,0 +1,34 @@
+from dtlint.job.world import World
+from dtlint.rule import Finding
+from dtlint.run.epochs import passes
+from dtlint.run.likeness import alike
+from dtlint.run.streams import same_for_all
+from dtlint.run.wrapping import DDP, FSDP
+from dtlint.value import TRUE
+
+
+def check(world: World):
+    runs = [process for process in world.processes if process.run is not None and not process.run.truncated]
+    if len(runs) < 2 or not all(any(process.run.called(DDP, FSDP)) for process in runs[:2]):
+        return
+    first, second = runs[:2]
+    theirs = [one for one in passes(second.run) if one.trains]
+    for one in passes(first.run):
+        made, dataset = one.loader.made_by, one.loader.attributes.get("dataset")
+        if not one.trains or one.again or made is None or made.open or one.loader.unseen or one.loader.prepared:
+            continue
+        if made.thing("worker_init_fn") is not None or not same_for_all(dataset):
+            continue
+        others = [other.loader.attributes.get("dataset") for other in theirs if other.loop.at == one.loop.at]
+        if others and all(same_for_all(other) and alike(dataset, other) for other in others):
+            yield Finding(
+                when=TRUE,
+                at=made,
+                because=(
+                    ("the stream knows its loader's worker at most", dataset.cls.lookup("__iter__").at),
+                    ("trained on here", one.loop.at),
+                ),
+                first=first.label,
+                second=second.label,
+                stream=dataset.cls.name,
+            )
