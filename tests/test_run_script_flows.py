@@ -155,3 +155,8 @@ print(len(every))
     some, every = printed(process(LOADER + text))
     assert some.reach is Reach.PROCESS
     assert every.reach is not Reach.PROCESS
+
+
+def test_a_setting_of_a_module_that_was_not_read_may_be_off() -> None:
+    run = process("from settings import options\nif options.debug:\n    print(1)\nelse:\n    print(2)\n")
+    assert [value.integer for value in printed(run)] == [1, 2]

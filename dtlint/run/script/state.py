@@ -240,10 +240,12 @@ class State:
             case Instance(cls=cls) if not isinstance(cls, str) and (cls.lookup("__bool__") or cls.lookup("__len__")):
                 value = as_value(thing)
                 return undecided(value), (("truth", thing.serial), True), value
-            case External():
+            case External(name=name):
                 value = as_value(thing)
-                truth = truth_of(value) if value.known else TRUE
-                return truth, (thing.name, True), value
+                if not value.known and name.count(".") > 1 and not name.startswith(_READ):
+                    # `options.debug` of a module that was not read is a setting, not something imported.
+                    return undecided(value), (name, True), value
+                return (truth_of(value) if value.known else TRUE), (name, True), value
             case _:
                 return TRUE, (thing.serial, True), known(True)
 
@@ -471,6 +473,8 @@ class State:
                     thing.unseen = True
 
 
+_READ: Final = ("torch.", "tensorflow.", "horovod.", "deepspeed.", "accelerate.", "transformers.", "lightning.", "jax.")
+"""Packages of which a name surely stands for a class, a function or a module."""
 _ESCAPES: Final = 200
 """Objects followed when something is handed away."""
 
