@@ -78,6 +78,24 @@ def uses(run: ScriptRun) -> Iterator[Use]:
                 yield Use(event, index, event.argument_at(name))
 
 
+def mistyped(run: ScriptRun) -> Iterator[tuple[Event, Value, Span]]:
+    """Calls in order that name a GPU by a text of digits alone, which torch takes for no device: `"1"`.
+
+    `torch.device("1")` and all that ask it raise "Invalid device string", `torch.device("cuda", "1")` a TypeError; so do
+    `device_ids=["1"]` (torch/cuda/_utils.py, `_get_device_index`).
+    """
+    for event in run.events:
+        given = [*_designators(event)]
+        if event.name == "torch.device":
+            given = [(name, thing) for name in ("type", "index") if (thing := event.thing(name)) is not None]
+        for name, thing in given:
+            if isinstance(thing, ListObject) and thing.complete and len(thing.items) == 1:
+                thing = thing.items[0]
+            value = thing if isinstance(thing, Value) else None
+            if value is not None and value.string is not None and value.string.isdecimal():
+                yield event, value, event.argument_at(name)
+
+
 def global_rank(process: Process) -> Value:
     """The rank that the script gives when it makes the process group, or else the launcher's."""
     events = process.run.called(INITIALISER) if process.run is not None else iter(())
