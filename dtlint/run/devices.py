@@ -81,8 +81,8 @@ def uses(run: ScriptRun) -> Iterator[Use]:
 def mistyped(run: ScriptRun) -> Iterator[tuple[Event, Value, Span]]:
     """Calls in order that name a GPU by a text of digits alone, which torch takes for no device: `"1"`.
 
-    `torch.device("1")` and all that ask it raise "Invalid device string", `torch.device("cuda", "1")` a TypeError; so do
-    `device_ids=["1"]` (torch/cuda/_utils.py, `_get_device_index`).
+    `torch.device("1")` and all that ask it raise "Invalid device string", as does `device_ids=["1"]`
+    (torch/cuda/_utils.py, `_get_device_index`); `torch.device("cuda", "1")` raises a TypeError.
     """
     for event in run.events:
         given = [*_designators(event)]
@@ -161,13 +161,19 @@ def familiar(run: ScriptRun) -> bool:
     choice to others, and the process group is made by torch's own call."""
     if run.unread or any(event.name != INITIALISER for event in run.effects(Effect.INITIALISES)):
         return False
-    return all(event.row is not None or _leaves_devices_alone(event.name) for event in run.events)
+    return all(event.row is not None or leaves_devices_alone(event.name) for event in run.events)
 
 
-def _leaves_devices_alone(name: str) -> bool:
+def may_choose(name: str) -> bool:
+    """It sounds as if it could make a GPU the current one."""
+    return _CHOOSES.search(name.lower()) is not None
+
+
+def leaves_devices_alone(name: str) -> bool:
+    """What a call that no row describes surely does not do: make a GPU the current one."""
     package, dot, rest = name.partition(".")
     if package == "?":
-        return not _CHOOSES.search(rest)
+        return not may_choose(rest)
     return not dot or package in stdlib_module_names or package in _LEAVE_ALONE
 
 
