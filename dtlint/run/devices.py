@@ -31,6 +31,8 @@ _LEAVE_ALONE: Final = frozenset(
     )
 )  # fmt: skip
 """Packages that make no GPU the current one by themselves (the Trainer of transformers does, and has a row)."""
+_BY_NVML: Final = "PYTORCH_NVML_BASED_CUDA_CHECK"
+_STARTERS: Final = frozenset(("concurrent", "dask", "joblib", "multiprocessing", "ray", "sglang", "submitit", "vllm"))
 _CHOOSES: Final = re.compile("device|cuda|gpu|init|setup|set_up|dist|launch|prepare")
 """Methods of objects of which nothing is known that may choose a GPU, by their names."""
 
@@ -76,6 +78,22 @@ def uses(run: ScriptRun) -> Iterator[Use]:
             index = gpu(thing)
             if index is not None:
                 yield Use(event, index, event.argument_at(name))
+
+
+def asks_driver(event: Event, process: Process) -> bool:
+    """The call starts the CUDA driver to count its GPUs, which reads the list of visible ones once and for all.
+
+    `is_available()` asks `cudaGetDeviceCount`, which calls `cuInit`, unless PYTORCH_NVML_BASED_CUDA_CHECK is set;
+    `device_count()` asks NVML first (torch/cuda/__init__.py).
+    """
+    written = process.run.writes if process.run is not None else ()
+    elsewhere = process.environment.set(_BY_NVML) or any(write.name == _BY_NVML for write in written)
+    return event.name == "torch.cuda.is_available" and not elsewhere
+
+
+def starts_processes(run: ScriptRun) -> bool:
+    """A library that it calls starts processes, which find the environment as it then is."""
+    return any(event.name.partition(".")[0] in _STARTERS for event in run.events)
 
 
 def mistyped(run: ScriptRun) -> Iterator[tuple[Event, Value, Span]]:
