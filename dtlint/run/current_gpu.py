@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.job.process import Process
-from dtlint.job.visibility import MASKS
 from dtlint.record import record
-from dtlint.run.devices import INITIALISER, Use, leaves_devices_alone, may_choose, uses, wraps
+from dtlint.run.devices import INITIALISER, Use, leaves_devices_alone, may_choose, own_gpu, uses, wraps
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
 from dtlint.run.script.trace import Event, ScriptRun
@@ -43,10 +42,9 @@ def early(process: Process) -> Iterator[Early]:
     `barrier()` makes a tensor on it; torch/utils/data/dataloader.py and pytorch/pytorch#21081: so does pinned memory.
     """
     run = process.run
-    if run is None or run.unread or run.sets_unknown_names or any(write.name in MASKS for write in run.writes):
+    if run is None or run.unread or run.sets_unknown_names:
         return
-    found = tuple(uses(run))
-    own = next((use for use in found if use.event.surely and use.index.integer == process.local > 0), None)
+    found, own = tuple(uses(run)), own_gpu(process)
     choice = next((use.event for use in found if use.binds), None)
     if own is None or (choice is not None and not _chooses(choice, found, process.local)):
         return
@@ -61,7 +59,7 @@ def early(process: Process) -> Iterator[Early]:
             continue
         if (connected and _meets_on_current(event, placed)) or _places_model(run, event, found):
             yield Early(event, own, choice, refused=True)
-        elif _touches_current(event, connected):
+        elif _touches_current(event, connected) or any(use.event is event for use in placed):
             yield Early(event, own, choice, refused=False)
     if choice is None:
         yield from (Early(event, own, None, refused=False) for event in _pinning(run))

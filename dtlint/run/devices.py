@@ -26,8 +26,12 @@ _PARAMETERS: Final = ("device", "device_id", "device_ids", "output_device", "map
 _METHODS: Final = frozenset({"cuda", "to", "to_empty"})
 _LEAVE_ALONE: Final = frozenset(
     (
-        "torch", "torchvision", "torchaudio", "numpy", "scipy", "pandas", "sklearn", "matplotlib", "PIL", "cv2", "yaml",
-        "tqdm", "wandb", "tensorboardX", "timm", "einops", "transformers", "datasets", "tokenizers",
+        "torch", "torchvision", "torchaudio", "torchmetrics", "numpy", "scipy", "pandas", "sklearn", "skimage", "PIL", "cv2",
+        "matplotlib", "seaborn", "imageio", "albumentations", "h5py", "lmdb", "webdataset", "pycocotools", "nltk", "regex",
+        "sentencepiece", "tiktoken", "sacrebleu", "timm", "einops", "transformers", "datasets", "tokenizers", "evaluate",
+        "safetensors", "huggingface_hub", "yaml", "toml", "omegaconf", "yacs", "easydict", "pydantic", "absl", "click",
+        "fire", "hydra", "rich", "loguru", "termcolor", "tabulate", "tqdm", "wandb", "mlflow", "tensorboard",
+        "tensorboardX", "requests", "boto3", "fsspec", "psutil", "packaging",
     )
 )  # fmt: skip
 """Packages that make no GPU the current one by themselves (the Trainer of transformers does, and has a row)."""
@@ -125,6 +129,17 @@ def by_global_rank(use: Use, process: Process) -> bool:
     """The GPU is the one whose index is the process's global rank, which here is not its local rank."""
     rank = global_rank(process)
     return use.index.as_int().same(rank) and not rank.same(known(process.local))
+
+
+def own_gpu(process: Process) -> Use | None:
+    """The first call that tells which GPU the process works on: the one of its local rank, and not GPU 0.
+
+    None where that is not known; else the process surely sees several GPUs.
+    """
+    if process.run is None or any(write.name in MASKS for write in process.run.writes):
+        return None
+    local = process.local
+    return next((use for use in uses(process.run) if use.event.surely and use.index.integer == local > 0), None)
 
 
 def shared(world: World) -> Iterator[tuple[Use, Process]]:
