@@ -26,12 +26,12 @@ _PARAMETERS: Final = ("device", "device_id", "device_ids", "output_device", "map
 _METHODS: Final = frozenset({"cuda", "to", "to_empty"})
 _LEAVE_ALONE: Final = frozenset(
     (
-        "torch", "torchvision", "torchaudio", "torchmetrics", "numpy", "scipy", "pandas", "sklearn", "skimage", "PIL", "cv2",
-        "matplotlib", "seaborn", "imageio", "albumentations", "h5py", "lmdb", "webdataset", "pycocotools", "nltk", "regex",
-        "sentencepiece", "tiktoken", "sacrebleu", "timm", "einops", "transformers", "datasets", "tokenizers", "evaluate",
-        "safetensors", "huggingface_hub", "yaml", "toml", "omegaconf", "yacs", "easydict", "pydantic", "absl", "click",
-        "fire", "hydra", "rich", "loguru", "termcolor", "tabulate", "tqdm", "wandb", "mlflow", "tensorboard",
-        "tensorboardX", "requests", "boto3", "fsspec", "psutil", "packaging",
+        "torch", "torchvision", "torchaudio", "torchmetrics", "numpy", "scipy", "pandas", "sklearn", "skimage",
+        "PIL", "cv2", "matplotlib", "seaborn", "imageio", "albumentations", "h5py", "lmdb", "webdataset",
+        "pycocotools", "nltk", "regex", "sentencepiece", "tiktoken", "sacrebleu", "timm", "einops", "transformers",
+        "datasets", "tokenizers", "evaluate", "safetensors", "huggingface_hub", "yaml", "toml", "omegaconf", "yacs",
+        "easydict", "pydantic", "absl", "click", "fire", "hydra", "rich", "loguru", "termcolor", "tabulate", "tqdm",
+        "wandb", "mlflow", "tensorboard", "tensorboardX", "requests", "boto3", "fsspec", "psutil", "packaging",
     )
 )  # fmt: skip
 """Packages that make no GPU the current one by themselves (the Trainer of transformers does, and has a row)."""
