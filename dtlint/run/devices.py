@@ -26,11 +26,17 @@ _PARAMETERS: Final = ("device", "device_id", "device_ids", "output_device", "map
 _METHODS: Final = frozenset({"cuda", "to", "to_empty"})
 _LEAVE_ALONE: Final = frozenset(
     (
-        "torch", "torchvision", "torchaudio", "numpy", "scipy", "pandas", "sklearn", "matplotlib", "PIL", "cv2", "yaml",
-        "tqdm", "wandb", "tensorboardX", "timm", "einops", "transformers", "datasets", "tokenizers",
+        "torch", "torchvision", "torchaudio", "torchmetrics", "numpy", "scipy", "pandas", "sklearn", "skimage",
+        "PIL", "cv2", "matplotlib", "seaborn", "imageio", "albumentations", "h5py", "lmdb", "webdataset",
+        "pycocotools", "nltk", "regex", "sentencepiece", "tiktoken", "sacrebleu", "timm", "einops", "transformers",
+        "datasets", "tokenizers", "evaluate", "safetensors", "huggingface_hub", "yaml", "toml", "omegaconf", "yacs",
+        "easydict", "pydantic", "absl", "click", "fire", "hydra", "rich", "loguru", "termcolor", "tabulate", "tqdm",
+        "wandb", "mlflow", "tensorboard", "tensorboardX", "requests", "boto3", "fsspec", "psutil", "packaging",
     )
 )  # fmt: skip
 """Packages that make no GPU the current one by themselves (the Trainer of transformers does, and has a row)."""
+_BY_NVML: Final = "PYTORCH_NVML_BASED_CUDA_CHECK"
+_STARTERS: Final = frozenset(("concurrent", "dask", "joblib", "multiprocessing", "ray", "sglang", "submitit", "vllm"))
 _CHOOSES: Final = re.compile("device|cuda|gpu|init|setup|set_up|dist|launch|prepare")
 """Methods of objects of which nothing is known that may choose a GPU, by their names."""
 
@@ -78,6 +84,40 @@ def uses(run: ScriptRun) -> Iterator[Use]:
                 yield Use(event, index, event.argument_at(name))
 
 
+def asks_driver(event: Event, process: Process) -> bool:
+    """The call starts the CUDA driver to count its GPUs, which reads the list of visible ones once and for all.
+
+    `is_available()` asks `cudaGetDeviceCount`, which calls `cuInit`, unless PYTORCH_NVML_BASED_CUDA_CHECK is set;
+    `device_count()` asks NVML first (torch/cuda/__init__.py).
+    """
+    written = process.run.writes if process.run is not None else ()
+    elsewhere = process.environment.set(_BY_NVML) or any(write.name == _BY_NVML for write in written)
+    return event.name == "torch.cuda.is_available" and not elsewhere
+
+
+def starts_processes(run: ScriptRun) -> bool:
+    """A library that it calls starts processes, which find the environment as it then is."""
+    return any(event.name.partition(".")[0] in _STARTERS for event in run.events)
+
+
+def mistyped(run: ScriptRun) -> Iterator[tuple[Event, Value, Span]]:
+    """Calls in order that name a GPU by a text of digits alone, which torch takes for no device: `"1"`.
+
+    `torch.device("1")` and all that ask it raise "Invalid device string", as does `device_ids=["1"]`
+    (torch/cuda/_utils.py, `_get_device_index`); `torch.device("cuda", "1")` raises a TypeError.
+    """
+    for event in run.events:
+        given = [*_designators(event)]
+        if event.name == "torch.device":
+            given = [(name, thing) for name in ("type", "index") if (thing := event.thing(name)) is not None]
+        for name, thing in given:
+            if isinstance(thing, ListObject) and thing.complete and len(thing.items) == 1:
+                thing = thing.items[0]
+            value = thing if isinstance(thing, Value) else None
+            if value is not None and value.string is not None and value.string.isdecimal():
+                yield event, value, event.argument_at(name)
+
+
 def global_rank(process: Process) -> Value:
     """The rank that the script gives when it makes the process group, or else the launcher's."""
     events = process.run.called(INITIALISER) if process.run is not None else iter(())
@@ -89,6 +129,17 @@ def by_global_rank(use: Use, process: Process) -> bool:
     """The GPU is the one whose index is the process's global rank, which here is not its local rank."""
     rank = global_rank(process)
     return use.index.as_int().same(rank) and not rank.same(known(process.local))
+
+
+def own_gpu(process: Process) -> Use | None:
+    """The first call that tells which GPU the process works on: the one of its local rank, and not GPU 0.
+
+    None where that is not known; else the process surely sees several GPUs.
+    """
+    if process.run is None or any(write.name in MASKS for write in process.run.writes):
+        return None
+    local = process.local
+    return next((use for use in uses(process.run) if use.event.surely and use.index.integer == local > 0), None)
 
 
 def shared(world: World) -> Iterator[tuple[Use, Process]]:
@@ -143,13 +194,19 @@ def familiar(run: ScriptRun) -> bool:
     choice to others, and the process group is made by torch's own call."""
     if run.unread or any(event.name != INITIALISER for event in run.effects(Effect.INITIALISES)):
         return False
-    return all(event.row is not None or _leaves_devices_alone(event.name) for event in run.events)
+    return all(event.row is not None or leaves_devices_alone(event.name) for event in run.events)
 
 
-def _leaves_devices_alone(name: str) -> bool:
+def may_choose(name: str) -> bool:
+    """It sounds as if it could make a GPU the current one."""
+    return _CHOOSES.search(name.lower()) is not None
+
+
+def leaves_devices_alone(name: str) -> bool:
+    """What a call that no row describes surely does not do: make a GPU the current one."""
     package, dot, rest = name.partition(".")
     if package == "?":
-        return not _CHOOSES.search(rest)
+        return not may_choose(rest)
     return not dot or package in stdlib_module_names or package in _LEAVE_ALONE
 
 
