@@ -19,7 +19,7 @@ ON_CPU = (
     (re.compile(r"\.cuda\((?:[^()]|\([^()]*\))*\)"), ""),
     (re.compile(r"""torch\.device\(f?["']cuda[^"']*["'](?:,[^()]*)?\)"""), 'torch.device("cpu")'),
     (re.compile(r"""device=(?:f?["']cuda[^"']*["'])"""), 'device="cpu"'),
-    (re.compile(r"""\.to\((?:f?["']cuda[^"']*["']|(?:local_)?rank|int\(os\.environ\["LOCAL_RANK"\]\))\)"""), '.to("cpu")'),
+    (re.compile(r"""\.to\((?:f?["']cuda[^"']*["']|(?:local_)?rank)\)"""), '.to("cpu")'),
     (re.compile(r"""init_device_mesh\(["']cuda["']"""), 'init_device_mesh("cpu"'),
     (re.compile(r",? ?device_ids=\[[^\]]*\]"), ""),
     (re.compile(r",? ?device_id=[^,()]*(?:\([^()]*\))?"), ""),
