@@ -113,7 +113,7 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
     """The first collective that only `mine` calls; None where `theirs` may call one in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
-    if any(_may_meet(event) for event in theirs.events if beyond[_place(event)] or not _shared(event)):
+    if any(may_meet(event) for event in theirs.events if beyond[_place(event)] or not _shared(event)):
         return None
     missing = left - right
     return next(
@@ -143,7 +143,8 @@ def _places(run: ScriptRun) -> Counter[object]:
     return Counter(_place(event) for event in run.events)
 
 
-def _may_meet(event: Event) -> bool:
+def may_meet(event: Event) -> bool:
+    """Other processes may be waited for within the call."""
     row = event.row
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})

@@ -141,10 +141,11 @@ def comes_to_all(event: Event) -> bool:
 
 
 def _shared(fork: Fork) -> bool:
-    value = fork.value
+    symbols = list(fork.value.symbols())
+    if not symbols:
+        return fork.value.reach is not Reach.UNSEEN
     return all(
-        symbol.reach is Reach.UNIFORM or symbol.kind is Kind.CHANCE or _of_files(symbol.key)
-        for symbol in value.symbols()
+        symbol.reach is Reach.UNIFORM or symbol.kind is Kind.CHANCE or _of_files(symbol.key) for symbol in symbols
     )
 
 

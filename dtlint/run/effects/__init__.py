@@ -9,6 +9,7 @@ from dtlint.run.effects import (
     deepspeed,
     horovod,
     lightning,
+    logging_writers,
     multiprocess,
     torch_checkpoint,
     torch_data,
@@ -33,6 +34,7 @@ TABLE: Final = Table(
         transformers,
         horovod,
         lightning,
+        logging_writers,
     )
     for entry in module.ROWS
 )
