@@ -123,11 +123,15 @@ def _continues(run: ScriptRun, load: Event, states: list[Event]) -> bool:
     put = [one.put.receiver for one in restored(run) if one.load is load]
     kept = [state.receiver for state in states]
     same = [thing for thing in put if any(_bare(thing) is _bare(other) for other in kept)]
-    return len(same) > 1 and any(_optimizer(thing) for thing in same)
+    return len(same) > 1 and any(optimizer(thing) for thing in same)
 
 
-def _optimizer(thing: Thing | None) -> bool:
-    return isinstance(thing, Instance) and any(name.startswith("torch.optim.") for name in thing.class_names)
+def optimizer(thing: Thing | None) -> bool:
+    """It is an optimizer of torch, or Horovod's around one."""
+    return isinstance(thing, Instance) and any(
+        (name.startswith("torch.optim.") and "lr_scheduler" not in name) or name == "horovod.torch.DistributedOptimizer"
+        for name in thing.class_names
+    )
 
 
 def _as_saved(load: Event) -> bool:
