@@ -14,6 +14,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.restoring import comes_to_all, optimizer, restored
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
+from dtlint.value import Value
 
 _WAITS: Final = ("sleep", "wait", "join", "acquire", "barrier", "system")
 _SHARES: Final = ("broadcast", "scatter", "gather", "reduce", "send", "recv", "sync")
@@ -72,10 +73,11 @@ def unshared(world: World) -> Iterator[Unshared]:
     (first, mine), (second, theirs) = followed
     if any(_hands_over(event) for event in (*mine.events, *theirs.events)):
         return
-    if any(event.method in ("load_state_dict", "load") for event in theirs.events):
+    places = {_place(one.load) for one in restored(mine)}
+    if any(_may_restore(event) or _place(event) in places for event in theirs.events):
         return
     for one in restored(mine):
-        if optimizer(one.put.receiver) and comes_to_all(one.put) and _steps(mine, one.put) and _steps(theirs):
+        if optimizer(one.put.receiver) and _steps(mine, one.put) and _steps(theirs):
             yield Unshared(one.put, first, second)
             return
 
@@ -114,7 +116,14 @@ def _may_wait(event: Event) -> bool:
     return bool(joins) or any(part in event.method for part in _WAITS) or may_meet(event)
 
 
+def _may_restore(event: Event) -> bool:
+    return event.method == "load_state_dict" or (event.method == "load" and event.name != "torch.load")
+
+
 def _hands_over(event: Event) -> bool:
+    """A state may come to others by it: a number, such as the epoch, is none."""
+    if event.name == "horovod.torch.broadcast_object" and event.positional and isinstance(event.positional[0], Value):
+        return False
     if event.name in _WEIGHTS_ONLY:
         given = event.positional[0] if event.positional else None
         made = getattr(given, "made_by", None)
