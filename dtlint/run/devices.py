@@ -148,7 +148,7 @@ def shared(world: World) -> Iterator[tuple[Use, Process]]:
     None where each process is shown GPUs of its own, where the script lets any process take a GPU of its own, or where
     one of this is not known.
     """
-    pair = _neighbours(world)
+    pair = neighbours(world)
     if pair is None:
         return
     here, there = (tuple(uses(process.run)) if process.run is not None else () for process in pair)
@@ -162,7 +162,7 @@ def shared(world: World) -> Iterator[tuple[Use, Process]]:
                 yield use, pair[0]
 
 
-def _neighbours(world: World) -> tuple[Process, Process] | None:
+def neighbours(world: World) -> tuple[Process, Process] | None:
     """Two processes of one host whose scripts were followed to the end and which are shown the same GPUs."""
     followed = [process for process in world.processes if process.run is not None and not process.run.truncated]
     if not followed or (followed[0].visible_gpus <= 1).always:

@@ -10,6 +10,7 @@ from dtlint.run.effects import (
     horovod,
     jax,
     lightning,
+    logging_writers,
     multiprocess,
     ray,
     tensorflow,
@@ -39,6 +40,7 @@ TABLE: Final = Table(
         tensorflow,
         jax,
         ray,
+        logging_writers,
     )
     for entry in module.ROWS
 )

@@ -34,6 +34,8 @@ class Effect(enum.Enum):
     """Writes to `path`."""
     WRITES = "writes"
     """Each process that calls it writes `path` itself: nothing inside asks for the rank or shares the work."""
+    RECORDS = "records"
+    """Each process that calls it opens a record of its own, under `path` where there is one."""
     LOADS = "loads"
     """Reads from `path`."""
     ITERATES = "iterates"

@@ -1,0 +1,90 @@
+"""Records of one training that each of its processes opens for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from dtlint.job.process import Process
+from dtlint.job.world import World
+from dtlint.record import record
+from dtlint.run.effects import Effect
+from dtlint.run.restoring import comes_to_all
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.writers import same_file
+
+_TELLS_APART: Final = ("group", "mode", "id", "job_type", "settings", "resume", "resume_from", "fork_from")
+"""Arguments of `wandb.init` with which each process is to have a run, or only one has."""
+_SWITCHES: Final = ("WANDB_MODE", "WANDB_DISABLED", "WANDB_RUN_GROUP", "WANDB_RUN_ID", "WANDB_X_PRIMARY")
+
+
+@record(eq=False)
+class Doubled:
+    event: Event
+    first: Process
+    second: Process
+
+    @property
+    def outcome(self) -> str:
+        """What comes of it."""
+        match self.event.method:
+            case "init":
+                return "one run for each process"
+            case "SummaryWriter":
+                return "several curves over each other"
+            case _:
+                return "one file that each cuts off for itself"
+
+
+def doubled(world: World) -> Iterator[Doubled]:
+    """Calls by which two processes surely both open a record, though nothing tells the records apart."""
+    followed = [process for process in world.processes if process.run is not None and _joins(process.run)]
+    if len(followed) < 2:
+        return
+    first, second = followed[:2]
+    there = {(event.at, event.stack): event for event in second.run.effects(Effect.RECORDS)} if second.run else {}
+    for event in first.run.effects(Effect.RECORDS) if first.run else ():
+        other = there.get((event.at, event.stack))
+        if other is None or event.open or not (_everywhere(event) and _everywhere(other)):
+            continue
+        if _one_run(first, event, second, other) if event.name == "wandb.init" else _one_place(second, event, other):
+            yield Doubled(event, first, second)
+
+
+def _joins(run: ScriptRun) -> bool:
+    return not run.truncated and any(run.effects(Effect.INITIALISES))
+
+
+def _everywhere(event: Event) -> bool:
+    return comes_to_all(event) and not event.contexts
+
+
+def _one_run(first: Process, event: Event, second: Process, other: Event) -> bool:
+    if event.positional or any(name in event.keywords for name in _TELLS_APART):
+        return False
+    mine, theirs = event.argument("name"), other.argument("name")
+    if not (mine.is_absent and theirs.is_absent) and not same_file(mine, theirs):
+        return False
+    return not any(_switched(process) for process in (first, second))
+
+
+def _switched(process: Process) -> bool:
+    """The script or its launcher sets a variable by which Weights & Biases may be silent or know the group."""
+    run = process.run
+    written = {write.name for write in run.writes} if run is not None else set()
+    sets = run is None or run.sets_unknown_names
+    return sets or any(name in written or process.environment.set(name) for name in _SWITCHES)
+
+
+def _one_place(second: Process, event: Event, other: Event) -> bool:
+    path = event.row.path if event.row is not None else ""
+    mine, theirs = event.argument(path), other.argument(path)
+    if mine.is_absent or mine.is_unknown or not same_file(mine, theirs):
+        return False
+    if event.method != "SummaryWriter":
+        return event.argument("append").is_absent
+    # A writer to which only one process adds leaves the others' files empty.
+    run = second.run
+    return run is not None and any(
+        one.receiver is other.result and one.method.startswith("add_") and comes_to_all(one) for one in run.events
+    )
