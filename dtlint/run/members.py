@@ -54,7 +54,7 @@ _PRETRAINED: Final = frozenset(
     ("generate", "gradient_checkpointing_enable", "push_to_hub", "resize_token_embeddings", "save_pretrained")
 )
 """Methods of every model of transformers (modeling_utils.py)."""
-_ADDED: Final = frozenset(("cuda", "dml", "gcu", "hpu", "ipu", "mlu", "mtia", "musa", "npu", "sdaa", "tpu", "xla", "xpu"))
+_ADDED: Final = frozenset(("dml", "gcu", "hpu", "mlu", "musa", "npu", "sdaa", "tpu", "xla"))
 """What plug-ins for other hardware add to every module."""
 
 

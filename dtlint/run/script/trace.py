@@ -168,7 +168,7 @@ class EnvironmentWrite:
 
 @record(eq=False)
 class AttributeRead:
-    """A wrapper of a framework is asked for an attribute of which nothing is known: not stored there, no row's answer."""
+    """A wrapper of a framework is asked for an attribute that nothing put there and no row answers."""
 
     wrapper: Instance
     name: str
