@@ -71,3 +71,11 @@ def regroups(run: ScriptRun, optimizer: Instance) -> bool:
         return True
     written = (node for program in run.programs for node in nodes_of(program.body))
     return any(isinstance(node, Attribute) and node.name == "param_groups" for node in written)
+
+
+def scaled(step: Event) -> tuple[Instance, Event] | None:
+    """The gradient scaler that takes the step, and the call that made it, if nothing unread has it."""
+    scaler = step.receiver
+    if not isinstance(scaler, Instance) or scaler.cls not in SCALERS or scaler.unseen or scaler.made_by is None:
+        return None
+    return scaler, scaler.made_by
