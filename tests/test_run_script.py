@@ -496,3 +496,18 @@ def test_chance_and_unread_code_are_told_apart() -> None:
     assert {symbol.kind.value for symbol in random_value.symbols()} == {"chance"}
     assert random_value.reach.value == "process"
     assert unread.reach.value == "unseen"
+
+
+def test_attributes_asked_of_a_wrapper_are_noted():
+    run = process(
+        "import torch\n"
+        "net = torch.nn.DataParallel(torch.nn.Linear(2, 2))\n"
+        "net.mine = 1\n"
+        "net.mine, net.module, net.other\n"
+        "getattr(net, 'perhaps', None)\n"
+        "try:\n"
+        "    net.caught\n"
+        "except AttributeError:\n"
+        "    pass\n"
+    )
+    assert [(one.name, one.surely) for one in run.asked] == [("other", True), ("perhaps", False), ("caught", False)]

@@ -72,7 +72,7 @@ def never_read(run: ScriptRun, model: Instance) -> Iterator[tuple[str, Span]]:
     uses = Uses(run.programs)
     if uses.unknown:
         return
-    modules = [part for part in _parts_of(model) if isinstance(part.cls, ClassObject)]
+    modules = [part for part in parts_of(model) if isinstance(part.cls, ClassObject)]
     if any(module.unseen or not _plain(module) for module in modules):
         return
     for module in modules:
@@ -81,8 +81,8 @@ def never_read(run: ScriptRun, model: Instance) -> Iterator[tuple[str, Span]]:
             if made is None:
                 continue
             # A layer that a function gives back may be one that somebody else was given before.
-            layers = [layer for layer in _parts_of(thing) if _trained(layer) and _made_in(layer, made)]
-            others = {id(layer) for layer in _parts_of(model, (module, name))}
+            layers = [layer for layer in parts_of(thing) if _trained(layer) and _made_in(layer, made)]
+            others = {id(layer) for layer in parts_of(model, (module, name))}
             if layers and not any(id(layer) in others for layer in layers):
                 yield name, made
 
@@ -95,7 +95,7 @@ def _plain(module: Instance) -> bool:
     return module.cls.outside() == (_MODULE,) and not any(one.decorators or one.keywords for one in definitions)
 
 
-def _parts_of(thing: Thing, without: tuple[Instance, str] | None = None, deep: int = DEEPEST) -> Iterator[Instance]:
+def parts_of(thing: Thing, without: tuple[Instance, str] | None = None, deep: int = DEEPEST) -> Iterator[Instance]:
     """Modules that are surely registered in it, itself first: attributes of modules, and what containers are given."""
     if deep == 0 or not isinstance(thing, Instance):
         return
@@ -108,7 +108,7 @@ def _parts_of(thing: Thing, without: tuple[Instance, str] | None = None, deep: i
         for held in thing.made_by.positional:
             inside += held.items if isinstance(held, ListObject) else (held,)
     for held in inside:
-        yield from _parts_of(held, without, deep - 1)
+        yield from parts_of(held, without, deep - 1)
 
 
 def _made_in(layer: Instance, statement: Span) -> bool:
@@ -166,15 +166,15 @@ class Uses:
                 self._assigned(node, targets, owner, own)
             case For(iterable=Call(func=Attribute(name="modules" | "named_modules") as func)):
                 # To give layers their first values changes nothing: as long as none of them is kept.
-                if not any(_keeps(part, own) for part in _nodes(node.body)):
+                if not any(_keeps(part, own) for part in nodes_of(node.body)):
                     self._fine.add(id(func))
             case Call(func=func, args=args, keywords=keywords):
                 if _last(func) in ("getattr", "hasattr") and len(args) > 1 and not isinstance(args[1], Constant):
                     self.unknown = True
                 if _last(func) in _TAKERS:
-                    self._fine |= {id(part) for part in _nodes((args, keywords)) if isinstance(part, Attribute)}
+                    self._fine |= {id(part) for part in nodes_of((args, keywords)) if isinstance(part, Attribute)}
             case Comprehension(element=Call(func=Attribute(value=Name(), name="numel" | "nelement"))):
-                self._fine |= {id(part) for part in _nodes(node.loops) if isinstance(part, Attribute)}
+                self._fine |= {id(part) for part in nodes_of(node.loops) if isinstance(part, Attribute)}
             case Attribute(value=value, name=name):
                 if owner is not None and isinstance(value, Name) and value.id == own:
                     self._own.setdefault(owner, Counter())[name] += 1
@@ -231,7 +231,7 @@ def _inside(node: object) -> tuple[object, ...]:
     return ()
 
 
-def _nodes(node: object) -> Iterator[object]:
+def nodes_of(node: object) -> Iterator[object]:
     """It and all that is within."""
     pending = [node]
     while pending:

@@ -20,6 +20,16 @@ WITH_WEIGHTS: Final = frozenset(
         "TransformerEncoderLayer",
     )
 )  # fmt: skip
+WITHOUT_WEIGHTS: Final = frozenset(
+    f"torch.nn.{name}"
+    for name in (
+        "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "Dropout", "Flatten",
+        "GELU", "GaussianNLLLoss", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "MSELoss", "MarginRankingLoss",
+        "MultiLabelMarginLoss", "MultiMarginLoss", "NLLLoss", "PoissonNLLLoss", "ReLU", "SiLU", "Sigmoid",
+        "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Tanh", "TripletMarginLoss",
+    )
+)  # fmt: skip
+"""Losses and activations: nothing in them is trained."""
 BATCH_NORMS: Final = frozenset(f"torch.nn.BatchNorm{dimensions}d" for dimensions in (1, 2, 3))
 CONTAINERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.Sequential"))
 _LISTS: Final = frozenset(("parameters", "named_parameters"))

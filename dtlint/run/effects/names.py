@@ -61,6 +61,8 @@ _PREFIXES: Final = (
 
 _NAMES: Final = {
     "torch.utils.data.DistributedSampler": "torch.utils.data.distributed.DistributedSampler",
+    "torch.cuda.amp.grad_scaler.GradScaler": "torch.cuda.amp.GradScaler",
+    "torch.amp.grad_scaler.GradScaler": "torch.amp.GradScaler",
     "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
     "torch.nn.modules.SyncBatchNorm": "torch.nn.SyncBatchNorm",
     "torch.nn.modules.Module": "torch.nn.Module",

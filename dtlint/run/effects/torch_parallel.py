@@ -67,6 +67,16 @@ ROWS: Final[tuple[Row, ...]] = (
         returns="subject",
     ),
     row("torch.nn.utils.clip_grad_norm_", "parameters max_norm norm_type error_if_nonfinite foreach"),
+    row(
+        "torch.amp.GradScaler",
+        "device init_scale growth_factor backoff_factor growth_interval enabled",
+        returns="torch.amp.GradScaler",
+    ),
+    row(
+        "torch.cuda.amp.GradScaler",
+        "init_scale growth_factor backoff_factor growth_interval enabled",
+        returns="torch.cuda.amp.GradScaler",
+    ),
     row("?.backward", "gradient", Effect.BACKWARD),
     row("torch.Tensor.backward", "gradient", Effect.BACKWARD),
     *(

@@ -3,6 +3,7 @@
 from dtlint.run.script.objects import Instance, Object, Thing, as_value
 from dtlint.run.script.process import ScriptContext, run_script
 from dtlint.run.script.trace import (
+    AttributeRead,
     Child,
     EnvironmentRead,
     EnvironmentWrite,
@@ -16,6 +17,6 @@ from dtlint.run.script.trace import (
 )
 
 __all__ = [
-    "Child", "EnvironmentRead", "EnvironmentWrite", "Event", "Fork", "Instance", "Object", "Option", "ParserFacts",
-    "Repeat", "ScriptContext", "ScriptRun", "Subprocess", "Thing", "as_value", "run_script",
+    "AttributeRead", "Child", "EnvironmentRead", "EnvironmentWrite", "Event", "Fork", "Instance", "Object", "Option",
+    "ParserFacts", "Repeat", "ScriptContext", "ScriptRun", "Subprocess", "Thing", "as_value", "run_script",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ from dtlint.facts.script import (
     Walrus,
     Yield,
 )
-from dtlint.run.effects import TABLE
+from dtlint.run.effects import TABLE, Effect
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.flows import Facets, combined, facets, selected
@@ -283,6 +283,9 @@ class Evaluator(State):
             answer = self.answer(f"{outside}.{name}", instance, at)
             if answer is not None:
                 return answer
+        made = instance.made_by
+        if made is not None and made.result is instance and made.row is not None and Effect.WRAPS in made.row.effects:
+            self.ask(instance, name, at)
         if instance.class_names:
             return ExternalMethod(instance, canonical(f"{instance.class_names[0]}.{name}"), name)
         if isinstance(instance.cls, ClassObject):
@@ -322,17 +325,23 @@ class Evaluator(State):
         return ExternalMethod(receiver, canonical(f"{outside[0] if outside else 'object'}.{name}"), name)
 
     def _either_attribute(self, thing: Either, name: str, at: Span) -> Thing:
+        # None has no attributes: whoever asks is on the other side.
+        meant = [
+            (condition, side)
+            for condition, side in ((True, thing.then), (False, thing.otherwise))
+            if not (isinstance(side, Value) and side.known and side.constant is None)
+        ]
         sides = []
-        for condition, side in ((True, thing.then), (False, thing.otherwise)):
-            if isinstance(side, Value) and side.known and side.constant is None:
-                # None has no attributes: whoever asks is on the other side.
-                continue
-            before = self.assumed
-            self.assumed = {**before, thing.condition: condition}
-            try:
+        several = len(meant) > 1
+        self.wavering += several
+        before = self.assumed
+        try:
+            for condition, side in meant:
+                self.assumed = {**before, thing.condition: condition}
                 sides.append(self.attribute(self.settle(side), name, at))
-            finally:
-                self.assumed = before
+        finally:
+            self.assumed = before
+            self.wavering -= several
         if not sides:
             raise Raised("AttributeError")
         return sides[0] if len(sides) == 1 else join_things(sides[0], sides[1], thing.condition)

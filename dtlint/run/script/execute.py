@@ -1057,7 +1057,7 @@ class Machine(Caller):
 _DATA_BASES: Final = frozenset(
     ("typing.NamedTuple", "transformers.TrainingArguments", "transformers.Seq2SeqTrainingArguments", "typing.TypedDict")
 )
-_LISTS: Final = ("events", "reads", "writes", "parsers", "children", "subprocesses")
+_LISTS: Final = ("events", "reads", "writes", "asked", "parsers", "children", "subprocesses")
 
 _EXCEPTIONS: Final[dict[str, type[BaseException]]] = {
     name: thing

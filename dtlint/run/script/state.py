@@ -24,7 +24,17 @@ from dtlint.run.script.objects import (
     as_value,
     identity,
 )
-from dtlint.run.script.trace import EnvironmentRead, EnvironmentWrite, Event, Fork, Node, ParserFacts, Repeat, ScriptRun
+from dtlint.run.script.trace import (
+    AttributeRead,
+    EnvironmentRead,
+    EnvironmentWrite,
+    Event,
+    Fork,
+    Node,
+    ParserFacts,
+    Repeat,
+    ScriptRun,
+)
 from dtlint.source import Span
 from dtlint.value import (
     FALSE,
@@ -147,6 +157,8 @@ class State:
         self.parsers: dict[int, ParserFacts] = {}
         self.fresh = 0
         self.catching = 0
+        self.wavering = 0
+        """Attributes are asked for that may not be there, or of one of several objects."""
         self.nowhere = Span(path, 0, 0)
         self.externals: dict[str, External] = {}
 
@@ -414,6 +426,11 @@ class State:
         self.cursor.append(event)
         self.run.events.append(event)
         return event
+
+    def ask(self, wrapper: Instance, name: str, at: Span) -> None:
+        """An attribute is asked for that nobody has seen there."""
+        surely = not (self.branches or self.catching or self.wavering or wrapper.unseen)
+        self.run.asked.append(AttributeRead(wrapper, name, at, len(self.run.events), self.branches, surely))
 
     def read_environment(self, name: str, at: Span, default: Thing | None, required: bool) -> Value:
         """What the process finds for `name`; absent if nothing sets it."""

@@ -168,6 +168,21 @@ class EnvironmentWrite:
     """`setdefault`: it holds only where nothing is set."""
 
 
+@record(eq=False)
+class AttributeRead:
+    """A wrapper of a framework is asked for an attribute that nothing put there and no row answers."""
+
+    wrapper: Instance
+    name: str
+    at: Span
+    index: int
+    """Number of events before it."""
+    branches: tuple[tuple[Fork, int], ...] = ()
+    surely: bool = True
+    """It is this object that is asked, no condition stands around, nothing catches what it raises, and no code that was
+    not read had the object before."""
+
+
 @dataclass(eq=False, slots=True)
 class Option:
     """One `add_argument`."""
@@ -260,6 +275,8 @@ class ScriptRun:
     events: list[Event] = field(default_factory=list)
     reads: list[EnvironmentRead] = field(default_factory=list)
     writes: list[EnvironmentWrite] = field(default_factory=list)
+    asked: list[AttributeRead] = field(default_factory=list)
+    """Attributes for which the wrappers of models are asked."""
     parsers: list[ParserFacts] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
     subprocesses: list[Subprocess] = field(default_factory=list)

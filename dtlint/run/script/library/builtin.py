@@ -343,7 +343,11 @@ def _getattr(machine: Caller, call: Arguments) -> Thing | None:
         present = _hasattr(machine, Arguments(call.at, call.func_at, call.positional[:2]))
         if isinstance(present, Value) and present.known:
             return machine.attribute(thing, name, call.at) if present.constant else call.positional[2]
-        return join_things(machine.attribute(thing, name, call.at), call.positional[2], object())
+        machine.wavering += 1
+        try:
+            return join_things(machine.attribute(thing, name, call.at), call.positional[2], object())
+        finally:
+            machine.wavering -= 1
     return machine.attribute(thing, name, call.at)
 
 

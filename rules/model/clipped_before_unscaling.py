@@ -1,0 +1,27 @@
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.steps import scaled, training_steps
+from dtlint.value import known
+
+CLIP = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_")
+
+
+def check(process: Process):
+    run = process.run
+    if run is None or run.truncated:
+        return
+    for one in training_steps(run):
+        found = scaled(one.step)
+        made = getattr(one.backward.receiver, "made_by", None)
+        if found is None or found[1].open or made is None or made.method != "scale" or made.receiver is not found[0]:
+            continue
+        between = [event for event in run.events if one.backward.index < event.index < one.step.index]
+        clip = next((event for event in between if event.name in CLIP and event.surely), None)
+        if clip is None or any(event.method == "unscale_" for event in run.events):
+            continue
+        enabled = found[1].argument("enabled").or_default(known(True))
+        yield Finding(
+            when=enabled == True,  # noqa: E712 - a Truth
+            at=clip,
+            because=(("the loss is multiplied", made), ("divided again only here", one.step)),
+        )

@@ -1,0 +1,58 @@
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.layers import parts_of
+from dtlint.run.script import Instance
+from dtlint.run.steps import optimizes, training_steps, without_gradients
+from dtlint.run.wrapping import DDP, parameters_of
+
+REDUCING = ("all_reduce", "all_reduce_coalesced", "reduce", "reduce_scatter", "reduce_scatter_tensor", "all_gather")
+MEASURES = ("__call__", "clone", "detach", "mean", "sum", "tensor")
+
+
+def check(process: Process):
+    run, world = process.run, process.world
+    if run is None or run.truncated or world is None:
+        return
+    for wrap in run.called(DDP):
+        wrapper, module = wrap.result, wrap.thing("module")
+        if not isinstance(module, Instance) or not wrap.surely or wrapper.unseen or module.unseen:
+            continue
+        parts = {id(part) for part in parts_of(module)}
+        for one in training_steps(run):
+            if not optimizes(one.optimizer, wrapper, module) or one.backward.index < wrap.index:
+                continue
+            within = [event for event in run.events if one.holds(event)]
+            if any(event.receiver is wrapper or by_hand(event, one.loop, (wrapper, module)) for event in within):
+                continue
+            past = [
+                event
+                for event in within
+                if event.method == "__call__" and id(event.receiver) in parts and event.index < one.backward.index
+            ]
+            if past and past[0].surely and not any(without_gradients(event) for event in past):
+                yield Finding(
+                    when=world.size > 1,
+                    at=written(past[0], one.backward),
+                    because=(
+                        ("the module is wrapped", wrap),
+                        ("the backward pass of the same round", one.backward),
+                        ("its gradients are taken for those of all", one.step),
+                    ),
+                )
+                break
+
+
+def written(forward, backward):
+    """Where the function that has the backward pass calls what comes to the forward pass."""
+    depth = len(backward.stack)
+    return forward.stack[depth] if forward.stack[:depth] == backward.stack and len(forward.stack) > depth else forward
+
+
+def by_hand(event, loop, models):
+    """The script, or what it calls, may average gradients or parameters itself."""
+    if any(parameters_of(thing) in models for thing in event.positional) and not event.method.startswith("clip_grad"):
+        return True
+    if event.method not in REDUCING:
+        return False
+    made = getattr(event.positional[0], "made_by", None) if event.positional else None
+    return event.loops[-1] is not loop or made is None or made.method not in MEASURES
