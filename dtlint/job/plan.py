@@ -25,6 +25,8 @@ class Plan:
     """deepspeed, accelerate, megatron …"""
     micro_batch: Value = field(default_factory=absent)
     """Samples per process and step of the model."""
+    pipeline_micro_batch: Value = field(default_factory=absent)
+    """Samples of one micro batch, of which the pipeline cuts several from `micro_batch`."""
     accumulation: Value = field(default_factory=absent)
     """Micro batches per optimizer step."""
     global_batch: Value = field(default_factory=absent)
