@@ -39,6 +39,8 @@ class Plan:
     """Context parallel degree."""
     expert: Value = field(default_factory=absent)
     """Expert parallel degree."""
+    size: Value = field(default_factory=absent)
+    """Processes in all, where the configuration says it and not the launcher."""
     data: Value = field(default_factory=absent)
     """Data parallel degree, where it is set and not computed."""
     layers: Value = field(default_factory=absent)
@@ -78,6 +80,8 @@ class Plan:
 
     @property
     def world_size(self) -> Value:
+        if not self.size.is_absent:
+            return self.size
         return self.world.size if self.world is not None else absent()
 
     @property

@@ -3,7 +3,7 @@ from dtlint.rule import Finding
 
 
 def check(plan: Plan):
-    if plan.data.is_absent or plan.world is None:
+    if plan.data.is_absent or plan.world_size.is_absent:
         return
     degrees = (("data", plan.data), ("context", plan.context), ("tensor", plan.tensor), ("pipeline", plan.pipeline))
     product, size = plan.data * plan.replica, plan.world_size
