@@ -29,6 +29,12 @@ class Plan:
     """Samples of one micro batch, of which the pipeline cuts several from `micro_batch`."""
     accumulation: Value = field(default_factory=absent)
     """Micro batches per optimizer step."""
+    answers: Value = field(default_factory=absent)
+    """Answers to one prompt that are compared with each other, in reinforcement learning by groups."""
+    answers_at_once: Value = field(default_factory=absent)
+    """Answers that all processes together make before they are compared."""
+    engine_device: Value = field(default_factory=absent)
+    """Index of the GPU, of those that a process sees, on which an engine beside the training makes the answers."""
     global_batch: Value = field(default_factory=absent)
     """Samples per optimizer step over all processes."""
     tensor: Value = field(default_factory=absent)
