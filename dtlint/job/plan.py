@@ -68,6 +68,8 @@ class Plan:
     learning_rate: Value = field(default_factory=absent)
     clip: Value = field(default_factory=absent)
     """Norm at which gradients are clipped."""
+    fully_sharded: Value = field(default_factory=absent)
+    """FSDP cuts up the parameters."""
     unused_search: Value = field(default_factory=absent)
     """DistributedDataParallel looks in each step for parameters that took no part in it; absent under other engines."""
     checkpointing: Value = field(default_factory=absent)
