@@ -1,4 +1,4 @@
-"""Which blocks a pretrained model of transformers is made of, told by the class that loads it or by its name on the hub.
+"""Which blocks a pretrained model of transformers is made of: by the class that loads it or by its name on the hub.
 
 Class names: `_no_split_modules` in src/transformers/models/*/modeling_*.py.
 """

@@ -6,7 +6,17 @@ from dtlint.job.run import Run
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
-from dtlint.tools import accelerate, colossalai, deepspeed_config, lightning, megatron, nemo, torchtitan, transformers, trl
+from dtlint.tools import (
+    accelerate,
+    colossalai,
+    deepspeed_config,
+    lightning,
+    megatron,
+    nemo,
+    torchtitan,
+    transformers,
+    trl,
+)
 from dtlint.value import Value
 
 

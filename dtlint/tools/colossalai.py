@@ -1,7 +1,7 @@
 """`colossalai run`, which starts torchrun, and the degrees of Colossal-AI's parallel plugins as a Plan.
 
-Options, defaults and the command of torchrun: colossalai/cli/launcher/ of 0.3 to 0.5; what the plugins ask of the world:
-`__init__` of colossalai/booster/plugin/hybrid_parallel_plugin.py.
+Options, defaults and the command of torchrun: colossalai/cli/launcher/ of 0.3 to 0.5; what the plugins ask of the
+world: `__init__` of colossalai/booster/plugin/hybrid_parallel_plugin.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dtlint.job.launch import Launch
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.job.site import Site
-from dtlint.run.effects.colossalai import PLUGINS
 from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.tools import torchrun
 from dtlint.tools.options import Spec, option, parse
@@ -40,6 +39,7 @@ SPEC = Spec(
 ELSEWHERE = ("-H", "--hostfile", "--extra_launch_args", "-m")
 """Options under which it reaches other hosts, or runs torchrun in a way that is not looked at."""
 PORT = 29500
+PLUGINS = ("colossalai.booster.plugin.HybridParallelPlugin", "colossalai.booster.plugin.MoeHybridParallelPlugin")
 
 
 def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Launch | None:

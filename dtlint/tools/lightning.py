@@ -7,16 +7,18 @@ src/lightning/pytorch/strategies/.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.run.files import Files
-from dtlint.run.script.objects import ClassObject, Instance, Thing, Unread
-from dtlint.run.script.trace import Event
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.value import Fields, How, Step, Value, absent, known, unknown
+
+if TYPE_CHECKING:
+    from dtlint.run.script.objects import Thing
+    from dtlint.run.script.trace import Event
 
 TRAINER: Final = "lightning.pytorch.Trainer"
 CLI: Final = "lightning.pytorch.cli.LightningCLI"
@@ -54,9 +56,10 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
 
 
 def _plain(model: Thing) -> bool:
-    """The module leaves clipping to the Trainer."""
-    cls = model.cls if isinstance(model, Instance) else model
-    return isinstance(cls, ClassObject) and cls.lookup(CLIPS) is None and set(cls.outside()) <= {MODULE}
+    """The module, or its class, is one of the workspace that leaves clipping to the Trainer."""
+    cls = getattr(model, "cls", model)
+    outside, lookup = getattr(cls, "outside", None), getattr(cls, "lookup", None)
+    return outside is not None and lookup is not None and lookup(CLIPS) is None and set(outside()) <= {MODULE}
 
 
 def _of_call(event: Event) -> Callable[[str], Value] | None:
@@ -65,12 +68,12 @@ def _of_call(event: Event) -> Callable[[str], Value] | None:
 
     def value(name: str) -> Value:
         thing = event.thing(name)
-        maker = thing.made_by if isinstance(thing, Instance | Unread) else None
+        maker = getattr(thing, "made_by", None)
         if name == "strategy" and maker is not None:
             kind = "fsdp" if maker.method == "FSDPStrategy" else maker.method
             return known(kind, Step(How.OPTION, f"strategy={maker.method}(…)", event.argument_at(name)))
         given = event.argument(name)
-        if given.is_absent or given.known and given.constant is None:
+        if given.is_absent or (given.known and given.constant is None):
             return absent()
         return given if given.trail else given.because(Step(How.OPTION, f"{name}={given}", event.argument_at(name)))
 

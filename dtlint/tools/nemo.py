@@ -1,8 +1,8 @@
 """NeMo's Hydra configuration, and the overrides that stand on the command line, as a Plan.
 
 Keys: examples/nlp/language_modeling/conf/megatron_gpt_config.yaml of NeMo 1.x; rules of overrides:
-https://hydra.cc/docs/advanced/override_grammar/basic/.  A configuration with a list of defaults is put together from files
-whose order decides: of its values only the overrides are known.
+https://hydra.cc/docs/advanced/override_grammar/basic/.  A configuration with a list of defaults is put together from
+files whose order decides: of its values only the overrides are known.
 """
 
 from __future__ import annotations

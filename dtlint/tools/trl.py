@@ -1,7 +1,7 @@
 """TRL's GRPO: how many answers to one prompt there are, and the GPU that vLLM takes, as a Plan.
 
-Fields, defaults and checks: trl/trainer/grpo_config.py and grpo_trainer.py at the tags v0.14.0, v0.15.2, v0.16.0, v0.17.0
-and of 1.9; `--config`: `TrlParser.parse_args_and_config` of trl/scripts/utils.py.
+Fields, defaults and checks: trl/trainer/grpo_config.py and grpo_trainer.py at the tags v0.14.0, v0.15.2, v0.16.0,
+v0.17.0 and of 1.9; `--config`: `TrlParser.parse_args_and_config` of trl/scripts/utils.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 from dtlint.job.plan import Plan
 from dtlint.rule import Finding, near
-from dtlint.run.script.objects import ClassObject, Instance, Unread
 from dtlint.run.saving import happens
+from dtlint.run.script.objects import ClassObject, Instance, Unread
 
 
 def check(plan: Plan):

@@ -6,9 +6,9 @@ from typing import Final
 
 from dtlint.run.effects.row import Row, row
 
-PLUGINS: Final = (
-    "colossalai.booster.plugin.HybridParallelPlugin",
-    "colossalai.booster.plugin.MoeHybridParallelPlugin",
-)
+_P: Final = "colossalai.booster.plugin"
 
-ROWS: Final[tuple[Row, ...]] = tuple(row(name, "tp_size pp_size") for name in PLUGINS)
+ROWS: Final[tuple[Row, ...]] = (
+    row(f"{_P}.HybridParallelPlugin", "tp_size pp_size"),
+    row(f"{_P}.MoeHybridParallelPlugin", "tp_size pp_size"),
+)
