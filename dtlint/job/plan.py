@@ -25,8 +25,16 @@ class Plan:
     """deepspeed, accelerate, megatron …"""
     micro_batch: Value = field(default_factory=absent)
     """Samples per process and step of the model."""
+    pipeline_micro_batch: Value = field(default_factory=absent)
+    """Samples of one micro batch, of which the pipeline cuts several from `micro_batch`."""
     accumulation: Value = field(default_factory=absent)
     """Micro batches per optimizer step."""
+    answers: Value = field(default_factory=absent)
+    """Answers to one prompt that are compared with each other, in reinforcement learning by groups."""
+    answers_at_once: Value = field(default_factory=absent)
+    """Answers that all processes together make before they are compared."""
+    engine_device: Value = field(default_factory=absent)
+    """Index of the GPU, of those that a process sees, on which an engine beside the training makes the answers."""
     global_batch: Value = field(default_factory=absent)
     """Samples per optimizer step over all processes."""
     tensor: Value = field(default_factory=absent)
@@ -37,6 +45,8 @@ class Plan:
     """Context parallel degree."""
     expert: Value = field(default_factory=absent)
     """Expert parallel degree."""
+    size: Value = field(default_factory=absent)
+    """Processes in all, where the configuration says it and not the launcher."""
     data: Value = field(default_factory=absent)
     """Data parallel degree, where it is set and not computed."""
     layers: Value = field(default_factory=absent)
@@ -58,6 +68,8 @@ class Plan:
     learning_rate: Value = field(default_factory=absent)
     clip: Value = field(default_factory=absent)
     """Norm at which gradients are clipped."""
+    fully_sharded: Value = field(default_factory=absent)
+    """FSDP cuts up the parameters."""
     unused_search: Value = field(default_factory=absent)
     """DistributedDataParallel looks in each step for parameters that took no part in it; absent under other engines."""
     checkpointing: Value = field(default_factory=absent)
@@ -76,6 +88,8 @@ class Plan:
 
     @property
     def world_size(self) -> Value:
+        if not self.size.is_absent:
+            return self.size
         return self.world.size if self.world is not None else absent()
 
     @property

@@ -6,7 +6,17 @@ from dtlint.job.run import Run
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
-from dtlint.tools import accelerate, deepspeed_config, megatron, transformers
+from dtlint.tools import (
+    accelerate,
+    colossalai,
+    deepspeed_config,
+    lightning,
+    megatron,
+    nemo,
+    torchtitan,
+    transformers,
+    trl,
+)
 from dtlint.value import Value
 
 
@@ -30,6 +40,11 @@ def fill(run: Run, files: Files) -> None:
             *deepspeed_config.plans(process, files, written),
             *accelerate.plans(process, files),
             *megatron.plans(process),
+            *torchtitan.plans(process, files),
+            *colossalai.plans(process),
+            *trl.plans(process, files),
+            *lightning.plans(process, files),
+            *nemo.plans(process, files),
         ]
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))

@@ -55,10 +55,10 @@ def trainer_plan(process: Process) -> Plan | None:
     if len(made) > 1:
         return None
     if made and not (made[0].open and not made[0].keywords and not made[0].positional):
-        return _plan(process, made[0].at, _set_later(made[0], _of_call(made[0])))
+        return _plan(process, made[0].at, _set_later(made[0], of_call(made[0])))
     if not made and not _parses(process):
         return None
-    values = _of_command(process, defaults=bool(made) and made[0].name in PLAIN)
+    values = of_command(process, defaults=bool(made) and made[0].name in PLAIN)
     if values is None:
         return None
     return _plan(process, process.at, _set_later(made[0], values) if made else values)
@@ -123,7 +123,7 @@ def _default(name: str, at: Span) -> Value:
     return known(DEFAULTS[name], Step(How.DEFAULT, f"{name} is {DEFAULTS[name]} by default", at))
 
 
-def _of_call(event: Event) -> Callable[[str], Value]:
+def of_call(event: Event) -> Callable[[str], Value]:
     def value(name: str) -> Value:
         given = event.argument(name)
         if given.is_absent:
@@ -133,7 +133,7 @@ def _of_call(event: Event) -> Callable[[str], Value]:
     return value
 
 
-def _of_command(process: Process, defaults: bool) -> Callable[[str], Value] | None:
+def of_command(process: Process, defaults: bool) -> Callable[[str], Value] | None:
     """Options as `HfArgumentParser` reads them; None where they come from a file."""
     words = process.arguments
     if not words or not (words[0].string or "").startswith("-"):

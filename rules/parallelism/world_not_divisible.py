@@ -3,7 +3,7 @@ from dtlint.rule import Finding
 
 
 def check(plan: Plan):
-    if not plan.data.is_absent or plan.world is None:
+    if not plan.data.is_absent or plan.world_size.is_absent:
         return
     degrees = [degree for degree in (plan.tensor, plan.pipeline, plan.context) if not degree.is_absent]
     size = plan.world_size

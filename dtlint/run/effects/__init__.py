@@ -6,6 +6,7 @@ from typing import Final
 
 from dtlint.run.effects import (
     accelerate,
+    colossalai,
     deepspeed,
     horovod,
     jax,
@@ -34,6 +35,7 @@ TABLE: Final = Table(
         multiprocess,
         deepspeed,
         accelerate,
+        colossalai,
         transformers,
         horovod,
         lightning,

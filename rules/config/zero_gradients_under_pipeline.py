@@ -1,0 +1,39 @@
+from dtlint.job.plan import Plan
+from dtlint.rule import Finding, near
+from dtlint.run.saving import happens
+from dtlint.run.script.objects import ClassObject, Instance, Unread
+
+
+def check(plan: Plan):
+    process = plan.process
+    if plan.source != "deepspeed" or process is None or process.run is None:
+        return
+    trains = any(event.method == "train_batch" for event in process.run.events)
+    for event in process.run.called("deepspeed.initialize"):
+        model = event.thing("model")
+        if not (pipelined(model) or (trains and holds_one(model))):
+            continue
+        stage = plan.zero_stage
+        in_script = bool(stage.trail) and stage.at.path in process.run.modules
+        commanded = process.launch is not None and process.launch.tool != "presumed"
+        place = near(stage, event) if in_script or not commanded else process
+        yield Finding(
+            when=(stage >= 2) & happens(event),
+            at=place,
+            because=(stage, ("the pipeline gets its engine here", event)),
+            stage=stage,
+        )
+
+
+def pipelined(thing):
+    if isinstance(thing, Instance) and any(name.endswith(".PipelineModule") for name in thing.class_names):
+        return True
+    made = thing.made_by if isinstance(thing, Instance | Unread) else None
+    return made is not None and made.method == "PipelineModule"
+
+
+def holds_one(thing):
+    """A module of the script around a pipeline."""
+    return isinstance(thing, Instance) and isinstance(thing.cls, ClassObject) and any(
+        pipelined(part) for part in thing.attributes.values()
+    )
