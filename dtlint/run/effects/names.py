@@ -44,6 +44,9 @@ _PREFIXES: Final = (
     ("horovod.torch.mpi_ops.", "horovod.torch."),
     ("horovod.torch.functions.", "horovod.torch."),
     ("multiprocess.", "multiprocessing."),
+    ("rich_click.", "click."),
+    ("click.decorators.", "click."),
+    ("typer.main.", "typer."),
 )
 
 _NAMES: Final = {
@@ -66,6 +69,7 @@ _NAMES: Final = {
     "deepspeed.DeepSpeedEngine": "deepspeed.runtime.engine.DeepSpeedEngine",
     "deepspeed.PipelineEngine": "deepspeed.runtime.engine.DeepSpeedEngine",
     "multiprocess": "multiprocessing",
+    "rich_click": "click",
     "torch.distributed.elastic.multiprocessing.record": "torch.distributed.elastic.multiprocessing.errors.record",
 }
 

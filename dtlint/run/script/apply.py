@@ -11,10 +11,13 @@ from dtlint.run.effects.names import canonical
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.evaluate import Evaluator
 from dtlint.run.script.heap import join_things
-from dtlint.run.script.library import FUNCTIONS, METHODS, PURE, method_kind
+from dtlint.run.script.library import ATTRIBUTES, FUNCTIONS, METHODS, PURE, attribute_reader, method_kind
+from dtlint.run.script.library.configs import resolved
+from dtlint.run.script.library.entries import entered
 from dtlint.run.script.objects import (
     BoundMethod,
     ClassObject,
+    DictObject,
     Either,
     External,
     ExternalMethod,
@@ -51,11 +54,23 @@ _WRAPPED: Final = ("module", "model")
 class Caller(Evaluator):
     """Runs what can be read, records what cannot."""
 
+    main_names: dict[str, Thing]
+    """The names of the script itself."""
+
     @abstractmethod
     def run_child(self, ordinal: int, index: int) -> ScriptRun: ...
 
     @abstractmethod
     def block(self, body: tuple[Stmt, ...], frame: Frame) -> Signal: ...
+
+    def attribute(self, thing: Thing, name: str, at: Span) -> Thing:
+        reader = ATTRIBUTES.get(thing.name) if isinstance(thing, External) else attribute_reader(thing)
+        found = reader(self, thing, name, at) if reader is not None else None
+        return found if found is not None else super().attribute(thing, name, at)
+
+    def item(self, thing: Thing, index: Thing, at: Span) -> Thing:
+        found = super().item(thing, index, at)
+        return resolved(self, thing, found, at) if isinstance(thing, DictObject) and thing.cls != "dict" else found
 
     def call(self, callee: Thing, arguments: Arguments) -> Thing:
         self.spend()
@@ -112,6 +127,14 @@ class Caller(Evaluator):
         skipped = self._rank_guard(function)
         if skipped:
             return known(None)
+        if function.command and receiver is None:
+            result = entered(self, function, arguments)
+            if result is not None:
+                return result
+        return self.run_function(function, arguments, receiver)
+
+    def run_function(self, function: FunctionObject, arguments: Arguments, receiver: Thing | None = None) -> Thing:
+        """The function itself, whatever its decorators make of a call."""
         names = self.bind_parameters(function, arguments)
         frame = Frame(names, function.module, function.outer, function=function, receiver=receiver)
         if receiver is None and function.owner is not None and arguments.positional:
@@ -275,6 +298,11 @@ class Caller(Evaluator):
                         return self._forward(instance, method, arguments)
                     return self.call_function(method, arguments.behind(instance), instance)
         name = f"{instance.class_names[0]}.__call__" if instance.class_names else "?.__call__"
+        handler = FUNCTIONS.get(name)
+        if handler is not None:
+            made = handler(self, arguments.behind(instance))
+            if made is not None:
+                return made
         event = self._recorded(name, arguments, instance)
         result: Thing = Unread(f"{describe(instance)}()", made_by=event)
         for attribute in _WRAPPED:

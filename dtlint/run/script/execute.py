@@ -46,6 +46,10 @@ from dtlint.run.script.call import Arguments
 from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
 from dtlint.run.script.heap import MISSING, join_things
+from dtlint.run.script.library import FUNCTIONS
+from dtlint.run.script.library.configs import config_of
+from dtlint.run.script.library.entries import decorate
+from dtlint.run.script.library.flags import FLAGS, store
 from dtlint.run.script.modules import LOADED, Modules
 from dtlint.run.script.objects import (
     BoundMethod,
@@ -90,6 +94,7 @@ class Machine(Caller):
     def __init__(self, path: str, context: ScriptContext, replay: tuple[int, int] | None = None) -> None:
         super().__init__(path, context, replay)
         self.library = Modules(context.files, path, context.directory.string, context.module_name)
+        self.main_names = self.library.at(path, "__main__").names
         self.assigned: dict[int, tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]] = {}
 
     def run_child(self, ordinal: int, index: int) -> ScriptRun:
@@ -156,6 +161,10 @@ class Machine(Caller):
                         self.heap.store(side.attributes, name, kept)
             case External(name="sys") if name == "argv":
                 self.escape(thing)
+            case External() if owner.name in FLAGS:
+                store(self, name, thing)
+            case DictObject() if owner.cls != "dict":
+                self._bind_entry(owner, known(name), thing)
             case _:
                 pass
 
@@ -169,12 +178,7 @@ class Machine(Caller):
                 else:
                     self.open_environment()
             case DictObject():
-                entries, complete = owner.entries, owner.complete
-                if key.known:
-                    entries = {**entries, key.constant: thing}
-                else:
-                    complete = False
-                self.heap.store(owner.cell, "content", Entries(entries, complete))
+                self._bind_entry(owner, key, thing)
             case ListObject():
                 place = key.integer
                 items = list(owner.items)
@@ -191,6 +195,16 @@ class Machine(Caller):
                     self.call(BoundMethod(owner, setter), Arguments(at, at, (index, thing)))
             case _:
                 pass
+
+    def _bind_entry(self, owner: DictObject, key: Value, thing: Thing) -> None:
+        entries, complete = owner.entries, owner.complete
+        if key.known:
+            if owner.cls != "dict":
+                thing = config_of(thing, owner.cls, owner.root or owner)
+            entries = {**entries, key.constant: thing}
+        else:
+            complete = False
+        self.heap.store(owner.cell, "content", Entries(entries, complete))
 
     def _unpack(self, targets: tuple[Expr, ...], thing: Thing, frame: Frame, at: Span) -> None:
         items = self.items_of(thing, 1_000)
@@ -861,24 +875,25 @@ class Machine(Caller):
         elif hasattr(made, "method"):
             name = f"?.{made.method}"
         if isinstance(made, FunctionObject | Partial | BoundMethod | ClassObject) or (
-            isinstance(made, Instance) and isinstance(made.cls, ClassObject)
+            isinstance(made, Instance) and (isinstance(made.cls, ClassObject) or f"{made.cls}.__call__" in FUNCTIONS)
         ):
             result = self.call(made, Arguments(decorator.at, decorator.at, (thing,)))
             readable = FunctionObject | BoundMethod | Partial | Instance | ClassObject | Pending
             return result if isinstance(result, readable) else thing
-        function.marks = function.marks | {name or "?"}
+        # What is decorated is what the decorators below made of the function.
+        target = thing if isinstance(thing, FunctionObject) else function
+        target.marks = target.marks | {name or "?"}
+        decorate(target, name, made.made_by if isinstance(made, Instance | Unread) else None)
         last = name.rpartition(".")[2]
         match last:
             case "staticmethod":
-                function.static = True
+                target.static = True
             case "classmethod":
-                function.class_method = True
+                target.class_method = True
             case "property" | "cached_property" | "functional_property":
-                function.property_ = True
+                target.property_ = True
             case "contextmanager" | "asynccontextmanager":
-                function.context = True
-            case "command" | "group" | "main" | "callback":
-                function.command = True
+                target.context = True
             case "setter" | "getter" | "deleter":
                 return self.lookup(function.name, frame, decorator.at)
             case _:

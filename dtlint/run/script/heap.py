@@ -121,9 +121,9 @@ def join_things(then: Thing, otherwise: Thing, condition: object) -> Thing:
     if isinstance(then, ListObject) and isinstance(otherwise, ListObject) and then.kind == otherwise.kind:
         members = _join_members(then.cell["content"], otherwise.cell["content"], condition)
         return ListObject(then.kind, {"content": members}, then.trail)
-    if isinstance(then, DictObject) and isinstance(otherwise, DictObject):
+    if isinstance(then, DictObject) and isinstance(otherwise, DictObject) and then.cls == otherwise.cls:
         entries = _join_entries(then.cell["content"], otherwise.cell["content"], condition)
-        return DictObject({"content": entries}, then.trail)
+        return DictObject({"content": entries}, then.trail, then.cls, then.root)
     joined = Either(condition, then, otherwise)
     alternatives = list(joined.alternatives())
     if len(alternatives) > NESTED_CHOICES:

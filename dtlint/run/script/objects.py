@@ -116,8 +116,12 @@ class FunctionObject(Object):
     property_: bool = False
     static: bool = False
     class_method: bool = False
-    command: bool = False
-    """A command-line entry (click, hydra …): called without arguments it fills in its own."""
+    command: str = ""
+    """The decorator that makes a command-line entry of it (click, hydra …): called, it fills in its own arguments."""
+    declared: tuple[Event, ...] = ()
+    """Calls that made its decorators, the innermost first."""
+    commands: dict[str, FunctionObject] = field(default_factory=dict)
+    """Commands of a group, by name."""
 
 
 @dataclass(eq=False, slots=True)
@@ -275,6 +279,10 @@ class DictObject(Object):
     cell: dict[str, Entries]
     """Its `content`, behind a key so that the heap can change it."""
     trail: Trail = ()
+    cls: str = "dict"
+    """Its class by the canonical name; of any other than `dict`, entries are attributes too."""
+    root: DictObject | None = None
+    """The whole configuration that it is a part of, for its interpolations."""
 
     @property
     def entries(self) -> dict[Scalar, Thing]:

@@ -63,17 +63,21 @@ def _loads(machine: Caller, call: Arguments) -> Thing | None:
     if value is None or value.string is None:
         return Unread("a document")
     try:
-        return _thing(json.loads(value.string), value.trail)
+        return thing_of(json.loads(value.string), value.trail)
     except (ValueError, RecursionError):
         return Unread("a document")
 
 
-def _thing(parsed: Any, trail: Trail) -> Thing:
+def thing_of(parsed: Any, trail: Trail) -> Thing:
+    """A parsed document or literal; what is no plain constant is anything."""
     if isinstance(parsed, dict):
-        return mapping({key: _thing(item, trail) for key, item in parsed.items()}, True, trail)
-    if isinstance(parsed, list):
-        return listing("list", tuple([_thing(item, trail) for item in parsed]), True, trail)
-    return Value(Const(parsed), trail)
+        return mapping({key: thing_of(item, trail) for key, item in parsed.items()}, True, trail)
+    if isinstance(parsed, list | tuple):
+        kind = "list" if isinstance(parsed, list) else "tuple"
+        return listing(kind, tuple([thing_of(item, trail) for item in parsed]), True, trail)
+    if parsed is None or isinstance(parsed, str | int | float | bool):
+        return Value(Const(parsed), trail)
+    return Unread("a value", trail=trail)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
@@ -86,5 +90,4 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "tomllib.load": _load,
     "tomli.load": _load,
     "toml.load": _load_path,
-    "omegaconf.OmegaConf.load": _load_path,
 }
