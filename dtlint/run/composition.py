@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from dtlint.facts.document import Hole
 from dtlint.run.files import Files
-from dtlint.run.settings import value_of
+from dtlint.run.settings import unfilled, value_of
 from dtlint.run.word import Word
 from dtlint.value import Const, Fields, How, Items, Scalar, Step, Trail, Value, fields, items, known, unknown
 
@@ -93,8 +94,16 @@ class Tree:
                 self.entries[key] = unknown(key, key=("composition", key, id(mine)))
 
 
+def interpolation(hole: Hole, trail: Trail) -> Value:
+    """A leaf with `${…}` in a file: an unknown whose key keeps the text."""
+    text = hole.text.strip("'\"")
+    if "${" not in text or "{{" in text:
+        return unfilled(hole, trail)
+    return unknown(text, key=("interpolation", text, hole.at), trail=trail)
+
+
 def raw(value: Value) -> Value:
-    """A text with an interpolation is not what it says: an unknown whose key keeps the text."""
+    """A text with an interpolation is not what it says, as `interpolation` has it."""
     if value.string is not None and "${" in value.string:
         at = value.trail[0].at if value.trail else None
         return unknown(value.string, key=("interpolation", value.string, at), trail=value.trail)
@@ -206,7 +215,7 @@ class Composition:
             return
         if path not in self.read:
             self.read.append(path)
-        own = Tree.of(value_of(document.roots[0])) if document.roots else Tree()
+        own = Tree.of(value_of(document.roots[0], interpolation)) if document.roots else Tree()
         if isinstance(own, Value):
             # An empty file is null.
             if not (own.known and own.constant is None):

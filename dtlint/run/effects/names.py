@@ -47,6 +47,7 @@ _PREFIXES: Final = (
     ("rich_click.", "click."),
     ("click.decorators.", "click."),
     ("typer.main.", "typer."),
+    ("hydra._internal.instantiate._instantiate2.", "hydra.utils."),
 )
 
 _NAMES: Final = {
@@ -70,6 +71,8 @@ _NAMES: Final = {
     "deepspeed.PipelineEngine": "deepspeed.runtime.engine.DeepSpeedEngine",
     "multiprocess": "multiprocessing",
     "rich_click": "click",
+    "hydra.instantiate": "hydra.utils.instantiate",
+    "nemo.core.config.hydra_runner": "hydra.main",
     "torch.distributed.elastic.multiprocessing.record": "torch.distributed.elastic.multiprocessing.errors.record",
 }
 

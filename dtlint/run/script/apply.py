@@ -58,6 +58,9 @@ class Caller(Evaluator):
     """The names of the script itself."""
 
     @abstractmethod
+    def imported(self, name: str) -> Thing: ...
+
+    @abstractmethod
     def run_child(self, ordinal: int, index: int) -> ScriptRun: ...
 
     @abstractmethod

@@ -999,6 +999,19 @@ class Machine(Caller):
                 self.heap.store(frame.names, name, thing)
         frame.module.stars += [star for star in module.stars if star not in frame.module.stars]
 
+    def imported(self, name: str) -> Thing:
+        """What a dotted name means: a module, or something in one."""
+        parts = name.split(".")
+        for number in range(len(parts), 0, -1):
+            module = self.library.absolute(".".join(parts[:number]))
+            if module is not None:
+                self.want(module)
+                thing: Thing = module
+                for part in parts[number:]:
+                    thing = self.attribute(thing, part, self.nowhere)
+                return thing
+        return self.external(canonical(name))
+
     def submodule(self, module: ModuleObject, name: str) -> ModuleObject | None:
         found = self.library.inside(module, name)
         if found is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.heap import join_things
+from dtlint.run.script.library.configs import config_of
 from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import (
     BoundMethod,
@@ -276,6 +277,10 @@ def _belongs(thing: Thing, cls: Thing) -> bool | None:
     if isinstance(thing, Value) and thing.known and name:
         wanted = _TYPES.get(name)
         return isinstance(thing.constant, wanted) if wanted is not None else False if "." in name else None
+    if isinstance(thing, DictObject) and thing.cls != "dict" and name:
+        # OmegaConf's and ml_collections' are no dicts, the others derive from it.
+        return name == thing.cls or (name == "dict" and thing.cls not in ("omegaconf.DictConfig",
+                                                                          "ml_collections.ConfigDict"))  # fmt: skip
     if isinstance(thing, ListObject | DictObject) and name:
         kind = thing.kind if isinstance(thing, ListObject) else "dict"
         return True if name == kind else False if name in ("list", "tuple", "dict", "set", "str", "int") else None
@@ -319,6 +324,11 @@ def _hasattr(machine: Caller, call: Arguments) -> Thing | None:
                 return known(False)
         if isinstance(thing, ModuleObject) and name in thing.names:
             return known(True)
+        if isinstance(thing, DictObject) and thing.cls != "dict":
+            if name in thing.entries:
+                return known(True)
+            if thing.complete and not thing.unseen:
+                return known(False)
         if isinstance(thing, External):
             # A framework is presumed to have what a script looks for.
             return known(True)
@@ -399,7 +409,8 @@ def _copy(machine: Caller, call: Arguments) -> Thing | None:
         case ListObject():
             return listing(thing.kind, thing.items, thing.complete, thing.trail)
         case DictObject():
-            return mapping(dict(thing.entries), thing.complete, thing.trail)
+            copied = mapping(dict(thing.entries), thing.complete, thing.trail)
+            return copied if thing.cls == "dict" else config_of(copied, thing.cls)
         case Instance():
             return Instance(thing.cls, dict(thing.attributes), thing.made_by, thing.complete, thing.value)
         case _:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dtlint.run.composition import Tree, literal, raw
+from dtlint.run.composition import Tree, interpolation, literal, raw
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.argument_parser import words_of
 from dtlint.run.script.library.containers import DICT_METHODS
@@ -202,7 +202,7 @@ def plain(machine: Caller, thing: Thing, at: Span, deep: bool = True, resolve: b
 
 def _load(machine: Caller, call: Arguments) -> Thing | None:
     path = call.get(0, "file_")
-    found = document(machine, as_value(path)) if path is not None else None
+    found = document(machine, as_value(path), interpolation) if path is not None else None
     return config_of(found, OMEGA) if found is not None else _anything()
 
 

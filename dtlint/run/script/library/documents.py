@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import Instance, Thing, Unread, as_value, listing, mapping, things_of
-from dtlint.run.settings import value_of
+from dtlint.run.settings import Filling, unfilled, value_of
 from dtlint.value import Const, Trail, Value
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _open(machine: Caller, call: Arguments) -> Thing | None:
     return Instance(OPENED, {"name": as_value(path)}, made_by=event, complete=False)
 
 
-def document(machine: Caller, path: Value) -> Thing | None:
+def document(machine: Caller, path: Value, filling: Filling = unfilled) -> Thing | None:
     """The record in the file at `path`; None if it is not in the workspace or cannot be told."""
     name = path.string
     if name is None:
@@ -40,7 +40,7 @@ def document(machine: Caller, path: Value) -> Thing | None:
         return None
     if found is not None and found not in machine.run.documents:
         machine.run.documents.append(found)
-    return things_of(value_of(read.roots[0]).after(path.trail))
+    return things_of(value_of(read.roots[0], filling).after(path.trail))
 
 
 def _load(machine: Caller, call: Arguments) -> Thing | None:

@@ -12,9 +12,21 @@ from typing import TYPE_CHECKING, Final
 from dtlint.run.composition import Composition, Tree
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.argument_parser import bind
-from dtlint.run.script.library.configs import config_of
+from dtlint.run.script.library.configs import config_of, resolved
 from dtlint.run.script.library.handler import Function
-from dtlint.run.script.objects import FunctionObject, Instance, Thing, as_value, things_of
+from dtlint.run.script.objects import (
+    DictObject,
+    FunctionObject,
+    Instance,
+    ListObject,
+    Partial,
+    Thing,
+    Unread,
+    as_value,
+    listing,
+    mapping,
+    things_of,
+)
 from dtlint.run.script.trace import Option, ParserFacts
 from dtlint.run.word import Word
 from dtlint.value import absent, known
@@ -23,6 +35,8 @@ if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
 MAIN: Final = "hydra.main"
+_DEEPEST: Final = 6
+"""Objects within objects of a configuration."""
 _OPTIONS: Final = (
     (("--config-path", "-cp"), "store"), (("--config-name", "-cn"), "store"), (("--config-dir", "-cd"), "store"),
     (("--package", "-p"), "store"), (("--experimental-rerun",), "store"), (("--info", "-i"), "store_true"),
@@ -100,4 +114,80 @@ def _main(machine: Caller, call: Arguments) -> Thing | None:
     return event.result
 
 
-FUNCTIONS: Final[dict[str, Function]] = {MAIN: _main}
+def _instantiate(machine: Caller, call: Arguments) -> Thing | None:
+    """`instantiate(cfg.trainer, …)`: what `_target_` names is called with the other entries."""
+    config = machine.settle(call.given(0, "config"))
+    if isinstance(config, DictObject):
+        given = Arguments(call.at, call.func_at, call.positional[1:], call.keywords, call.open)
+        made = _made(machine, config, given, _DEEPEST)
+        if made is not None:
+            return made
+    machine.run.unread = True
+    return None
+
+
+def _made(machine: Caller, config: DictObject, call: Arguments, depth: int) -> Thing | None:
+    """What a configuration stands for; None where that is not known."""
+    entries = {
+        str(key): machine.settle(resolved(machine, config, entry, call.at)) for key, entry in config.entries.items()
+    }
+    name = as_value(entries.pop("_target_", known(None))).string
+    if name is None or not depth:
+        return None
+    entries.update(call.keywords)
+    recursive = machine.decide(entries.pop("_recursive_", known(True))) is not False
+    partial = machine.decide(entries.pop("_partial_", known(False))) is not False
+    entries.pop("_convert_", None)
+    before = machine.items_of(entries.pop("_args_", listing("list", ())), 100)
+    for key, entry in entries.items() if recursive else ():
+        entries[key] = _inner(machine, entry, call, depth)
+    target = machine.imported(name)
+    if partial:
+        return Partial(target, (*(before or ()), *call.positional), entries)
+    open_ = call.open or not config.complete or before is None
+    return machine.call(
+        target, Arguments(call.at, call.func_at, (*(before or ()), *call.positional), entries, open_)
+    )
+
+
+def _inner(machine: Caller, entry: Thing, call: Arguments, depth: int) -> Thing:
+    """A part that stands for an object itself."""
+    if isinstance(entry, DictObject) and "_target_" in entry.entries:
+        made = _made(machine, entry, Arguments(call.at, call.func_at), depth - 1)
+        if made is None:
+            machine.run.unread = True
+        return made if made is not None else Unread("an object")
+    if isinstance(entry, DictObject) and not depth:
+        return entry
+    if isinstance(entry, ListObject) and depth:
+        return listing("list", tuple([_inner(machine, item, call, depth - 1) for item in entry.items]), entry.complete)
+    if isinstance(entry, DictObject):
+        held = {key: _inner(machine, part, call, depth - 1) for key, part in entry.entries.items()}
+        return config_of(mapping(held, entry.complete, entry.trail), entry.cls, entry.root)
+    return entry
+
+
+def _object(machine: Caller, call: Arguments) -> Thing | None:
+    """`get_class("package.module.Class")`."""
+    name = as_value(call.given(0, "path")).string
+    return machine.imported(name) if name is not None else None
+
+
+def _same_path(machine: Caller, call: Arguments) -> Thing | None:
+    return call.get(0, "path")
+
+
+def _directory(machine: Caller, call: Arguments) -> Thing | None:
+    return machine.context.directory
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    MAIN: _main,
+    "hydra.utils.instantiate": _instantiate,
+    "hydra.utils.call": _instantiate,
+    "hydra.utils.get_class": _object,
+    "hydra.utils.get_method": _object,
+    "hydra.utils.get_object": _object,
+    "hydra.utils.to_absolute_path": _same_path,
+    "hydra.utils.get_original_cwd": _directory,
+}
