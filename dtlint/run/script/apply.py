@@ -17,6 +17,7 @@ from dtlint.run.script.library.entries import entered
 from dtlint.run.script.objects import (
     BoundMethod,
     ClassObject,
+    Deferred,
     DictObject,
     Either,
     External,
@@ -73,6 +74,8 @@ class Caller(Evaluator):
 
     def item(self, thing: Thing, index: Thing, at: Span) -> Thing:
         found = super().item(thing, index, at)
+        if isinstance(found, Deferred):
+            found = self.from_module(found.module, found.name)
         return resolved(self, thing, found, at) if isinstance(thing, DictObject) and thing.cls != "dict" else found
 
     def call(self, callee: Thing, arguments: Arguments) -> Thing:

@@ -48,6 +48,7 @@ from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
 from dtlint.run.script.heap import MISSING, join_things
 from dtlint.run.script.library import FUNCTIONS
 from dtlint.run.script.library.configs import config_of
+from dtlint.run.script.library.containers import put
 from dtlint.run.script.library.entries import decorate
 from dtlint.run.script.library.flags import FLAGS, store
 from dtlint.run.script.modules import LOADED, Modules
@@ -204,7 +205,7 @@ class Machine(Caller):
             entries = {**entries, key.constant: thing}
         else:
             complete = False
-        self.heap.store(owner.cell, "content", Entries(entries, complete))
+        put(self, owner, entries, complete)
 
     def _unpack(self, targets: tuple[Expr, ...], thing: Thing, frame: Frame, at: Span) -> None:
         items = self.items_of(thing, 1_000)
@@ -287,7 +288,7 @@ class Machine(Caller):
                         self.write_environment(key.string, absent(), node.at)
                     elif isinstance(thing, DictObject) and key.known:
                         rest = {name: item for name, item in thing.entries.items() if name != key.constant}
-                        self.heap.store(thing.cell, "content", Entries(rest, thing.complete))
+                        put(self, thing, rest, thing.complete)
                     elif isinstance(thing, ListObject):
                         self.heap.store(thing.cell, "content", Members((), False))
                 case Attribute(value=owner, name=name):

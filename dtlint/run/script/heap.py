@@ -122,7 +122,8 @@ def join_things(then: Thing, otherwise: Thing, condition: object) -> Thing:
         members = _join_members(then.cell["content"], otherwise.cell["content"], condition)
         return ListObject(then.kind, {"content": members}, then.trail)
     if isinstance(then, DictObject) and isinstance(otherwise, DictObject) and then.cls == otherwise.cls:
-        entries = _join_entries(then.cell["content"], otherwise.cell["content"], condition)
+        sides = (Entries(then.entries, then.complete), Entries(otherwise.entries, otherwise.complete))
+        entries = _join_entries(*sides, condition)
         return DictObject({"content": entries}, then.trail, then.cls, then.root)
     joined = Either(condition, then, otherwise)
     alternatives = list(joined.alternatives())

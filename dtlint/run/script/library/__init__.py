@@ -19,6 +19,7 @@ from dtlint.run.script.library import (
     flags,
     hydra,
     paths,
+    records,
     strings,
     system,
     typer,
@@ -39,6 +40,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **commands.FUNCTIONS,
     **click.FUNCTIONS,
     **typer.FUNCTIONS,
+    **records.FUNCTIONS,
     **fire.FUNCTIONS,
     **flags.FUNCTIONS,
     **configs.FUNCTIONS,
@@ -56,9 +58,15 @@ METHODS: Final[dict[str, dict[str, Method]]] = {
     "command": entries.METHODS,
     "typer": typer.METHODS,
     "config": configs.METHODS,
+    "file": documents.METHODS,
 }
 
-ATTRIBUTES: Final[dict[str, Attribute]] = {**flags.ATTRIBUTES, **configs.ATTRIBUTES}
+ATTRIBUTES: Final[dict[str, Attribute]] = {
+    **containers.ATTRIBUTES,
+    **flags.ATTRIBUTES,
+    **configs.ATTRIBUTES,
+    **paths.ATTRIBUTES,
+}
 """What attributes of these names and classes outside the workspace give."""
 
 PURE: Final = (
@@ -95,6 +103,8 @@ def method_kind(receiver: Thing) -> str:
             return "path"
         case Instance(cls="argparse.Namespace"):
             return "namespace"
+        case Instance(cls=documents.OPENED):
+            return "file"
         case Instance(cls="typer.Typer"):
             return "typer"
         case FunctionObject() if receiver.command:

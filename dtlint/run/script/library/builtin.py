@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.heap import join_things
 from dtlint.run.script.library.configs import config_of
+from dtlint.run.script.library.containers import overridden
 from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import (
     BoundMethod,
@@ -362,6 +363,9 @@ def _setattr(machine: Caller, call: Arguments) -> Thing | None:
         thing, name = machine.settle(call.positional[0]), as_value(call.positional[1]).string
         if isinstance(thing, Instance | Unread):
             if name is None:
+                # Any of its attributes may be meant.
+                for attribute, held in list(thing.attributes.items()):
+                    machine.heap.store(thing.attributes, attribute, overridden(machine, held, attribute, call))
                 if isinstance(thing, Instance):
                     thing.complete = False
             else:
