@@ -15,7 +15,7 @@ from dtlint.run import plans, worlds
 from dtlint.run.files import Files
 from dtlint.run.link import Linker
 from dtlint.run.recording import Recording
-from dtlint.run.unlaunched import present
+from dtlint.run.unlaunched import is_program, present
 from dtlint.run.word import Exec
 from dtlint.value import Value
 
@@ -24,11 +24,6 @@ STARTS: Final = re.compile(
     r"|llamafactory|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
 )
 """A shell script without any of these starts and sets nothing that matters here."""
-
-MAKES_A_GROUP: Final = re.compile(
-    r"init_process_group|Accelerator\(|deepspeed\.initialize|init_distributed|hvd\.init\(|\bdist\.init\b"
-)
-"""A Python script that makes a process group itself, or has something make it."""
 
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
 """An option of a script for the index of the host on which it is started."""
@@ -80,14 +75,13 @@ class Jobs:
         kept = joined(kept, linker)
         concealed = _concealed(kept)
         unplaced = _unplaced(kept)
-        for path in self.scripts:
+        scripts = tuple(self.scripts)
+        for path in scripts:
             if path in linker.called or any(path.startswith(folder) for folder in concealed):
                 continue
             if _may_be(path, unplaced):
                 continue
-            source = self.files.source(path)
-            # Looked for first because it is rare, and a plain search costs nothing.
-            if source is not None and "__main__" in source.text and MAKES_A_GROUP.search(source.text):
+            if is_program(path, self.files, scripts):
                 kept.append(Run(path, unlaunched=True))
         return kept
 
