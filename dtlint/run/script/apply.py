@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Final
 
 from dtlint.facts.script import Expr, Stmt
@@ -106,6 +107,10 @@ class Caller(Evaluator):
                 return self._unread_call(callee, arguments)
 
     def _unread_call(self, callee: Thing, arguments: Arguments) -> Thing:
+        if isinstance(callee, Unread) and callee.made_by is not None and callee.made_by.name in _SAME:
+            kept = arguments.get(0)
+            if isinstance(kept, FunctionObject | BoundMethod):
+                return kept
         event = self._recorded("?.__call__", arguments, callee)
         self.escape(*arguments.positional, *arguments.keywords.values())
         event.result = Unread(f"{describe(callee)}()", made_by=event)
@@ -384,6 +389,9 @@ class Caller(Evaluator):
 
     def happen(self, name: str, arguments: Arguments, receiver: Thing | None, method: str = "") -> Thing:
         """A call of which at most a table knows something."""
+        marked = _marked(name, arguments)
+        if marked is not None:
+            return marked
         row = TABLE.find(name) or (TABLE.find(f"?.{method}") if method else None)
         event = self._recorded(name, arguments, receiver, row)
         event.result = self._effect(event, row, arguments)
@@ -470,6 +478,18 @@ class Caller(Evaluator):
         raise Left
 
 
+def _marked(name: str, arguments: Arguments) -> Thing | None:
+    """`rank_zero_only(save)`: the function, for rank 0 alone; None for any other call."""
+    given = arguments.get(0)
+    if name.rpartition(".")[2] not in _MAIN_ONLY or len(arguments.positional) != 1:
+        return None
+    if isinstance(given, BoundMethod):
+        return BoundMethod(given.receiver, replace(given.function, marks=given.function.marks | {name}))
+    return replace(given, marks=given.marks | {name}) if isinstance(given, FunctionObject) else None
+
+
+_SAME: Final = frozenset(("torch.no_grad", "torch.inference_mode", "torch.enable_grad", "torch.set_grad_enabled"))
+"""Calls that give a decorator which leaves a function as it is."""
 _MAIN_ONLY: Final = frozenset(
     ("rank_zero_only", "on_main_process", "on_local_main_process", "master_only", "main_process_only")
 )

@@ -150,6 +150,8 @@ class Machine(Caller):
     def _bind_attribute(self, owner: Thing, name: str, thing: Thing) -> None:
         owner = self.settle(owner)
         match owner:
+            case Instance(cls=ClassObject() as cls) if (setter := _setter(cls, name)) is not None:
+                self.call(BoundMethod(owner, setter), Arguments(setter.at, setter.at, (thing,)))
             case Instance() | Unread():
                 self.heap.store(owner.attributes, name, thing)
             case ModuleObject() | ClassObject():
@@ -896,7 +898,10 @@ class Machine(Caller):
             case "contextmanager" | "asynccontextmanager":
                 target.context = True
             case "setter" | "getter" | "deleter":
-                return self.lookup(function.name, frame, decorator.at)
+                read = self.lookup(function.name, frame, decorator.at)
+                if last == "setter" and isinstance(read, FunctionObject):
+                    read.setter = function
+                return read
             case _:
                 pass
         return thing
@@ -924,8 +929,32 @@ class Machine(Caller):
         modelled = any(name.startswith("pydantic.") or name in _DATA_BASES for name in outside)
         if "dataclass" in marks or "define" in marks or (declared and modelled):
             cls.fields = tuple(declared)
-        self.heap.store(frame.elsewhere.get(node.name, frame.names), node.name, cls)
+        place = frame.elsewhere.get(node.name, frame.names)
+        self.heap.store(place, node.name, cls)
+        self._subclassed(cls, node, frame)
+        whole: Thing = cls
+        for decorator, made in reversed(tuple(zip(node.decorators, names, strict=True))):
+            if isinstance(made, FunctionObject | BoundMethod | Partial):
+                if isinstance(decorator, Call):
+                    made = self.call(made, self.arguments(decorator, frame))
+                result = self.call(made, Arguments(decorator.at, decorator.at, (whole,)))
+                whole = result if isinstance(result, ClassObject | FunctionObject | Partial | Instance) else whole
+        if whole is not cls:
+            self.heap.store(place, node.name, whole)
         return None
+
+    def _subclassed(self, cls: ClassObject, node: ClassDef, frame: Frame) -> None:
+        """`__init_subclass__` of the nearest base that has one."""
+        for base in list(cls.ancestry())[1:]:
+            hook = base.names.get("__init_subclass__")
+            if isinstance(hook, FunctionObject):
+                keywords = {
+                    keyword.name: self.eval(keyword.value, frame)
+                    for keyword in node.keywords
+                    if keyword.name is not None and keyword.name != "metaclass"
+                }
+                self.call(BoundMethod(cls, hook), Arguments(node.name_at, node.name_at, (), keywords))
+                return
 
     # -- imports
 
@@ -1065,6 +1094,12 @@ class Machine(Caller):
             value = self.context.environment.get(name)
         self.run.reads.append(EnvironmentRead(name, at, False, value, absent(), self.branches, tested=True))
         return value
+
+
+def _setter(cls: ClassObject, name: str) -> FunctionObject | None:
+    """What assigning to the attribute runs, if it is a property of the class."""
+    member = cls.lookup(name)
+    return member.setter if isinstance(member, FunctionObject) else None
 
 
 _DATA_BASES: Final = frozenset(

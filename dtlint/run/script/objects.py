@@ -114,6 +114,8 @@ class FunctionObject(Object):
     context: bool = False
     """`contextlib.contextmanager` makes a context of it."""
     property_: bool = False
+    setter: FunctionObject | None = None
+    """What an assignment to the property runs."""
     static: bool = False
     class_method: bool = False
     command: str = ""

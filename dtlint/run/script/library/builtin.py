@@ -444,6 +444,18 @@ def _callable(machine: Caller, call: Arguments) -> Thing | None:
     return machine.anything("whether it can be called", call.at, low=0, high=1, whole=True)
 
 
+def _import_module(machine: Caller, call: Arguments) -> Thing | None:
+    """`importlib.import_module("package.module")`."""
+    name = as_value(call.given(0, "name")).string
+    return machine.imported(name) if name and not name.startswith(".") else None
+
+
+def _function(machine: Caller, call: Arguments) -> Thing | None:
+    """A wrapper of a function that calls it as it is called."""
+    given = call.get(0)
+    return given if isinstance(given, FunctionObject | BoundMethod) else None
+
+
 def _cast(machine: Caller, call: Arguments) -> Thing | None:
     return call.get(1)
 
@@ -458,4 +470,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "math.floor": _rounded(math.floor, "floor"), "copy.copy": _copy, "copy.deepcopy": _copy,
     "functools.partial": _partial, "functools.wraps": _identity_decorator, "decorator:same": _same,
     "functools.lru_cache": _same, "functools.cache": _same, "typing.cast": _cast,
+    "importlib.import_module": _import_module, "torch.no_grad": _function, "torch.inference_mode": _function,
+    "torch.jit.script": _function, "torch.distributed.elastic.multiprocessing.errors.record": _function,
 }  # fmt: skip
