@@ -15,7 +15,7 @@ from dtlint.run import plans, worlds
 from dtlint.run.files import Files
 from dtlint.run.link import Linker
 from dtlint.run.recording import Recording
-from dtlint.run.unlaunched import is_program, present
+from dtlint.run.unlaunched import LAUNCHES_PROCESSES, is_program, open_notebook, present
 from dtlint.run.word import Exec
 from dtlint.value import Value
 
@@ -41,6 +41,7 @@ class Jobs:
     scripts: Iterable[str]
     """Python scripts that mention distributed training."""
     cluster: Cluster
+    notebooks: Iterable[str] = ()
     assumed: dict[str, Value] = field(default_factory=dict)
     progress: Progress | None = None
     _recording: Recording = field(init=False)
@@ -83,6 +84,10 @@ class Jobs:
                 continue
             if is_program(path, self.files, scripts):
                 kept.append(Run(path, unlaunched=True))
+        for path in self.notebooks:
+            source = self.files.source(path)
+            if source is not None and LAUNCHES_PROCESSES.search(source.text):
+                kept.append(Run(path, notebook=True))
         return kept
 
     def complete(self, run: Run) -> None:
@@ -91,6 +96,8 @@ class Jobs:
         with self._recording.into(run.files):
             if run.unlaunched:
                 present(run, self._recording, self.cluster, self.assumed)
+            if run.notebook:
+                open_notebook(run, self._recording, self.cluster, self.assumed)
             worlds.form(run, self._recording)
             plans.fill(run, self._recording)
 

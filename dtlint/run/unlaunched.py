@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -41,6 +42,9 @@ MAKES_A_GROUP: Final = re.compile(
     r"init_process_group|Accelerator\(|deepspeed\.initialize|init_distributed|hvd\.init\(|\bdist\.init\b"
 )
 """A Python script that makes a process group itself, or has something make it."""
+
+LAUNCHES_PROCESSES: Final = re.compile(r"notebook_launcher|\.spawn\(|start_processes|\bProcess\(")
+"""A notebook that starts processes; alone it is one, and says nothing of a job."""
 
 _NO_PROGRAM: Final = re.compile(r"(?:.*/)?(?:setup|conftest|__init__|__main__|noxfile|test_\w*|\w*_test)\.py|.*\.pyi")
 """Files with top-level code that nobody starts for a job."""
@@ -159,6 +163,17 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
                 presumed=(PRESUMED,),
             )
         )
+
+
+def open_notebook(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
+    """The kernel, one process, runs the cells in order."""
+    path = run.root
+    at = Span(path, 0, 0)
+    run.files.add(path)
+    environment = Environment({}, scope=("notebook", path), closed=False, assumed=assumed)
+    host = with_cluster(unknown_host(0, path), cluster)
+    exec = Exec((plain("ipykernel", at), plain(path, at)), environment, known(posixpath.dirname(path) or "."), at, host)
+    run.processes.append(Process(exec=exec, script=path, module=None, arguments=(), launch=None))
 
 
 def host_context(

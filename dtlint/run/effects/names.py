@@ -32,6 +32,7 @@ _PREFIXES: Final = (
     ("transformers.training_args.", "transformers."),
     ("transformers.hf_argparser.", "transformers."),
     ("accelerate.accelerator.", "accelerate."),
+    ("accelerate.launchers.", "accelerate."),
     ("accelerate.state.PartialState", "accelerate.PartialState"),
     ("pytorch_lightning.trainer.trainer.", "lightning.pytorch."),
     ("pytorch_lightning.trainer.", "lightning.pytorch."),
