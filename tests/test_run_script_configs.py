@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -199,3 +200,23 @@ trainer = hydra.utils.instantiate(cfg.trainer)
     assert constants(run) == [2, 4]
     (event,) = run.called("lightning.pytorch.Trainer")
     assert event.argument("devices").constant == 8
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"conf/config.yaml": "defaults:\n  - config\nlr: 1\n"},
+        {"conf/config.yaml": "defaults:\n  - a: a\nlr: 1\n", "conf/a/a.yaml": "defaults:\n  - a\n"},
+        {"conf/config.yaml": "defaults:\n" + "  - a: a\n" * 40, **{
+            f"conf/{'a/' * n}a.yaml": "defaults:\n" + "  - a: a\n" * 40 for n in range(1, 11)
+        }},
+        {"conf/config.yaml": "lr: ${a}\na: ${b}\nb: ${lr}${lr}\n"},
+        {"conf/config.yaml": "lr: ${a0}${a0}\n" + "".join(f"a{n}: {f'${{a{n + 1}}}' * 4}\n" for n in range(9))},
+        {"conf/config.yaml": "defaults: 3\nlr: 1\n"},
+        {"conf/config.yaml": "- 1\n"},
+    ],
+)  # fmt: skip
+def test_configurations_without_end_are_unknown(files: dict[str, str]) -> None:
+    begun = time.monotonic()
+    assert given("cfg.lr", files=files) in (..., 1)
+    assert time.monotonic() - begun < 10

@@ -20,6 +20,8 @@ from dtlint.value import Const, Fields, How, Items, Scalar, Step, Trail, Value, 
 
 DEEPEST: Final = 12
 """Files within files."""
+MOST_FILES: Final = 1_000
+"""Files that one configuration is made of, each time counted; beyond this it may hold anything."""
 _ROUNDS: Final = 6
 """Passes until `override` items have been applied everywhere."""
 _PACKAGE: Final = re.compile(r"^\s*#\s*@package\s+(\S+)\s*$", re.MULTILINE)
@@ -133,6 +135,8 @@ class Composition:
     """Groups that the command line decides."""
     added: list[tuple[str, str]] = field(default_factory=list)
     """Groups and files that the command line appends to the defaults list."""
+    left: int = MOST_FILES
+    """Files that may still be laid."""
     met: set[str] = field(default_factory=set)
     """Groups that some defaults list names."""
 
@@ -209,7 +213,8 @@ class Composition:
     def _lay(self, result: Tree, name: str, group: str, package: Path, depth: int, primary: bool = False) -> None:
         """Lay the file `name` of `group`, and those of its defaults list, over what is there."""
         path = posixpath.normpath(posixpath.join(self.folder, group, f"{name.removesuffix('.yaml')}.yaml"))
-        document = self.files.document(path) if depth else None
+        self.left -= 1
+        document = self.files.document(path) if depth and self.left > 0 else None
         if document is None or len(document.roots) > 1:
             result.forget()
             return

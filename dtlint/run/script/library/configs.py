@@ -71,6 +71,7 @@ def _interpolation(thing: Thing) -> str | None:
 
 def resolved(machine: Caller, config: DictObject, entry: Thing, at: Span, depth: int = _DEEPEST) -> Thing:
     """An entry of `config` as reading it gives it."""
+    machine.spend()
     entry = machine.settle(entry)
     written = _interpolation(entry)
     if written is None or not isinstance(entry, Value):
