@@ -218,8 +218,6 @@ def _parse_file(machine: Caller, call: Arguments) -> Thing | None:
 FUNCTIONS: Final[dict[str, Function]] = {
     "tyro.cli": _entry,
     "defopt.run": _entry,
-    "jsonargparse.CLI": _entry,
-    "simple_parsing.parse": _entry,
     _HF: _hf_parser,
     f"{_HF}.parse_args_into_dataclasses": _parse_dataclasses,
     f"{_HF}.parse_json_file": _parse_file,
