@@ -55,6 +55,7 @@ def lint(
         files=workspace,
         shells=workspace.of_kind(Kind.SHELL),
         scripts=workspace.scripts(),
+        notebooks=workspace.of_kind(Kind.NOTEBOOK),
         cluster=cluster(settings),
         assumed=dict(settings.assume),
         progress=progress,

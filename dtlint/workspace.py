@@ -234,7 +234,10 @@ class Workspace:
         return self._decoded[path]
 
     def script(self, path: str) -> ScriptProgram | None:
-        return self._read(path, "python", _python) if self.kind(path) is Kind.PYTHON else None
+        kind = self.kind(path)
+        if kind is Kind.NOTEBOOK:
+            return self._read(path, "notebook", _notebook)
+        return self._read(path, "python", _python) if kind is Kind.PYTHON else None
 
     def shell(self, path: str) -> ShellProgram | None:
         """Also a file of no known kind, since `bash FILE` runs it whatever it is called."""
@@ -436,6 +439,12 @@ def _python(source: Source) -> ScriptProgram:
     from dtlint.read import python
 
     return python.read(source)
+
+
+def _notebook(source: Source) -> ScriptProgram:
+    from dtlint.read import notebook
+
+    return notebook.read(source)
 
 
 def _shell(source: Source) -> ShellProgram:

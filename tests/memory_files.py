@@ -67,6 +67,9 @@ class MemoryFiles:
         return program
 
     def script(self, path: str) -> ScriptProgram | None:
+        if path.endswith(".ipynb"):
+            notebook: ScriptProgram | None = self._read("notebook", path)
+            return notebook
         if not path.endswith(".py"):
             return None
         program: ScriptProgram | None = self._read("python", path)

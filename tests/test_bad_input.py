@@ -73,6 +73,14 @@ BAD_FILES = {
     "nested.sh": b"bash nested.sh\nsrun bash nested.sh\n",
     "recursive.py": b"import torch.distributed as dist\ndef f(n):\n    return f(n + 1) + f(n - 1)\n"
     b"if __name__ == '__main__':\n    dist.init_process_group('nccl')\n    f(0)\n",
+    "deep.ipynb": b'{"cells": ' + b"[" * 10_000 + b"]" * 10_000 + b', "x": ".spawn("}',
+    "broken.ipynb": b'{"cells": [{"cell_type": "code", "source": ["mp.spawn(f)\\n", "def (:"]}]}',
+    "long.ipynb": b'{"cells": [' + b'{"cell_type": "code", "source": ["x = f(1)\\n"]},' * 4_000
+    + b'{"cell_type": "code", "source": ["mp.spawn(f)"]}]}',
+    "generated.py": MAIN + b"    x = [1, 2, 3]\n" * 300_000,
+    "long.py": MAIN + b"    x = [1, 2, 3]\n" * 20_000,
+    "calls.py": b"import click\n@click.group()\ndef f():\n    f()\nf.add_command(f)\n" + MAIN
+    + b"    f(['f'] * 9000)\n",
     "endless.py": MAIN + b"    x = 'a'\n    while True:\n        x = x + x\n",
     "branches.py": MAIN + b"    if input():\n        x = 1\n" * 10_000,
     "carriage.sh": b"#!/bin/bash\r\ntorchrun --nproc_per_node=2 \\\r\n  --master_port=29500 train.py\r\n",

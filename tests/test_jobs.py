@@ -352,3 +352,28 @@ def test_the_run_as_a_graph_leads_from_launch_to_script():
     job = run({"run.sh": "torchrun --nproc_per_node=2 train.py\n", "train.py": TRAIN})
     graph = job.graph()
     assert networkx.has_path(graph, job.launches[0], "train.py")
+
+
+ON_TOP = "import torch.distributed as dist\n{before}dist.init_process_group('nccl')\n"
+IN_MAIN = "import torch.distributed as dist\ndef main():\n    dist.init_process_group()\n"
+GUARDED = "import torch.distributed as dist\nif __name__ == '__main__':\n    dist.init_process_group('nccl')\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"train.py": GUARDED}, ["train.py"]),
+        ({"train.py": ON_TOP.format(before="")}, ["train.py"]),
+        ({"train.py": "from accelerate import Accelerator\naccelerator = Accelerator()\n"}, ["train.py"]),
+        ({"train.py": IN_MAIN + "main()\n"}, ["train.py"]),
+        ({"train.py": IN_MAIN}, []),
+        ({"train.py": ON_TOP.format(before="if a():\n    x = 1\nelse:\n    ")}, ["train.py"]),
+        ({"lib.py": ON_TOP.format(before=""), "train.py": "import lib\n"}, []),
+        ({"lib/part.py": ON_TOP.format(before=""), "train.py": "from lib import part\n"}, []),
+        ({"lib/part.py": ON_TOP.format(before=""), "lib/__init__.py": ""}, []),
+        ({"test_a.py": ON_TOP.format(before=""), "a_test.py": ON_TOP.format(before=""), "setup.py": ON_TOP}, []),
+        ({"lib.py": "import torch.distributed as dist\nclass A:\n    dist.init_process_group()\n"}, []),
+    ],
+)  # fmt: skip
+def test_scripts_that_nobody_launches(files: dict[str, str], expected: list[str]) -> None:
+    assert [job.root for job in runs(files) if job.unlaunched and job.worlds] == expected

@@ -61,6 +61,8 @@ class Run:
     """The command that submits the root, where one does."""
     unlaunched: bool = False
     """The root is a script that nobody launches (presumption 1)."""
+    notebook: bool = False
+    """The root is a notebook, which one process runs."""
     fault: str = ""
     """What went wrong in dtlint itself when it was run on paper."""
     complete: bool = True

@@ -120,7 +120,8 @@ def _may_restore(event: Event) -> bool:
 
 def _hands_over(event: Event) -> bool:
     """A state may come to others by it; what Horovod's broadcasts leave out is asked by a rule of its own."""
-    return any(part in event.method for part in _SHARES) or (event.row is None and may_meet(event))
+    of_the_site = event.row is None and not event.name.startswith("?") and may_meet(event)
+    return of_the_site or any(part in event.method for part in _SHARES)
 
 
 def _steps(run: ScriptRun, behind: Event | None = None) -> bool:

@@ -15,7 +15,7 @@ from dtlint.run import plans, worlds
 from dtlint.run.files import Files
 from dtlint.run.link import Linker
 from dtlint.run.recording import Recording
-from dtlint.run.unlaunched import DRIVES_ALL, MAKES_A_GROUP, MAKES_IT_AT_ONCE, present
+from dtlint.run.unlaunched import LAUNCHES_PROCESSES, is_program, open_notebook, present
 from dtlint.run.word import Exec
 from dtlint.value import Value
 
@@ -41,6 +41,7 @@ class Jobs:
     scripts: Iterable[str]
     """Python scripts that mention distributed training."""
     cluster: Cluster
+    notebooks: Iterable[str] = ()
     assumed: dict[str, Value] = field(default_factory=dict)
     progress: Progress | None = None
     _recording: Recording = field(init=False)
@@ -75,17 +76,18 @@ class Jobs:
         kept = joined(kept, linker)
         concealed = _concealed(kept)
         unplaced = _unplaced(kept)
-        for path in self.scripts:
+        scripts = tuple(self.scripts)
+        for path in scripts:
             if path in linker.called or any(path.startswith(folder) for folder in concealed):
                 continue
             if _may_be(path, unplaced):
                 continue
-            source = self.files.source(path)
-            # Looked for first because it is rare, and a plain search costs nothing.
-            if source is None or not (MAKES_A_GROUP.search(source.text) or DRIVES_ALL.search(source.text)):
-                continue
-            if "__main__" in source.text or MAKES_IT_AT_ONCE.search(source.text):
+            if is_program(path, self.files, scripts):
                 kept.append(Run(path, unlaunched=True))
+        for path in self.notebooks:
+            source = self.files.source(path)
+            if source is not None and LAUNCHES_PROCESSES.search(source.text):
+                kept.append(Run(path, notebook=True))
         return kept
 
     def complete(self, run: Run) -> None:
@@ -94,6 +96,8 @@ class Jobs:
         with self._recording.into(run.files):
             if run.unlaunched:
                 present(run, self._recording, self.cluster, self.assumed)
+            if run.notebook:
+                open_notebook(run, self._recording, self.cluster, self.assumed)
             worlds.form(run, self._recording)
             plans.fill(run, self._recording)
 

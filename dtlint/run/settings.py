@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from dtlint.facts.document import Entry, Hole, Leaf, Listing, Mapping, Node
@@ -10,16 +11,27 @@ from dtlint.value import How, Step, Trail, Value, fields, items, known, unknown
 _LONGEST: Final = 60
 
 
-def value_of(node: Node) -> Value:
+Filling = Callable[[Hole, Trail], Value]
+"""What stands for a leaf that something fills in."""
+
+
+def unfilled(hole: Hole, trail: Trail) -> Value:
+    """Nobody who was read fills it in."""
+    key = ("hole", hole.at.path, hole.at.start)
+    return unknown(_short(hole.text) or "a value to be filled in", key=key, trail=trail)
+
+
+def value_of(node: Node, filling: Filling = unfilled) -> Value:
     """The value that `node` gives: a record, a sequence, a constant; an unknown where something is filled in later.
 
     Each value's trail names its own place.  Nodes that stand in several places (aliases) are converted once.
     """
-    return _Conversion().value(node, None)
+    return _Conversion(filling).value(node, None)
 
 
 class _Conversion:
-    def __init__(self) -> None:
+    def __init__(self, filling: Filling) -> None:
+        self._filling = filling
         self._done: dict[tuple[int, int], Value] = {}
         self._kept: list[object] = []
 
@@ -35,8 +47,7 @@ class _Conversion:
             case Leaf():
                 return known(node.value, *_trail(node, entry))
             case Hole():
-                key = ("hole", node.at.path, node.at.start)
-                return unknown(_short(node.text) or "a value to be filled in", key=key, trail=_trail(node, entry))
+                return self._filling(node, _trail(node, entry))
             case Listing():
                 values = [self.value(item, entry) for item in node.items]
                 return items(values, node.complete, _trail(node, entry))

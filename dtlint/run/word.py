@@ -46,6 +46,14 @@ class Word:
         """The text that it is known to be."""
         return None if self.many else self.value.string
 
+    def behind(self, text: str) -> Word:
+        """With further text in front."""
+        first, *rest = self.pieces or (Piece("", self.at),)
+        joined = (Piece(text + first.content, first.at),) if isinstance(first.content, str) else (
+            Piece(text, self.at), first
+        )  # fmt: skip
+        return Word((*joined, *rest), self.at, self.written, self.trail, self.many)
+
     def cut(self, start: int) -> Word:
         """Without its first `start` characters, which must be known text."""
         kept: list[Piece] = []

@@ -16,6 +16,13 @@ ROWS: Final[tuple[Row, ...]] = (
         Effect.SPAWNS,
         function="fn",
     ),
+    row(
+        # accelerate/launchers.py: as `torchrun` on one host, but in forks of this process.
+        "accelerate.notebook_launcher",
+        "function args num_processes mixed_precision use_port master_addr node_rank num_nodes",
+        Effect.SPAWNS,
+        function="function",
+    ),
     *(
         row(
             f"{module}.Process",

@@ -32,6 +32,7 @@ _PREFIXES: Final = (
     ("transformers.training_args.", "transformers."),
     ("transformers.hf_argparser.", "transformers."),
     ("accelerate.accelerator.", "accelerate."),
+    ("accelerate.launchers.", "accelerate."),
     ("accelerate.state.PartialState", "accelerate.PartialState"),
     ("pytorch_lightning.trainer.trainer.", "lightning.pytorch."),
     ("pytorch_lightning.trainer.", "lightning.pytorch."),
@@ -57,6 +58,10 @@ _PREFIXES: Final = (
     ("ray.train.torch.train_loop_utils.", "ray.train.torch."),
     ("ray.air.config.", "ray.train."),
     ("multiprocess.", "multiprocessing."),
+    ("rich_click.", "click."),
+    ("click.decorators.", "click."),
+    ("typer.main.", "typer."),
+    ("hydra._internal.instantiate._instantiate2.", "hydra.utils."),
 )
 
 _NAMES: Final = {
@@ -86,6 +91,9 @@ _NAMES: Final = {
     "tensorflow.python.keras": "tensorflow.keras",
     "ray.air.ScalingConfig": "ray.train.ScalingConfig",
     "jax.Mesh": "jax.sharding.Mesh",
+    "rich_click": "click",
+    "hydra.instantiate": "hydra.utils.instantiate",
+    "nemo.core.config.hydra_runner": "hydra.main",
     "torch.distributed.elastic.multiprocessing.record": "torch.distributed.elastic.multiprocessing.errors.record",
 }
 

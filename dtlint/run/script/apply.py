@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Final
 
 from dtlint.facts.script import Expr, Stmt
@@ -12,11 +13,15 @@ from dtlint.run.script.call import Arguments
 from dtlint.run.script.evaluate import Evaluator
 from dtlint.run.script.flows import Facets, facets, flow, worst
 from dtlint.run.script.heap import join_things
-from dtlint.run.script.library import FUNCTIONS, METHODS, PURE, method_kind
+from dtlint.run.script.library import ATTRIBUTES, FUNCTIONS, METHODS, PURE, attribute_reader, method_kind
+from dtlint.run.script.library.configs import resolved
+from dtlint.run.script.library.entries import entered
 from dtlint.run.script.objects import (
     EQUAL,
     BoundMethod,
     ClassObject,
+    Deferred,
+    DictObject,
     Either,
     External,
     ExternalMethod,
@@ -56,6 +61,12 @@ _WRAPPERS: Final = ("torch.nn.parallel.", "torch.nn.DataParallel", "torch.nn.Mod
 class Caller(Evaluator):
     """Runs what can be read, records what cannot."""
 
+    main_names: dict[str, Thing]
+    """The names of the script itself."""
+
+    @abstractmethod
+    def imported(self, name: str) -> Thing: ...
+
     @abstractmethod
     def run_child(self, ordinal: int, index: int) -> ScriptRun: ...
 
@@ -65,6 +76,17 @@ class Caller(Evaluator):
 
     @abstractmethod
     def block(self, body: tuple[Stmt, ...], frame: Frame) -> Signal: ...
+
+    def attribute(self, thing: Thing, name: str, at: Span) -> Thing:
+        reader = ATTRIBUTES.get(thing.name) if isinstance(thing, External) else attribute_reader(thing)
+        found = reader(self, thing, name, at) if reader is not None else None
+        return found if found is not None else super().attribute(thing, name, at)
+
+    def item(self, thing: Thing, index: Thing, at: Span) -> Thing:
+        found = super().item(thing, index, at)
+        if isinstance(found, Deferred):
+            found = self.from_module(found.module, found.name)
+        return resolved(self, thing, found, at) if isinstance(thing, DictObject) and thing.cls != "dict" else found
 
     def call(self, callee: Thing, arguments: Arguments) -> Thing:
         self.spend()
@@ -94,6 +116,10 @@ class Caller(Evaluator):
                 return self._unread_call(callee, arguments)
 
     def _unread_call(self, callee: Thing, arguments: Arguments) -> Thing:
+        if isinstance(callee, Unread) and callee.made_by is not None and callee.made_by.name in _SAME:
+            kept = arguments.get(0)
+            if isinstance(kept, FunctionObject | BoundMethod):
+                return kept
         event = self._recorded("?.__call__", arguments, callee)
         self.escape(*arguments.positional, *arguments.keywords.values())
         event.result = Unread(f"{describe(callee)}()", made_by=event)
@@ -121,6 +147,14 @@ class Caller(Evaluator):
         skipped = self._rank_guard(function)
         if skipped:
             return known(None)
+        if function.command and receiver is None:
+            result = entered(self, function, arguments)
+            if result is not None:
+                return result
+        return self.run_function(function, arguments, receiver)
+
+    def run_function(self, function: FunctionObject, arguments: Arguments, receiver: Thing | None = None) -> Thing:
+        """The function itself, whatever its decorators make of a call."""
         names = self.bind_parameters(function, arguments)
         frame = Frame(names, function.module, function.outer, function=function, receiver=receiver)
         if receiver is None and function.owner is not None and arguments.positional:
@@ -284,6 +318,11 @@ class Caller(Evaluator):
                         return self._forward(instance, method, arguments)
                     return self.call_function(method, arguments.behind(instance), instance)
         name = f"{instance.class_names[0]}.__call__" if instance.class_names else "?.__call__"
+        handler = FUNCTIONS.get(name)
+        if handler is not None:
+            made = handler(self, arguments.behind(instance))
+            if made is not None:
+                return made
         event = self._recorded(name, arguments, instance)
         held = Facets(Reach.UNSEEN, Reach.UNSEEN)
         if name.startswith("torch.nn.") and not name.startswith(_WRAPPERS):
@@ -368,6 +407,9 @@ class Caller(Evaluator):
 
     def happen(self, name: str, arguments: Arguments, receiver: Thing | None, method: str = "") -> Thing:
         """A call of which at most a table knows something."""
+        marked = _marked(name, arguments)
+        if marked is not None:
+            return marked
         row = TABLE.find(name) or (TABLE.find(f"?.{method}") if method else None)
         event = self._recorded(name, arguments, receiver, row)
         event.result = self._effect(event, row, arguments)
@@ -481,6 +523,20 @@ _STATED: Final = {
     "jax.distributed.initialize": {"rank": "process_id", "size": "num_processes"},
 }
 """Parameters in which a script may state its process's place."""
+
+
+def _marked(name: str, arguments: Arguments) -> Thing | None:
+    """`rank_zero_only(save)`: the function, for rank 0 alone; None for any other call."""
+    given = arguments.get(0)
+    if name.rpartition(".")[2] not in _MAIN_ONLY or len(arguments.positional) != 1:
+        return None
+    if isinstance(given, BoundMethod):
+        return BoundMethod(given.receiver, replace(given.function, marks=given.function.marks | {name}))
+    return replace(given, marks=given.marks | {name}) if isinstance(given, FunctionObject) else None
+
+
+_SAME: Final = frozenset(("torch.no_grad", "torch.inference_mode", "torch.enable_grad", "torch.set_grad_enabled"))
+"""Calls that give a decorator which leaves a function as it is."""
 _MAIN_ONLY: Final = frozenset(
     ("rank_zero_only", "on_main_process", "on_local_main_process", "master_only", "main_process_only")
 )

@@ -56,6 +56,7 @@ from dtlint.run.script.objects import (
     Thing,
     Unread,
     as_value,
+    attributes_of,
     describe,
     listing,
     mapping,
@@ -278,7 +279,7 @@ class Evaluator(State):
             if name == "__class__":
                 return instance.cls
             if name == "__dict__":
-                return mapping(dict(instance.attributes), instance.complete)
+                return attributes_of(instance)
         for outside in instance.class_names:
             answer = self.answer(f"{outside}.{name}", instance, at)
             if answer is not None:
@@ -778,11 +779,13 @@ class Evaluator(State):
                 inner = self.eval(item, frame)
                 if isinstance(inner, Value):
                     inner = things_of(inner)
-                if isinstance(inner, DictObject):
-                    entries.update(inner.entries)
-                    complete = complete and inner.complete
-                else:
-                    complete = False
+                whole = isinstance(inner, DictObject) and inner.complete
+                if not whole:
+                    # What is not seen of it may override any plain value before it.
+                    entries = {name: self.anything(str(name), node.at) if isinstance(one, Value) else one
+                               for name, one in entries.items()}  # fmt: skip
+                entries.update(inner.entries if isinstance(inner, DictObject) else {})
+                complete = complete and whole
                 continue
             place = self.value(key, frame)
             thing = self.named(f'"{place}": ', item, frame)
@@ -918,7 +921,7 @@ class Evaluator(State):
         if name in ("locals", "vars") and not node.args:
             return mapping(dict(frame.names), True)
         if name == "globals":
-            return mapping(dict(frame.module.names), True)
+            return attributes_of(frame.module)
         return None
 
     def arguments(self, node: Call, frame: Frame) -> Arguments:

@@ -47,6 +47,11 @@ from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
 from dtlint.run.script.flows import Facets, facets, shared_out
 from dtlint.run.script.heap import MISSING, join_things
+from dtlint.run.script.library import FUNCTIONS
+from dtlint.run.script.library.configs import config_of
+from dtlint.run.script.library.containers import put
+from dtlint.run.script.library.entries import decorate
+from dtlint.run.script.library.flags import FLAGS, store
 from dtlint.run.script.modules import LOADED, Modules
 from dtlint.run.script.objects import (
     BoundMethod,
@@ -91,6 +96,7 @@ class Machine(Caller):
     def __init__(self, path: str, context: ScriptContext, replay: tuple[int, int] | None = None) -> None:
         super().__init__(path, context, replay)
         self.library = Modules(context.files, path, context.directory.string, context.module_name)
+        self.main_names = self.library.at(path, "__main__").names
         self.assigned: dict[int, tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]] = {}
 
     def main(self) -> Thing | None:
@@ -148,6 +154,8 @@ class Machine(Caller):
     def _bind_attribute(self, owner: Thing, name: str, thing: Thing) -> None:
         owner = self.settle(owner)
         match owner:
+            case Instance(cls=ClassObject() as cls) if (setter := _setter(cls, name)) is not None:
+                self.call(BoundMethod(owner, setter), Arguments(setter.at, setter.at, (thing,)))
             case Instance() | Unread():
                 self.heap.store(owner.attributes, name, thing)
             case ModuleObject() | ClassObject():
@@ -160,6 +168,10 @@ class Machine(Caller):
                         self.heap.store(side.attributes, name, kept)
             case External(name="sys") if name == "argv":
                 self.escape(thing)
+            case External() if owner.name in FLAGS:
+                store(self, name, thing)
+            case DictObject() if owner.cls != "dict":
+                self._bind_entry(owner, known(name), thing)
             case _:
                 pass
 
@@ -173,12 +185,7 @@ class Machine(Caller):
                 else:
                     self.open_environment()
             case DictObject():
-                entries, complete = owner.entries, owner.complete
-                if key.known:
-                    entries = {**entries, key.constant: thing}
-                else:
-                    complete = False
-                self.heap.store(owner.cell, "content", Entries(entries, complete))
+                self._bind_entry(owner, key, thing)
             case ListObject():
                 place = key.integer
                 items = list(owner.items)
@@ -195,6 +202,16 @@ class Machine(Caller):
                     self.call(BoundMethod(owner, setter), Arguments(at, at, (index, thing)))
             case _:
                 pass
+
+    def _bind_entry(self, owner: DictObject, key: Value, thing: Thing) -> None:
+        entries, complete = owner.entries, owner.complete
+        if key.known:
+            if owner.cls != "dict":
+                thing = config_of(thing, owner.cls, owner.root or owner)
+            entries = {**entries, key.constant: thing}
+        else:
+            complete = False
+        put(self, owner, entries, complete)
 
     def _unpack(self, targets: tuple[Expr, ...], thing: Thing, frame: Frame, at: Span) -> None:
         items = self.items_of(thing, 1_000)
@@ -279,7 +296,7 @@ class Machine(Caller):
                         self.write_environment(key.string, absent(), node.at)
                     elif isinstance(thing, DictObject) and key.known:
                         rest = {name: item for name, item in thing.entries.items() if name != key.constant}
-                        self.heap.store(thing.cell, "content", Entries(rest, thing.complete))
+                        put(self, thing, rest, thing.complete)
                     elif isinstance(thing, ListObject):
                         self.heap.store(thing.cell, "content", Members((), False))
                 case Attribute(value=owner, name=name):
@@ -877,26 +894,30 @@ class Machine(Caller):
         elif hasattr(made, "method"):
             name = f"?.{made.method}"
         if isinstance(made, FunctionObject | Partial | BoundMethod | ClassObject) or (
-            isinstance(made, Instance) and isinstance(made.cls, ClassObject)
+            isinstance(made, Instance) and (isinstance(made.cls, ClassObject) or f"{made.cls}.__call__" in FUNCTIONS)
         ):
             result = self.call(made, Arguments(decorator.at, decorator.at, (thing,)))
             readable = FunctionObject | BoundMethod | Partial | Instance | ClassObject | Pending
             return result if isinstance(result, readable) else thing
-        function.marks = function.marks | {name or "?"}
+        # What is decorated is what the decorators below made of the function.
+        target = thing if isinstance(thing, FunctionObject) else function
+        target.marks = target.marks | {name or "?"}
+        decorate(target, name, made.made_by if isinstance(made, Instance | Unread) else None)
         last = name.rpartition(".")[2]
         match last:
             case "staticmethod":
-                function.static = True
+                target.static = True
             case "classmethod":
-                function.class_method = True
+                target.class_method = True
             case "property" | "cached_property" | "functional_property":
-                function.property_ = True
+                target.property_ = True
             case "contextmanager" | "asynccontextmanager":
-                function.context = True
-            case "command" | "group" | "main" | "callback":
-                function.command = True
+                target.context = True
             case "setter" | "getter" | "deleter":
-                return self.lookup(function.name, frame, decorator.at)
+                read = self.lookup(function.name, frame, decorator.at)
+                if last == "setter" and isinstance(read, FunctionObject):
+                    read.setter = function
+                return read
             case _:
                 pass
         return thing
@@ -924,8 +945,32 @@ class Machine(Caller):
         modelled = any(name.startswith("pydantic.") or name in _DATA_BASES for name in outside)
         if "dataclass" in marks or "define" in marks or (declared and modelled):
             cls.fields = tuple(declared)
-        self.heap.store(frame.elsewhere.get(node.name, frame.names), node.name, cls)
+        place = frame.elsewhere.get(node.name, frame.names)
+        self.heap.store(place, node.name, cls)
+        self._subclassed(cls, node, frame)
+        whole: Thing = cls
+        for decorator, made in reversed(tuple(zip(node.decorators, names, strict=True))):
+            if isinstance(made, FunctionObject | BoundMethod | Partial):
+                if isinstance(decorator, Call):
+                    made = self.call(made, self.arguments(decorator, frame))
+                result = self.call(made, Arguments(decorator.at, decorator.at, (whole,)))
+                whole = result if isinstance(result, ClassObject | FunctionObject | Partial | Instance) else whole
+        if whole is not cls:
+            self.heap.store(place, node.name, whole)
         return None
+
+    def _subclassed(self, cls: ClassObject, node: ClassDef, frame: Frame) -> None:
+        """`__init_subclass__` of the nearest base that has one."""
+        for base in list(cls.ancestry())[1:]:
+            hook = base.names.get("__init_subclass__")
+            if isinstance(hook, FunctionObject):
+                keywords = {
+                    keyword.name: self.eval(keyword.value, frame)
+                    for keyword in node.keywords
+                    if keyword.name is not None and keyword.name != "metaclass"
+                }
+                self.call(BoundMethod(cls, hook), Arguments(node.name_at, node.name_at, (), keywords))
+                return
 
     # -- imports
 
@@ -1000,6 +1045,19 @@ class Machine(Caller):
                 self.heap.store(frame.names, name, thing)
         frame.module.stars += [star for star in module.stars if star not in frame.module.stars]
 
+    def imported(self, name: str) -> Thing:
+        """What a dotted name means: a module, or something in one."""
+        parts = name.split(".")
+        for number in range(len(parts), 0, -1):
+            module = self.library.absolute(".".join(parts[:number]))
+            if module is not None:
+                self.want(module)
+                thing: Thing = module
+                for part in parts[number:]:
+                    thing = self.attribute(thing, part, self.nowhere)
+                return thing
+        return self.external(canonical(name))
+
     def submodule(self, module: ModuleObject, name: str) -> ModuleObject | None:
         found = self.library.inside(module, name)
         if found is not None:
@@ -1052,6 +1110,12 @@ class Machine(Caller):
             value = self.context.environment.get(name)
         self.run.reads.append(EnvironmentRead(name, at, False, value, absent(), self.branches, tested=True))
         return value
+
+
+def _setter(cls: ClassObject, name: str) -> FunctionObject | None:
+    """What assigning to the attribute runs, if it is a property of the class."""
+    member = cls.lookup(name)
+    return member.setter if isinstance(member, FunctionObject) else None
 
 
 _DATA_BASES: Final = frozenset(

@@ -126,9 +126,10 @@ def join_things(then: Thing, otherwise: Thing, condition: object, varies: bool =
     if isinstance(then, ListObject) and isinstance(otherwise, ListObject) and then.kind == otherwise.kind:
         members = _join_members(then.cell["content"], otherwise.cell["content"], condition, varies)
         return ListObject(then.kind, {"content": members}, then.trail)
-    if isinstance(then, DictObject) and isinstance(otherwise, DictObject):
-        entries = _join_entries(then.cell["content"], otherwise.cell["content"], condition, varies)
-        return DictObject({"content": entries}, then.trail)
+    if isinstance(then, DictObject) and isinstance(otherwise, DictObject) and then.cls == otherwise.cls:
+        sides = (Entries(then.entries, then.complete), Entries(otherwise.entries, otherwise.complete))
+        entries = _join_entries(*sides, condition, varies)
+        return DictObject({"content": entries}, then.trail, then.cls, then.root)
     joined = Either(condition, then, otherwise, varies)
     alternatives = list(joined.alternatives())
     if len(alternatives) > NESTED_CHOICES:

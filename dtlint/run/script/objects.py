@@ -115,10 +115,16 @@ class FunctionObject(Object):
     context: bool = False
     """`contextlib.contextmanager` makes a context of it."""
     property_: bool = False
+    setter: FunctionObject | None = None
+    """What an assignment to the property runs."""
     static: bool = False
     class_method: bool = False
-    command: bool = False
-    """A command-line entry (click, hydra …): called without arguments it fills in its own."""
+    command: str = ""
+    """The decorator that makes a command-line entry of it (click, hydra …): called, it fills in its own arguments."""
+    declared: tuple[Event, ...] = ()
+    """Calls that made its decorators, the innermost first."""
+    commands: dict[str, FunctionObject] = field(default_factory=dict)
+    """Commands of a group, by name."""
 
 
 @dataclass(eq=False, slots=True)
@@ -305,14 +311,25 @@ class DictObject(Object):
     cell: dict[str, Entries]
     """Its `content`, behind a key so that the heap can change it."""
     trail: Trail = ()
+    cls: str = "dict"
+    """Its class by the canonical name; of any other than `dict`, entries are attributes too."""
+    root: DictObject | None = None
+    """The whole configuration that it is a part of, for its interpolations."""
+    owner: Instance | ModuleObject | None = None
+    """Whose attributes it shows: `vars(x)`, `globals()`."""
 
     @property
     def entries(self) -> dict[Scalar, Thing]:
-        return self.cell["content"].entries
+        if self.owner is None:
+            return self.cell["content"].entries
+        held = self.owner.attributes if isinstance(self.owner, Instance) else self.owner.names
+        return {name: held[name] for name in held}
 
     @property
     def complete(self) -> bool:
-        return self.cell["content"].complete
+        if isinstance(self.owner, Instance):
+            return self.owner.complete and not self.owner.unseen
+        return self.owner is not None or self.cell["content"].complete
 
 
 @dataclass(eq=False, slots=True)
@@ -390,6 +407,11 @@ def mapping(
 ) -> DictObject:
     held: dict[Scalar, Thing] = {key: entries[key] for key in entries}  # type: ignore[index]
     return DictObject({"content": Entries(held, complete)}, trail)
+
+
+def attributes_of(owner: Instance | ModuleObject) -> DictObject:
+    """The dict in which an object or a module keeps its attributes."""
+    return DictObject({"content": Entries({}, False)}, owner=owner)
 
 
 DEEPEST: Final = 6

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dtlint.run.effects import Row
+from dtlint.run.script.call import Arguments
 from dtlint.run.script.objects import DictObject, FunctionObject, Instance, ListObject, Thing, as_value, identity
 from dtlint.run.script.state import Reached
 from dtlint.run.script.trace import Child, Event
-from dtlint.value import Value, known, unknown
+from dtlint.value import How, Step, Value, known, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
 RAY: Final = "ray.train.torch.TorchTrainer"
+NOTEBOOK_LAUNCHER: Final = "accelerate.notebook_launcher"
 _SPAWNERS: Final = ("spawn", "start_processes")
 
 
@@ -31,6 +33,9 @@ def spawned(machine: Caller, event: Event, row: Row) -> None:
     named = dict(keywords.entries) if isinstance(keywords, DictObject) else {}
     if event.name == RAY:
         _ray_workers(machine, event, function, ordinal)
+        return
+    if event.name == NOTEBOOK_LAUNCHER:
+        _from_notebook(machine, event, function, handed, ordinal)
         return
     indexed = event.method in _SPAWNERS
     nprocs = event.argument("nprocs").or_default(known(1)) if indexed else _rounds(machine)
@@ -55,6 +60,30 @@ def _ray_workers(machine: Caller, event: Event, function: Thing, ordinal: int) -
         takes = isinstance(function, FunctionObject) and function.parameters
         config = event.thing("train_loop_config")
         raise Reached(function, (config,) if takes and config is not None else (), {}, event.at)
+
+
+def _from_notebook(
+    machine: Caller, event: Event, function: Thing, handed: tuple[Thing, ...], ordinal: int
+) -> None:
+    """One process is the notebook's own; more are forks that find what `torchrun` would set."""
+    count = event.argument("num_processes")
+    if count.integer is not None and count.integer <= 1:
+        machine.call(function, Arguments(event.at, event.func_at, handed))
+        return
+    nprocs = unknown("the number of processes", key=("notebook", event.at), low=1, whole=True)
+    machine.run.children.append(
+        Child(function, nprocs if count.is_absent else count, event.at, event, ordinal, machine.run_child)
+    )
+    replay = machine.replay
+    if replay is not None and replay.ordinal == ordinal:
+        alone = event.argument("num_nodes").or_default(known(1)).integer == 1
+        step = Step(How.COMPUTED, "set by notebook_launcher", event.at)
+        found = {"LOCAL_RANK": known(str(replay.index), step), "FORK_LAUNCHED": known("1", step)}
+        if alone:
+            found |= {"RANK": found["LOCAL_RANK"], "WORLD_SIZE": count.as_text().because(step)}
+        for name, value in found.items():
+            machine.heap.store(machine.environment, name, value)
+        raise Reached(function, handed, {}, event.at)
 
 
 def _rounds(machine: Caller) -> Value:

@@ -68,6 +68,12 @@ class Event:
                 return self.positional[position]
         return None
 
+    def given(self, position: int | None, name: str) -> Thing | None:
+        """What was given at a position or by a keyword, for a call that no row describes."""
+        if name in self.keywords:
+            return self.keywords[name]
+        return self.positional[position] if position is not None and position < len(self.positional) else None
+
     def argument(self, name: str) -> Value:
         """What was given for the parameter `name`: absent if surely nothing, unknown if `*` or `**` could give it."""
         thing = self.thing(name)
@@ -203,6 +209,8 @@ class Option:
     """The default as it is, also where it is an object."""
     constant: Thing | None = None
     """What `const` gives."""
+    negative: tuple[str, ...] = ()
+    """Which of the names of a switch turn it off."""
 
     @property
     def positional(self) -> bool:
@@ -233,7 +241,12 @@ class ParserFacts:
         strings = [name for declared in self.options for name in declared.names if name.startswith("-")]
         if option in strings:
             return True
-        return option.startswith("--") and sum(name.startswith(option) for name in strings) == 1
+        return self.abbreviates and option.startswith("--") and sum(name.startswith(option) for name in strings) == 1
+
+    @property
+    def abbreviates(self) -> bool:
+        """The beginning of an option's name is enough; click and Typer want it in full."""
+        return self.kind not in ("click", "typer")
 
 
 @record(eq=False)

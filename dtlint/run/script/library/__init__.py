@@ -7,18 +7,26 @@ from typing import Final
 from dtlint.run.script.library import (
     argument_parser,
     builtin,
+    click,
     commands,
+    configs,
     containers,
     datasets,
     devices,
     documents,
+    entries,
     environment,
+    fire,
+    flags,
+    hydra,
     paths,
+    records,
     strings,
     system,
+    typer,
 )
-from dtlint.run.script.library.handler import Function, Method
-from dtlint.run.script.objects import DictObject, Instance, ListObject, RangeObject, Thing, Unread
+from dtlint.run.script.library.handler import Attribute, Function, Method
+from dtlint.run.script.objects import DictObject, FunctionObject, Instance, ListObject, RangeObject, Thing, Unread
 from dtlint.value import Value
 
 FUNCTIONS: Final[dict[str, Function]] = {
@@ -32,6 +40,14 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **system.FUNCTIONS,
     **argument_parser.FUNCTIONS,
     **commands.FUNCTIONS,
+    **click.FUNCTIONS,
+    **typer.FUNCTIONS,
+    **records.FUNCTIONS,
+    **fire.FUNCTIONS,
+    **flags.FUNCTIONS,
+    **configs.FUNCTIONS,
+    **hydra.FUNCTIONS,
+    **entries.FUNCTIONS,
 }
 
 METHODS: Final[dict[str, dict[str, Method]]] = {
@@ -41,7 +57,19 @@ METHODS: Final[dict[str, dict[str, Method]]] = {
     "parser": argument_parser.METHODS,
     "path": paths.METHODS,
     "namespace": containers.NAMESPACE_METHODS,
+    "command": entries.METHODS,
+    "typer": typer.METHODS,
+    "config": configs.METHODS,
+    "file": documents.METHODS,
 }
+
+ATTRIBUTES: Final[dict[str, Attribute]] = {
+    **containers.ATTRIBUTES,
+    **flags.ATTRIBUTES,
+    **configs.ATTRIBUTES,
+    **paths.ATTRIBUTES,
+}
+"""What attributes of these names and classes outside the workspace give."""
 
 PURE: Final = (
     "torch.", "torchvision.", "numpy.", "math.", "os.", "sys.", "time.", "random.", "logging.", "json.", "yaml.",
@@ -51,13 +79,22 @@ PURE: Final = (
 """Names that begin so do not change the objects they are given, or only in ways that rows tell."""
 
 
+def attribute_reader(owner: Thing) -> Attribute | None:
+    """What reads the attributes of an object whose class is modelled."""
+    if isinstance(owner, DictObject):
+        return ATTRIBUTES.get(owner.cls)
+    return ATTRIBUTES.get(owner.cls) if isinstance(owner, Instance) and isinstance(owner.cls, str) else None
+
+
 def method_kind(receiver: Thing) -> str:
     """Which of `METHODS` apply to the receiver; empty if none do."""
     match receiver:
         case ListObject():
             return "list"
-        case DictObject():
+        case DictObject(cls="dict"):
             return "dict"
+        case DictObject():
+            return "config"
         case Value() | Unread():
             return "text"
         case Instance() if receiver.is_a("argparse.ArgumentParser") or receiver.is_a(argument_parser.GROUP):
@@ -68,6 +105,12 @@ def method_kind(receiver: Thing) -> str:
             return "path"
         case Instance(cls="argparse.Namespace"):
             return "namespace"
+        case Instance(cls=documents.OPENED):
+            return "file"
+        case Instance(cls="typer.Typer"):
+            return "typer"
+        case FunctionObject() if receiver.command:
+            return "command"
         case RangeObject():
             return ""
         case _:

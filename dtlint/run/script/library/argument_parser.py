@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 PARSER: Final = "argparse.ArgumentParser"
 GROUP: Final = "argparse._ArgumentGroup"
 _NUMBER: Final = re.compile(r"^-\d+$|^-\d*\.\d+$")
+_CONVERTERS: Final = frozenset(
+    ("int", "float", "bool", "pathlib.Path", "click.BOOL", "fire.parser.DefaultParseValue", "absl.flags.BooleanParser")
+)
+"""Types of options that are modelled."""
 _FLAGS: Final = {"store_true": True, "store_false": False}
 
 
@@ -94,6 +98,7 @@ def _option(machine: Caller, names: tuple[str, ...], call: Arguments) -> Option:
         dest = long.lstrip("-").replace("-", "_") if names[0].startswith("-") else names[0]
     action_thing = call.get(None, "action")
     action = "store"
+    negative: tuple[str, ...] = ()
     if isinstance(action_thing, Value):
         action = action_thing.string or "?"
     elif isinstance(action_thing, External) and action_thing.name.endswith("BooleanOptionalAction"):
@@ -101,7 +106,8 @@ def _option(machine: Caller, names: tuple[str, ...], call: Arguments) -> Option:
     elif action_thing is not None:
         action = "?"
     if action == "boolean":
-        names = (*names, *[name.replace("--", "--no-", 1) for name in names if name.startswith("--")])
+        negative = tuple([name.replace("--", "--no-", 1) for name in names if name.startswith("--")])
+        names = (*names, *negative)
     default = call.get(None, "default")
     choices_thing = call.get(None, "choices")
     choices: tuple[Scalar, ...] = ()
@@ -111,7 +117,7 @@ def _option(machine: Caller, names: tuple[str, ...], call: Arguments) -> Option:
             choices = tuple([value.constant for value in values])
     nargs = call.get(None, "nargs")
     required = call.get(None, "required")
-    option = Option(
+    return Option(
         names=names,
         dest=dest,
         at=call.at,
@@ -123,10 +129,9 @@ def _option(machine: Caller, names: tuple[str, ...], call: Arguments) -> Option:
         required=required is not None and machine.decide(required) is True,
         type=call.get(None, "type"),
         default_thing=default,
+        constant=call.get(None, "const"),
+        negative=negative,
     )
-    constant = call.get(None, "const")
-    option.constant = constant
-    return option
 
 
 def _group(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
@@ -204,8 +209,11 @@ def words_of(machine: Caller, given: Thing | None) -> tuple[Word, ...] | None:
     return machine.context.arguments if isinstance(given, External) else None
 
 
-def bind(machine: Caller, facts: ParserFacts, words: tuple[Word, ...] | None) -> dict[str, Thing]:
-    """What each destination gets."""
+def bind(
+    machine: Caller, facts: ParserFacts, words: tuple[Word, ...] | None, left: list[Word] | None = None
+) -> dict[str, Thing]:
+    """What each destination gets; with `left`, the first word that is no option ends it, and goes there with the rest.
+    """
     values: dict[str, Thing] = {}
     strings = {name: option for option in facts.options for name in option.names if name.startswith("-")}
     positionals = [option for option in facts.options if option.positional]
@@ -220,6 +228,9 @@ def bind(machine: Caller, facts: ParserFacts, words: tuple[Word, ...] | None) ->
             uncertain = True
             continue
         if name is None:
+            if left is not None:
+                left += (word, *rest)
+                break
             if number < len(positionals):
                 option = positionals[number]
                 number += 1
@@ -228,15 +239,22 @@ def bind(machine: Caller, facts: ParserFacts, words: tuple[Word, ...] | None) ->
                     limit = (option.nargs.integer or 10_000) - 1
                     taken += _take(rest, strings, limit, option.nargs.string == "...")
                 given.setdefault(option.dest, []).append((option, option.dest, taken, word))
+            elif number and positionals[-1].nargs.string == "*" and not facts.abbreviates:
+                # Click collects arguments from between the options.
+                given[positionals[-1].dest][-1][2].append(word)
             else:
                 facts.rejected.append(word)
             continue
-        found = strings.get(name) or _abbreviated(name, strings)
+        found = strings.get(name) or (_abbreviated(name, strings) if facts.abbreviates else None)
         if found is None:
             facts.rejected.append(word)
             continue
         taken = [inline] if inline is not None else []
-        if not taken and found.action in ("store", "append", "extend", "?"):
+        clustered = len(name) == 2 and not str(word.pieces[0].content).startswith(f"{name}=")
+        if inline is not None and clustered and not _takes(found):
+            # `-vx` is `-v -x`.
+            taken, rest = [], [inline.behind("-"), *rest]
+        if not taken and _takes(found) and name not in found.negative:
             taken = _take(rest, strings, _wanted(found), found.nargs.string == "...")
         given.setdefault(found.dest, []).append((found, name, taken, word))
     for option in facts.options:
@@ -252,6 +270,10 @@ def bind(machine: Caller, facts: ParserFacts, words: tuple[Word, ...] | None) ->
         values.setdefault(name, thing)
     facts.parsed = {name: as_value(thing) for name, thing in values.items()}
     return values
+
+
+def _takes(option: Option) -> bool:
+    return option.action in ("store", "append", "extend", "?")
 
 
 def _wanted(option: Option) -> int:
@@ -304,8 +326,8 @@ def _value_given(machine: Caller, uses: list[tuple[Option, str, list[Word], Word
     step = Step(How.OPTION, written, taken[-1].at if taken else word.at)
     if option.action in _FLAGS:
         return known(_FLAGS[option.action], step)
-    if option.action == "boolean":
-        return known(not name.startswith("--no-"), step)
+    if option.action == "boolean" or name in option.negative:
+        return known(name not in option.negative, step)
     if option.action in ("store_const", "append_const"):
         thing = option.constant if option.constant is not None else known(None)
         return thing.because(step) if isinstance(thing, Value) else thing
@@ -337,7 +359,7 @@ def typed(machine: Caller, option: Option, value: Value) -> Thing:
         return value
     if isinstance(kind, External) and kind.name == "str":
         return value
-    if isinstance(kind, External) and kind.name not in ("int", "float", "bool", "pathlib.Path"):
+    if isinstance(kind, External) and kind.name not in _CONVERTERS:
         return derived(kind.name, value)
     try:
         result = machine.call(kind, Arguments(option.at, option.at, (value,)))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.heap import join_things
+from dtlint.run.script.library.configs import config_of
+from dtlint.run.script.library.containers import overridden
 from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import (
     BoundMethod,
@@ -276,6 +278,10 @@ def _belongs(thing: Thing, cls: Thing) -> bool | None:
     if isinstance(thing, Value) and thing.known and name:
         wanted = _TYPES.get(name)
         return isinstance(thing.constant, wanted) if wanted is not None else False if "." in name else None
+    if isinstance(thing, DictObject) and thing.cls != "dict" and name:
+        # OmegaConf's and ml_collections' are no dicts, the others derive from it.
+        return name == thing.cls or (name == "dict" and thing.cls not in ("omegaconf.DictConfig",
+                                                                          "ml_collections.ConfigDict"))  # fmt: skip
     if isinstance(thing, ListObject | DictObject) and name:
         kind = thing.kind if isinstance(thing, ListObject) else "dict"
         return True if name == kind else False if name in ("list", "tuple", "dict", "set", "str", "int") else None
@@ -319,6 +325,11 @@ def _hasattr(machine: Caller, call: Arguments) -> Thing | None:
                 return known(False)
         if isinstance(thing, ModuleObject) and name in thing.names:
             return known(True)
+        if isinstance(thing, DictObject) and thing.cls != "dict":
+            if name in thing.entries:
+                return known(True)
+            if thing.complete and not thing.unseen:
+                return known(False)
         if isinstance(thing, External):
             # A framework is presumed to have what a script looks for.
             return known(True)
@@ -356,6 +367,9 @@ def _setattr(machine: Caller, call: Arguments) -> Thing | None:
         thing, name = machine.settle(call.positional[0]), as_value(call.positional[1]).string
         if isinstance(thing, Instance | Unread):
             if name is None:
+                # Any of its attributes may be meant.
+                for attribute, held in list(thing.attributes.items()):
+                    machine.heap.store(thing.attributes, attribute, overridden(machine, held, attribute, call))
                 if isinstance(thing, Instance):
                     thing.complete = False
             else:
@@ -403,7 +417,8 @@ def _copy(machine: Caller, call: Arguments) -> Thing | None:
         case ListObject():
             return listing(thing.kind, thing.items, thing.complete, thing.trail)
         case DictObject():
-            return mapping(dict(thing.entries), thing.complete, thing.trail)
+            copied = mapping(dict(thing.entries), thing.complete, thing.trail)
+            return copied if thing.cls == "dict" else config_of(copied, thing.cls)
         case Instance():
             return Instance(thing.cls, dict(thing.attributes), thing.made_by, thing.complete, thing.value)
         case _:
@@ -433,6 +448,18 @@ def _callable(machine: Caller, call: Arguments) -> Thing | None:
     return machine.anything("whether it can be called", call.at, low=0, high=1, whole=True)
 
 
+def _import_module(machine: Caller, call: Arguments) -> Thing | None:
+    """`importlib.import_module("package.module")`."""
+    name = as_value(call.given(0, "name")).string
+    return machine.imported(name) if name and not name.startswith(".") else None
+
+
+def _function(machine: Caller, call: Arguments) -> Thing | None:
+    """A wrapper of a function that calls it as it is called."""
+    given = call.get(0)
+    return given if isinstance(given, FunctionObject | BoundMethod) else None
+
+
 def _cast(machine: Caller, call: Arguments) -> Thing | None:
     return call.get(1)
 
@@ -447,4 +474,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "math.floor": _rounded(math.floor, "floor"), "copy.copy": _copy, "copy.deepcopy": _copy,
     "functools.partial": _partial, "functools.wraps": _identity_decorator, "decorator:same": _same,
     "functools.lru_cache": _same, "functools.cache": _same, "typing.cast": _cast,
+    "importlib.import_module": _import_module, "torch.no_grad": _function, "torch.inference_mode": _function,
+    "torch.jit.script": _function, "torch.distributed.elastic.multiprocessing.errors.record": _function,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dtlint.facts.script import Assign, Constant, Expr, Name, Subscript
@@ -11,6 +12,7 @@ from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import (
     ClassObject,
     External,
+    Frame,
     FunctionObject,
     Instance,
     ListObject,
@@ -20,12 +22,15 @@ from dtlint.run.script.objects import (
     listing,
 )
 from dtlint.run.script.trace import Option, ParserFacts
+from dtlint.source import Span
 from dtlint.value import absent, known
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
 _HF: Final = "transformers.HfArgumentParser"
+_DEEPEST: Final = 4
+"""Dataclasses within dataclasses."""
 
 
 def _annotated(machine: Caller, annotation: Expr | None) -> Thing | None:
@@ -39,118 +44,142 @@ def _annotated(machine: Caller, annotation: Expr | None) -> Thing | None:
     return None
 
 
-def _options_of_function(machine: Caller, function: FunctionObject) -> list[Option]:
-    options = []
-    for parameter in function.parameters:
-        if parameter.kind in ("args", "kwargs"):
-            continue
-        default = function.defaults.get(parameter.name)
-        flag = parameter.annotation is not None and isinstance(parameter.annotation, Name) and (
-            parameter.annotation.id == "bool"
-        )
-        names = tuple(dict.fromkeys((f"--{parameter.name}", f"--{parameter.name.replace('_', '-')}")))
-        options.append(
-            Option(
-                names=names,
-                dest=parameter.name,
-                at=parameter.at,
-                default=absent() if default is None else as_value(default),
-                default_at=None if parameter.default is None else parameter.default.at,
-                nargs=known("?") if flag else absent(),
-                required=default is None,
-                type=_annotated(machine, parameter.annotation),
-                default_thing=default,
-                constant=known(True) if flag else None,
-            )
-        )
-    return options
-
-
-def _call_entry(machine: Caller, call: Arguments) -> Thing | None:
-    """`fire.Fire(main)` and its kin: the function is called with what the command line gives."""
-    function = call.get(0, "component")
+def _entry(machine: Caller, call: Arguments) -> Thing | None:
+    """`tyro.cli(Config)`, `tyro.cli(main)`: nested dataclasses give options such as `--optimizer.lr`."""
+    subject = machine.settle(call.given(0, "f"))
     machine.record(
         "command", call.at, call.func_at, call.positional, call.keywords, call.open, None, call.places
     )
-    if isinstance(function, ClassObject):
-        return _build(machine, function, call)
-    if isinstance(function, FunctionObject):
-        facts = ParserFacts("function", call.at, _options_of_function(machine, function), open=True)
-        facts.parsed_at = call.at
-        machine.run.parsers.append(facts)
-        values = bind(machine, facts, words_of(machine, None))
-        return machine.call(function, Arguments(call.at, call.func_at, (), values))
-    if isinstance(function, Partial):
-        return machine.call(function, Arguments(call.at, call.func_at, (), {}, True))
-    machine.run.unread = True
-    return None
-
-
-def _build(machine: Caller, cls: ClassObject, call: Arguments) -> Thing:
-    """An instance of a dataclass whose fields are options (`tyro.cli`)."""
-    facts = ParserFacts("dataclass", call.at, open=True)
-    facts.parsed_at = call.at
+    if not isinstance(subject, ClassObject | FunctionObject):
+        if isinstance(subject, Partial):
+            return machine.call(subject, Arguments(call.at, call.func_at, (), {}, True))
+        machine.run.unread = True
+        return None
+    facts = ParserFacts("tyro", call.at, open=True, parsed_at=call.at)
     machine.run.parsers.append(facts)
-    return _filled(machine, facts, [cls], call)[0]
+    given = call.get(None, "default")
+    shape = _Shape(subject)
+    if isinstance(subject, ClassObject):
+        _declare(machine, facts, shape, "", machine.settle(given) if given is not None else None, nested=True)
+    else:
+        frame = Frame(subject.module.names, subject.module)
+        for parameter in subject.parameters:
+            if parameter.kind not in ("args", "kwargs"):
+                at = parameter.at if parameter.default is None else parameter.default.at
+                default = subject.defaults.get(parameter.name)
+                _part(machine, facts, shape, "", _Field(parameter.name, parameter.annotation, default, at), frame, True)
+    values = bind(machine, facts, words_of(machine, call.get(None, "args")))
+    return shape.made(machine, values, call)
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field of a dataclass, or a parameter."""
+
+    name: str
+    annotation: Expr | None
+    default: Thing | None
+    at: Span
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What options are put together to."""
+
+    subject: ClassObject | FunctionObject
+    parts: dict[str, str | _Shape] = field(default_factory=dict)
+    """Destination of each field's option, or the shape of a field that is a dataclass itself."""
+
+    def made(self, machine: Caller, values: dict[str, Thing], call: Arguments) -> Thing:
+        given = {
+            name: part.made(machine, values, call) if isinstance(part, _Shape) else values[part]
+            for name, part in self.parts.items()
+            if isinstance(part, _Shape) or part in values
+        }
+        if isinstance(self.subject, FunctionObject):
+            return machine.call(self.subject, Arguments(call.at, call.func_at, (), given))
+        instance = Instance(self.subject, given, complete=not self.subject.outside())
+        after = self.subject.lookup("__post_init__")
+        if isinstance(after, FunctionObject):
+            machine.call_function(after, Arguments(call.at, call.func_at, (instance,)), instance)
+        return instance
+
+
+def _declare(
+    machine: Caller, facts: ParserFacts, shape: _Shape, prefix: str, given: Thing | None, nested: bool
+) -> None:
+    """Options for the fields of a dataclass, with the defaults of an instance where one is given."""
+    assert isinstance(shape.subject, ClassObject)
+    for ancestor in reversed(list(shape.subject.ancestry())):
+        frame = Frame(ancestor.names, ancestor.module)
+        annotations = {
+            statement.targets[0].id: statement.annotation
+            for statement in ancestor.definition.body
+            if isinstance(statement, Assign) and isinstance(statement.targets[0], Name)
+        }
+        for name, default in ancestor.fields or ():
+            thing = None if default is None else machine.field_default(ancestor, name, default)
+            if isinstance(given, Instance) and name in given.attributes:
+                thing = given.attributes[name]
+            elif given is not None:
+                thing = machine.anything(name, ancestor.definition.name_at)
+            at = ancestor.definition.name_at if default is None else default.at
+            _part(machine, facts, shape, prefix, _Field(name, annotations.get(name), thing, at), frame, nested)
+
+
+def _part(
+    machine: Caller, facts: ParserFacts, shape: _Shape, prefix: str, part: _Field, frame: Frame, nested: bool
+) -> None:
+    named = nested and isinstance(part.annotation, Name)
+    inner = machine.settle(machine.eval(part.annotation, frame)) if named and part.annotation is not None else None
+    if isinstance(inner, ClassObject) and inner.fields is not None and prefix.count(".") < _DEEPEST:
+        below = shape.parts[part.name] = _Shape(inner)
+        _declare(machine, facts, below, f"{prefix}{part.name}.", part.default, nested)
+        return
+    shape.parts[part.name] = f"{prefix}{part.name}"
+    flag = isinstance(part.annotation, Name) and part.annotation.id == "bool"
+    names = tuple(dict.fromkeys((f"--{prefix}{part.name}", f"--{prefix}{part.name}".replace("_", "-"))))
+    negative: tuple[str, ...] = ()
+    if flag:
+        spelt = (part.name, part.name.replace("_", "-"))
+        negative = tuple(dict.fromkeys(f"--{prefix}no{dash}{name}" for name in spelt for dash in "-_"))
+    default = part.default
+    facts.options.append(
+        Option(
+            names=(*names, *negative),
+            dest=f"{prefix}{part.name}",
+            at=part.at,
+            default=absent() if default is None else as_value(default),
+            default_at=part.at if default is not None else None,
+            nargs=known("?") if flag else absent(),
+            required=default is None,
+            type=_annotated(machine, part.annotation),
+            default_thing=default,
+            constant=known(True) if flag else None,
+            negative=negative,
+        )
+    )
 
 
 def _filled(machine: Caller, facts: ParserFacts, classes: list[Thing], call: Arguments) -> list[Thing]:
-    owners: list[list[str]] = []
+    shapes: list[_Shape | None] = []
     for cls in classes:
-        names: list[str] = []
-        if isinstance(cls, ClassObject):
-            for ancestor in reversed(list(cls.ancestry())):
-                for name, default in ancestor.fields or ():
-                    names.append(name)
-                    thing = None if default is None else machine.field_default(ancestor, name, default)
-                    facts.options.append(_field_option(machine, ancestor, name, thing))
-            if cls.outside():
-                facts.open = True
-        else:
+        shape = _Shape(cls) if isinstance(cls, ClassObject) else None
+        if shape is not None:
+            _declare(machine, facts, shape, "", None, nested=False)
+        if shape is None or (isinstance(cls, ClassObject) and cls.outside()):
             facts.open = True
-        owners.append(names)
+        shapes.append(shape)
     values = bind(machine, facts, words_of(machine, call.get(0, "args")))
     made: list[Thing] = []
-    for cls, names in zip(classes, owners, strict=True):
-        fields = {name: values[name] for name in names if name in values}
-        if isinstance(cls, ClassObject):
-            instance = Instance(cls, dict(fields), complete=not cls.outside())
-            after = cls.lookup("__post_init__")
-            if isinstance(after, FunctionObject):
-                machine.call_function(after, Arguments(call.at, call.func_at, (instance,)), instance)
-            made.append(instance)
+    for cls, shape in zip(classes, shapes, strict=True):
+        if shape is not None:
+            made.append(shape.made(machine, values, call))
         elif isinstance(cls, External):
             made.append(machine.call(cls, Arguments(call.at, call.func_at, (), {}, True)))
         else:
             made.append(machine.anything("arguments", call.at))
     return made
-
-
-def _field_option(machine: Caller, cls: ClassObject, name: str, thing: Thing | None) -> Option:
-    annotation = next(
-        (
-            statement.annotation
-            for statement in cls.definition.body
-            if isinstance(statement, Assign)
-            and isinstance(statement.targets[0], Name)
-            and statement.targets[0].id == name
-        ),
-        None,
-    )
-    flag = isinstance(annotation, Name) and annotation.id == "bool"
-    names = tuple(dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}")))
-    return Option(
-        names=names,
-        dest=name,
-        at=cls.definition.name_at,
-        default=absent() if thing is None else as_value(thing),
-        default_at=None,
-        nargs=known("?") if flag else absent(),
-        required=thing is None,
-        type=_annotated(machine, annotation),
-        default_thing=thing,
-        constant=known(True) if flag else None,
-    )
 
 
 def _hf_parser(machine: Caller, call: Arguments) -> Thing | None:
@@ -186,22 +215,9 @@ def _parse_file(machine: Caller, call: Arguments) -> Thing | None:
     return listing("tuple", tuple(things))
 
 
-def _run_main(machine: Caller, call: Arguments) -> Thing | None:
-    """`absl.app.run(main)`; TensorFlow 1's `app.run()` takes the `main` of the script that was started."""
-    function = call.get(0, "main") or machine.main()
-    if function is None:
-        return None
-    machine.call(function, Arguments(call.at, call.func_at, (listing("list", (), False),)))
-    return known(None)
-
-
 FUNCTIONS: Final[dict[str, Function]] = {
-    "fire.Fire": _call_entry,
-    "typer.run": _call_entry,
-    "tyro.cli": _call_entry,
-    "defopt.run": _call_entry,
-    "absl.app.run": _run_main,
-    "tensorflow.app.run": _run_main,
+    "tyro.cli": _entry,
+    "defopt.run": _entry,
     _HF: _hf_parser,
     f"{_HF}.parse_args_into_dataclasses": _parse_dataclasses,
     f"{_HF}.parse_json_file": _parse_file,

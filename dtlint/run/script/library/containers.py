@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dtlint.run.script.call import Arguments
-from dtlint.run.script.library.handler import Function, Method
+from dtlint.run.script.library.handler import Attribute, Function, Method
 from dtlint.run.script.objects import (
     DictObject,
     Entries,
@@ -13,14 +13,17 @@ from dtlint.run.script.objects import (
     Iteration,
     ListObject,
     Members,
+    ModuleObject,
     Thing,
     Unread,
     as_value,
+    attributes_of,
     listing,
     mapping,
     things_of,
 )
 from dtlint.run.script.state import Raised
+from dtlint.source import Span
 from dtlint.value import Scalar, Value, known
 
 if TYPE_CHECKING:
@@ -87,9 +90,7 @@ def _field(machine: Caller, call: Arguments) -> Thing | None:
 
 def _vars(machine: Caller, call: Arguments) -> Thing | None:
     thing = machine.settle(call.positional[0]) if call.positional else None
-    if isinstance(thing, Instance):
-        return mapping(dict(thing.attributes), thing.complete)
-    return None
+    return attributes_of(thing) if isinstance(thing, Instance | ModuleObject) else None
 
 
 def _chain(machine: Caller, call: Arguments) -> Thing | None:
@@ -191,8 +192,20 @@ def _dict_of(receiver: Thing) -> DictObject:
     return receiver
 
 
-def _put(machine: Caller, receiver: DictObject, entries: dict[Scalar, Thing], complete: bool) -> Value:
-    machine.heap.store(receiver.cell, "content", Entries(entries, complete))
+def put(machine: Caller, receiver: DictObject, entries: dict[Scalar, Thing], complete: bool) -> Value:
+    """Make `entries` the content of a dict, or of the attributes that it shows."""
+    owner = receiver.owner
+    if owner is None:
+        machine.heap.store(receiver.cell, "content", Entries(entries, complete))
+        return known(None)
+    place = owner.attributes if isinstance(owner, Instance) else owner.names
+    for name in [name for name in place if name not in entries]:
+        machine.heap.remove(place, name)
+    for key, thing in entries.items():
+        if isinstance(key, str) and place.get(key) is not thing:
+            machine.heap.store(place, key, thing)
+    if isinstance(owner, Instance) and not complete:
+        owner.complete = False
     return known(None)
 
 
@@ -214,7 +227,7 @@ def _set_default(machine: Caller, receiver: Thing, call: Arguments) -> Thing | N
     found = _get(machine, receiver, call)
     key = as_value(call.positional[0]) if call.positional else known(None)
     if key.known and key.constant not in target.entries:
-        _put(machine, target, {**target.entries, key.constant: call.given(1, "default")}, target.complete)
+        put(machine, target, {**target.entries, key.constant: call.given(1, "default")}, target.complete)
     return found
 
 
@@ -222,7 +235,16 @@ def _update(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     target = _dict_of(receiver)
     other = _dict(machine, call)
     assert isinstance(other, DictObject)
-    return _put(machine, target, {**target.entries, **other.entries}, target.complete and other.complete)
+    before = target.entries
+    if not other.complete:
+        # What is not seen of the other may override any plain value.
+        before = {key: overridden(machine, thing, str(key), call) for key, thing in before.items()}
+    return put(machine, target, {**before, **other.entries}, target.complete and other.complete)
+
+
+def overridden(machine: Caller, thing: Thing, name: str, call: Arguments) -> Thing:
+    """A plain value in whose place another one may stand from now on."""
+    return machine.anything(name, call.at) if isinstance(thing, Value) else thing
 
 
 def _dict_pop(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
@@ -233,9 +255,9 @@ def _dict_pop(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None
         if key.constant not in target.entries and target.complete and len(call.positional) < 2:
             raise Raised("KeyError")
         rest = {name: thing for name, thing in target.entries.items() if name != key.constant}
-        _put(machine, target, rest, target.complete)
+        put(machine, target, rest, target.complete)
     else:
-        _put(machine, target, target.entries, False)
+        put(machine, target, target.entries, False)
     return found
 
 
@@ -270,6 +292,12 @@ def _ask_namespace(machine: Caller, receiver: Thing, call: Arguments) -> Thing |
         return machine.settle(receiver.attributes[key])
     return call.given(1, "default") if receiver.complete else Unread(f".get({key})")
 
+
+def _attribute(machine: Caller, owner: Thing, name: str, at: Span) -> Thing | None:
+    return attributes_of(owner) if name == "__dict__" and isinstance(owner, Instance) else None
+
+
+ATTRIBUTES: Final[dict[str, Attribute]] = {"argparse.Namespace": _attribute}
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "list": _made("list"), "tuple": _made("tuple"), "set": _made("set"), "frozenset": _made("frozenset"),

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+import yaml
+
 from dtlint.run.script.call import Arguments
-from dtlint.run.script.library.handler import Function
+from dtlint.run.script.library.handler import Function, Method
+from dtlint.run.script.library.paths import text_of
 from dtlint.run.script.objects import Instance, Thing, Unread, as_value, listing, mapping, things_of
-from dtlint.run.settings import value_of
-from dtlint.value import Const, Trail, Value
+from dtlint.run.settings import Filling, unfilled, value_of
+from dtlint.value import Const, Term, Trail, Value
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
 OPENED: Final = "io.TextIOWrapper"
+_RUAMEL: Final = "ruamel.yaml.YAML"
 
 
 def _open(machine: Caller, call: Arguments) -> Thing | None:
@@ -28,7 +34,7 @@ def _open(machine: Caller, call: Arguments) -> Thing | None:
     return Instance(OPENED, {"name": as_value(path)}, made_by=event, complete=False)
 
 
-def document(machine: Caller, path: Value) -> Thing | None:
+def document(machine: Caller, path: Value, filling: Filling = unfilled) -> Thing | None:
     """The record in the file at `path`; None if it is not in the workspace or cannot be told."""
     name = path.string
     if name is None:
@@ -40,7 +46,7 @@ def document(machine: Caller, path: Value) -> Thing | None:
         return None
     if found is not None and found not in machine.run.documents:
         machine.run.documents.append(found)
-    return things_of(value_of(read.roots[0]).after(path.trail))
+    return things_of(value_of(read.roots[0], filling).after(path.trail))
 
 
 def _load(machine: Caller, call: Arguments) -> Thing | None:
@@ -49,42 +55,84 @@ def _load(machine: Caller, call: Arguments) -> Thing | None:
         found = document(machine, as_value(source.attributes["name"]))
         if found is not None:
             return found
+    elif isinstance(source, Value):
+        return _parsed(machine, source, yaml.safe_load)
     return Unread("a document")
 
 
+def _reader(machine: Caller, call: Arguments) -> Thing | None:
+    return Instance(_RUAMEL, complete=False)
+
+
+def _load_further(machine: Caller, call: Arguments) -> Thing | None:
+    """`YAML().load(stream)`: the reader comes first."""
+    return _load(machine, Arguments(call.at, call.func_at, call.positional[1:], call.keywords, call.open))
+
+
 def _load_path(machine: Caller, call: Arguments) -> Thing | None:
-    path = call.get(0, "file_")
-    found = document(machine, as_value(path)) if path is not None else None
+    """`toml.load`: an open file, or a path."""
+    source = machine.settle(call.given(0, "f"))
+    path = source.attributes["name"] if isinstance(source, Instance) and source.cls == OPENED else source
+    found = document(machine, as_value(path))
     return found if found is not None else Unread("a document")
 
 
-def _loads(machine: Caller, call: Arguments) -> Thing | None:
-    value = as_value(call.positional[0]) if call.positional else None
-    if value is None or value.string is None:
+def _loads(parse: Callable[[str], Any]) -> Function:
+    """A function that parses a text: what a file gave is read with its places."""
+
+    def loads(machine: Caller, call: Arguments) -> Thing | None:
+        return _parsed(machine, as_value(call.given(0, "s")), parse)
+
+    return loads
+
+
+def _parsed(machine: Caller, value: Value, parse: Callable[[str], Any]) -> Thing:
+    symbol = value.content.symbol if isinstance(value.content, Term) else None
+    if symbol is not None and isinstance(symbol.key, tuple) and symbol.key[0] == "text of":
+        found = document(machine, Value(Const(symbol.key[1]), value.trail))
+        return found if found is not None else Unread("a document")
+    # Anchors may stand for any number of nodes.
+    if value.string is None or "&" in value.string:
         return Unread("a document")
     try:
-        return _thing(json.loads(value.string), value.trail)
-    except (ValueError, RecursionError):
+        return thing_of(parse(value.string), value.trail)
+    except (ValueError, RecursionError, yaml.YAMLError):
         return Unread("a document")
 
 
-def _thing(parsed: Any, trail: Trail) -> Thing:
+def _read(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
+    """`file.read()`."""
+    assert isinstance(receiver, Instance)
+    return text_of(as_value(receiver.attributes["name"])) if "name" in receiver.attributes else None
+
+
+def thing_of(parsed: Any, trail: Trail) -> Thing:
+    """A parsed document or literal; what is no plain constant is anything."""
     if isinstance(parsed, dict):
-        return mapping({key: _thing(item, trail) for key, item in parsed.items()}, True, trail)
-    if isinstance(parsed, list):
-        return listing("list", tuple([_thing(item, trail) for item in parsed]), True, trail)
-    return Value(Const(parsed), trail)
+        return mapping({key: thing_of(item, trail) for key, item in parsed.items()}, True, trail)
+    if isinstance(parsed, list | tuple):
+        kind = "list" if isinstance(parsed, list) else "tuple"
+        return listing(kind, tuple([thing_of(item, trail) for item in parsed]), True, trail)
+    if parsed is None or isinstance(parsed, str | int | float | bool):
+        return Value(Const(parsed), trail)
+    return Unread("a value", trail=trail)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "open": _open,
     "json.load": _load,
-    "json.loads": _loads,
+    "json.loads": _loads(json.loads),
+    "tomllib.loads": _loads(tomllib.loads),
+    "tomli.loads": _loads(tomllib.loads),
+    "toml.loads": _loads(tomllib.loads),
+    _RUAMEL: _reader,
+    f"{_RUAMEL}.load": _load_further,
     "yaml.safe_load": _load,
     "yaml.load": _load,
     "yaml.full_load": _load,
     "tomllib.load": _load,
     "tomli.load": _load,
     "toml.load": _load_path,
-    "omegaconf.OmegaConf.load": _load_path,
 }
+
+METHODS: Final[dict[str, Method]] = {"read": _read}

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.objects import Thing
+from dtlint.source import Span
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
+Attribute = Callable[["Caller", Thing, str, Span], Thing | None]
+"""What an attribute of a thing is; None where it is as any other."""
 Function = Callable[["Caller", Arguments], Thing | None]
 Method = Callable[["Caller", Thing, Arguments], Thing | None]

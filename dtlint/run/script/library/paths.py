@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from dtlint.run.script.call import Arguments
-from dtlint.run.script.library.handler import Function, Method
-from dtlint.run.script.objects import Instance, Thing, as_value, listing
+from dtlint.run.script.library.handler import Attribute, Function, Method
+from dtlint.run.script.objects import Thing, as_value, listing
 from dtlint.run.script.operators import derived
+from dtlint.source import Span
 from dtlint.value import Const, Kind, Reach, Text, Value, known, unknown
 
 if TYPE_CHECKING:
@@ -113,14 +114,20 @@ def _posix(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     return _value(receiver)
 
 
-def attribute(machine: Caller, path: Instance, name: str) -> Thing | None:
-    """`parent`, `name`, `stem` and `suffix` of a path."""
+def _attribute(machine: Caller, path: Thing, name: str, at: Span) -> Thing | None:
+    """`parent`, `parents`, `name`, `stem` and `suffix` of a path."""
     value = as_value(path)
     whole = value.string
     if name == "parent":
         if whole is not None:
             return machine.path(Value(Const(posixpath.dirname(whole) or "."), value.trail))
         return machine.path(derived("parent", value))
+    if name == "parents" and whole is not None:
+        folders: list[Thing] = []
+        while posixpath.dirname(whole) != whole and len(folders) < 50:
+            whole = posixpath.dirname(whole)
+            folders.append(machine.path(Value(Const(whole or "."), value.trail)))
+        return listing("tuple", tuple(folders))
     if name in ("name", "stem", "suffix"):
         if whole is None:
             return derived(name, value)
@@ -129,6 +136,22 @@ def attribute(machine: Caller, path: Instance, name: str) -> Thing | None:
         return Value(Const({"name": last, "stem": stem, "suffix": suffix}[name]), value.trail)
     return None
 
+
+def _read(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
+    return text_of(_value(receiver))
+
+
+def text_of(path: Value) -> Value:
+    """What stands in a file, as an unknown that remembers the file."""
+    name = path.string if path.string is not None else ""
+    return unknown(f"the text of {path}", key=("text of", name, path.trail), trail=path.trail)
+
+
+def _open(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
+    return machine.call(machine.external("open"), call.behind(_value(receiver)))
+
+
+ATTRIBUTES: Final[dict[str, Attribute]] = {"pathlib.Path": _attribute}
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "os.path.join": _join,
@@ -151,5 +174,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
 
 METHODS: Final[dict[str, Method]] = {
     "resolve": _same, "absolute": _same, "expanduser": _same, "joinpath": _join_path, "exists": _exists,
-    "is_file": _exists, "is_dir": _exists, "as_posix": _posix, "__str__": _posix,
+    "is_file": _exists, "is_dir": _exists, "as_posix": _posix, "__str__": _posix, "read_text": _read,
+    "read_bytes": _read, "open": _open,
 }  # fmt: skip

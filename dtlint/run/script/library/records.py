@@ -1,0 +1,87 @@
+"""`dataclasses`: copies, dicts and fields of a dataclass of the workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dtlint.run.script.call import Arguments
+from dtlint.run.script.library.handler import Function
+from dtlint.run.script.objects import (
+    BoundMethod,
+    ClassObject,
+    DictObject,
+    FunctionObject,
+    Instance,
+    ListObject,
+    Thing,
+    listing,
+    mapping,
+)
+from dtlint.value import known
+
+if TYPE_CHECKING:
+    from dtlint.run.script.apply import Caller
+
+_DEEPEST: Final = 8
+
+
+def _replace(machine: Caller, call: Arguments) -> Thing | None:
+    """A copy with other values, after which `__post_init__` runs again."""
+    thing = machine.settle(call.given(0, "obj"))
+    if not isinstance(thing, Instance) or not isinstance(thing.cls, ClassObject):
+        return None
+    made = Instance(thing.cls, {**thing.attributes, **call.keywords}, complete=thing.complete and not call.open)
+    if call.open:
+        made.attributes = {name: machine.anything(name, call.at) for name in made.attributes}
+    after = thing.cls.lookup("__post_init__")
+    if isinstance(after, FunctionObject):
+        machine.call(BoundMethod(made, after), Arguments(call.at, call.func_at))
+    return made
+
+
+def _as_dict(machine: Caller, call: Arguments) -> Thing | None:
+    thing = machine.settle(call.given(0, "obj"))
+    if not isinstance(thing, Instance) or not isinstance(thing.cls, ClassObject):
+        return None
+    return _plain(machine, thing, _DEEPEST)
+
+
+def _plain(machine: Caller, thing: Thing, depth: int) -> Thing:
+    thing = machine.settle(thing)
+    if not depth:
+        return thing
+    if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject) and _fields(thing.cls):
+        held = {name: _plain(machine, part, depth - 1) for name, part in thing.attributes.items()}
+        return mapping(held, thing.complete and not thing.unseen)
+    if isinstance(thing, ListObject):
+        return listing(thing.kind, tuple([_plain(machine, part, depth - 1) for part in thing.items]), thing.complete)
+    if isinstance(thing, DictObject):
+        return mapping({key: _plain(machine, part, depth - 1) for key, part in thing.entries.items()}, thing.complete)
+    return thing
+
+
+def _fields(cls: ClassObject) -> dict[str, ClassObject]:
+    """The names of a dataclass's fields, and the class in which each stands."""
+    found: dict[str, ClassObject] = {}
+    for ancestor in reversed(list(cls.ancestry())):
+        for name, _ in ancestor.fields or ():
+            found[name] = ancestor
+    return found
+
+
+def _listed(machine: Caller, call: Arguments) -> Thing | None:
+    """`dataclasses.fields(cls)`: their names, and nothing else that is told."""
+    thing = machine.settle(call.given(0, "class_or_instance"))
+    cls = thing.cls if isinstance(thing, Instance) else thing
+    if not isinstance(cls, ClassObject) or cls.outside():
+        return None
+    names = _fields(cls)
+    return listing("tuple", tuple([Instance("dataclasses.Field", {"name": known(name)}, complete=False)
+                                   for name in names]))  # fmt: skip
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "dataclasses.replace": _replace,
+    "dataclasses.asdict": _as_dict,
+    "dataclasses.fields": _listed,
+}

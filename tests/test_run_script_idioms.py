@@ -1,0 +1,135 @@
+"""What real scripts do with functions, classes and names: decorators, closures, registries, imports by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scripts import constants, process
+
+PARTS = {
+    "parts/__init__.py": "",
+    "parts/models.py": "class Small:\n    width = 1\ndef build(n):\n    return n * 2\n",
+    "registry.py": """
+class Registry:
+    def __init__(self):
+        self.entries = {}
+    def register(self, name=None):
+        def add(cls):
+            self.entries[name or cls.__name__] = cls
+            return cls
+        return add
+    def get(self, name):
+        return self.entries[name]
+MODELS = Registry()
+""",
+}
+WRAPPED = """
+import functools
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        print("in")
+        result = function(*args, **kwargs)
+        return result
+    return wrapper
+def repeated(times):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            for _ in range(times):
+                result = function(*args, **kwargs)
+            return result
+        return wrapper
+    return decorate
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (WRAPPED + "@logged\ndef f(a, b=2):\n    return a + b\nprint(f(1))", ["in", 3]),
+        (WRAPPED + "@repeated(2)\ndef f(a):\n    print(a)\n    return 5\nprint(f(1))", [1, 1, 5]),
+        (WRAPPED + "@logged\n@repeated(1)\ndef f(a):\n    return a\nprint(f(4))", ["in", 4]),
+        (WRAPPED + "class A:\n    @logged\n    def f(self, a):\n        return a\nprint(A().f(4))", ["in", 4]),
+        ("from functools import partial\ndef f(a, b, c=3):\n    return a + b + c\nprint(partial(f, 1, c=4)(2))", [7]),
+        ("from functools import partial\nclass A:\n    def __init__(self, n, m=1):\n        self.n = n + m\n"
+         "print(partial(A, m=5)(1).n)", [6]),
+        ("import functools\n@functools.lru_cache(maxsize=None)\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
+        ("from functools import cache\n@cache\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
+        ("from functools import cached_property\nclass A:\n    @cached_property\n    def n(self):\n        return 3\n"
+         "print(A().n)", [3]),
+        ("import torch\n@torch.no_grad()\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
+        ("import torch\n@torch.inference_mode()\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
+        ("import torch\n@torch.compile\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
+        ("import torch\nfrom torch.distributed.elastic.multiprocessing.errors import record\n"
+         "@record\ndef main():\n    return 4\nprint(main())", [4]),
+        ("from torch.distributed.elastic.multiprocessing.errors import record\n"
+         "def main():\n    return 4\nprint(record(main)())", [4]),
+        ("import torch\ndef f(n):\n    return n + 1\nprint(torch.no_grad()(f)(1))", [2]),
+        ("class A:\n    k = 2\n    @staticmethod\n    def s(n):\n        return n\n    @classmethod\n"
+         "    def c(cls, n):\n"
+         "        return cls.k + n\n    @property\n    def p(self):\n        return self.k\n"
+         "a = A()\nprint(a.s(1)); print(A.c(1)); print(a.c(2)); print(a.p)", [1, 3, 4, 2]),
+        ("class A:\n    def __init__(self):\n        self._n = 1\n    @property\n    def n(self):\n"
+         "        return self._n\n"
+         "    @n.setter\n    def n(self, value):\n        self._n = value * 2\na = A()\na.n = 4\nprint(a.n)", [8]),
+        ("from dataclasses import dataclass, field\n@dataclass\nclass A:\n    n: int = 1\n"
+         "    xs: list = field(default_factory=list)\n"
+         "@dataclass\nclass B(A):\n    m: int = 2\n    def __post_init__(self):\n        self.total = self.n + self.m\n"
+         "b = B(n=3)\nb.xs.append(1)\nprint(b.total); print(len(b.xs)); print(len(B().xs))", [5, 1, 0]),
+        ("def outer():\n    n = 0\n    def add():\n        nonlocal n\n        n += 1\n        return n\n    add()\n"
+         "    return add()\nprint(outer())", [2]),
+        ("count = 0\ndef add():\n    global count\n    count += 1\nadd()\nadd()\nprint(count)", [2]),
+        ("class A:\n    pass\na = A()\nsetattr(a, 'n' + '1', 4)\n"
+         "print(getattr(a, 'n1')); print(getattr(a, 'm', 5))", [4, 5]),
+        ("def f():\n    return 3\nprint(globals()['f']())", [3]),
+        ("from parts.models import build\nprint(globals()['build'](3))", [6]),
+        ("globals().update({'n': 3})\nprint(n)", [3]),
+        ("for k, v in {'n': 3}.items():\n    globals()[k] = v\nprint(n)", [3]),
+        ("import importlib\nm = importlib.import_module('parts.models')\n"
+         "print(m.build(2)); print(m.Small.width)", [4, 1]),
+        ("import importlib\nprint(getattr(importlib.import_module('parts.' + 'models'), 'build')(2))", [4]),
+        ("import parts.models\nname = 'Small'\nprint(getattr(parts.models, name)().width)", [1]),
+        ("from registry import MODELS\n@MODELS.register()\nclass A:\n    n = 1\n@MODELS.register('b')\ndef make():\n"
+         "    return 2\nprint(MODELS.get('A').n); print(MODELS.get('b')())", [1, 2]),
+        ("table = {}\ndef register(function):\n    table[function.__name__] = function\n    return function\n"
+         "@register\ndef f():\n    return 3\nprint(table['f']())", [3]),
+        ("class Base:\n    kinds = {}\n    def __init_subclass__(cls, **kwargs):\n"
+         "        Base.kinds[cls.__name__] = cls\n"
+         "class One(Base):\n    n = 4\nprint(Base.kinds['One'].n)", [4]),
+        ("class Call:\n    def __init__(self, f):\n        self.f = f\n    def __call__(self, *a):\n"
+         "        return self.f(*a)\n"
+         "@Call\ndef f(n):\n    return n\nprint(f(3))", [3]),
+        ("f = lambda n, m=2: n + m\nprint(f(1)); print((lambda *a: len(a))(1, 2))", [3, 2]),
+    ],
+)  # fmt: skip
+def test_idioms(text: str, expected: list[Any]) -> None:
+    assert constants(process(text, files=PARTS)) == expected
+
+
+RANK_ZERO = [
+    "from lightning.pytorch.utilities import rank_zero_only\n",
+    "from pytorch_lightning.utilities import rank_zero_only\n",
+    "from pytorch_lightning.utilities.rank_zero import rank_zero_only\n",
+    "from lightning.pytorch.utilities.rank_zero import rank_zero_only\n",
+    "from lightning_utilities.core.rank_zero import rank_zero_only\n",
+    "from lightning.fabric.utilities.rank_zero import rank_zero_only\n",
+    "import functools, torch.distributed as dist\ndef rank_zero_only(f):\n    @functools.wraps(f)\n"
+    "    def inner(*a, **k):\n        if dist.get_rank() == 0:\n            return f(*a, **k)\n    return inner\n",
+    "import functools, os\ndef rank_zero_only(f):\n    @functools.wraps(f)\n"
+    "    def inner(*a, **k):\n        if int(os.environ.get('RANK', 0)) != 0:\n            return None\n"
+    "        return f(*a, **k)\n    return inner\n",
+    "from accelerate import Accelerator\nrank_zero_only = Accelerator().on_main_process\n",
+    "from accelerate import PartialState\nrank_zero_only = PartialState().on_main_process\n",
+]
+
+
+@pytest.mark.parametrize("head", RANK_ZERO)
+def test_functions_of_rank_zero_alone(head: str) -> None:
+    text = head + "@rank_zero_only\ndef save():\n    print('saved')\nsave()\nprint('on')\n"
+    assert constants(process(text, rank=0)) == ["saved", "on"]
+    assert constants(process(text, rank=1)) == ["on"]
+    applied = head + "def save():\n    print('saved')\nrank_zero_only(save)()\nprint('on')\n"
+    assert constants(process(applied, rank=0)) == ["saved", "on"]
+    assert constants(process(applied, rank=1)) == ["on"]
