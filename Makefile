@@ -1,4 +1,5 @@
 # make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
+# make fog: hide each leaf of each example of every card, which `make test` does with some
 # make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do; it installs them in
 # .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA; PIP_EXTRA_INDEX_URL says where that build is)
 
@@ -13,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: demo test proofs bench cards clean
+.PHONY: demo test fog proofs bench cards clean
 
 demo: $(READY)
 	@echo '$$ dtlint check $(JOB)'
@@ -23,6 +24,9 @@ test: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2
+
+fog: $(READY)
+	$(BIN)/pytest -n 2 --every-leaf tests/test_cards.py -k knowing_less
 
 proofs: $(PROOFS)/.ready
 	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py
