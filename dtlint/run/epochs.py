@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import DictObject, Either, Instance, Iteration, ListObject, Pending, Thing
+from dtlint.run.script.objects import (
+    DictObject,
+    Either,
+    ExternalMethod,
+    Instance,
+    Iteration,
+    ListObject,
+    Pending,
+    Thing,
+)
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.source import Span
 
@@ -35,6 +44,39 @@ class Pass:
             if not (repeat.count <= 1).always:
                 return repeat
         return self.loop if self.again else None
+
+
+def untold(run: ScriptRun) -> Iterator[tuple[Event, str, Instance]]:
+    """Calls of `set_epoch` that surely fail, since neither a torch loader nor the samplers that it makes have such a
+    method: the call, what lacks it, and the loader.  Seen with torch 2.13."""
+    if any(run.called("ray.train.torch.prepare_data_loader")):
+        return
+    for event in run.events:
+        if event.method != "set_epoch" or not event.surely or event.caught:
+            continue
+        receiver, part = event.receiver, ""
+        if isinstance(receiver, ExternalMethod):
+            part = receiver.method
+            receiver = receiver.receiver
+        if not isinstance(receiver, Instance) or receiver.cls != LOADER or receiver.unseen or receiver.prepared:
+            continue
+        lacking = _lacking(receiver, part)
+        if lacking is not None:
+            yield event, lacking, receiver
+
+
+def _lacking(loader: Instance, part: str) -> str | None:
+    """What has no `set_epoch`: the loader itself, or a part of it that torch makes; None where that is not known."""
+    made = loader.made_by
+    if not part:
+        return "a DataLoader"
+    if made is None or made.open or made.thing("batch_sampler") is not None:
+        return None
+    if part == "batch_sampler":
+        return "the BatchSampler of a DataLoader"
+    if part == "sampler" and made.thing("sampler") is None:
+        return "the sampler that a DataLoader makes where it is given none"
+    return None
 
 
 def prepared(run: ScriptRun, loader: Instance) -> Event | None:

@@ -59,6 +59,13 @@ def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
             return False
 
 
+def of_one_making(left: Thing | None, right: Thing | None) -> bool:
+    """Alike, or the same part of results of one call that was made in the same way: `random_split(…)[0]`."""
+    if isinstance(left, Unread) and isinstance(right, Unread) and left.origin == right.origin:
+        return _made_alike(left.made_by, right.made_by, DEEPEST)
+    return left is not None and alike(left, right)
+
+
 def _class(cls: ClassObject | str) -> object:
     return cls if isinstance(cls, str) else cls.definition.name_at
 

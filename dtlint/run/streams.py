@@ -14,6 +14,7 @@ from dtlint.run.script.objects import (
     ClassObject,
     DictObject,
     External,
+    FunctionObject,
     Instance,
     Iteration,
     ListObject,
@@ -21,6 +22,7 @@ from dtlint.run.script.objects import (
     Thing,
     Unread,
 )
+from dtlint.run.script.trace import Event
 from dtlint.source import Span
 from dtlint.value import Value
 
@@ -31,20 +33,68 @@ _TELLS_APART: Final = re.compile(
     re.IGNORECASE,
 )
 """Names by which code may learn which process it is in, or draw numbers that are each process's own."""
+_STEPS: Final = frozenset(
+    (
+        "map", "filter", "shuffle", "take", "skip", "with_format", "rename_column", "rename_columns", "remove_columns",
+        "select_columns", "cast", "cast_column",
+    )
+)  # fmt: skip
+"""Methods that give another stream of the same samples, in each process alike."""
 _OPEN: Final = frozenset(("torch", "numpy", "json", "transformers", "tiktoken", "sentencepiece", *stdlib_module_names))
 """Packages whose calls, apart from such names, give the same in each process that reads the same files."""
 
 
 def same_for_all(dataset: Thing | None) -> bool:
-    """A stream of the workspace whose items surely depend on its attributes, the files and the loader's worker alone.
+    """A stream whose items surely depend on its attributes, the files and the loader's worker alone: one of the
+    workspace, or of the package `datasets`.
 
     Whether its attributes are those of the other processes is asked elsewhere (`likeness.alike`).
     """
+    if _source(dataset) is not None:
+        return True
     if not isinstance(dataset, Instance) or dataset.unseen or not isinstance(dataset.cls, ClassObject):
         return False
     if dataset.class_names != (STREAM,) or dataset.cls.lookup("__iter__") is None:
         return False
     return all(_blind(cls) for cls in dataset.cls.ancestry()) and all(map(_plain, dataset.attributes.values()))
+
+
+def described(dataset: Thing) -> tuple[str, Span | None]:
+    """What a person calls the stream, and where it is that it is not shared out."""
+    if isinstance(dataset, Instance) and isinstance(dataset.cls, ClassObject):
+        walk = dataset.cls.lookup("__iter__")
+        return dataset.cls.name, walk.at if isinstance(walk, FunctionObject) else None
+    source = _source(dataset)
+    named = source.positional[0] if source is not None and source.positional else None
+    return str(named) if isinstance(named, Value) and named.known else "the stream", source.at if source else None
+
+
+def _source(dataset: Thing | None) -> Event | None:
+    """The `load_dataset(…, streaming=True)` behind a stream of the package `datasets` that nothing shares out by rank.
+
+    Such a stream shares itself out among the workers of its loader alone, until `split_dataset_by_node` is called on it
+    (`IterableDataset._prepare_ex_iterable_for_iteration` of src/datasets/iterable_dataset.py).
+    """
+    while isinstance(dataset, Unread) and not dataset.unseen and dataset.made_by is not None:
+        made = dataset.made_by
+        if made.open or made.result is not dataset:
+            return None
+        if made.name == "datasets.load_dataset":
+            streaming = (made.argument("streaming") == True).always  # noqa: E712
+            return made if streaming and made.thing("split") is not None else None
+        if made.method not in _STEPS or not all(map(_step_blind, (*made.positional, *made.keywords.values()))):
+            return None
+        if made.method == "shuffle" and made.argument("seed").integer is None:
+            return None
+        dataset = made.receiver
+    return None
+
+
+def _step_blind(thing: Thing) -> bool:
+    """A function that is handed to a step of a stream cannot tell one process from another."""
+    if isinstance(thing, FunctionObject):
+        return not any(_TELLS_APART.search(name) for name, _ in _names((thing.body, thing.result)))
+    return _plain(thing)
 
 
 def _blind(cls: ClassObject) -> bool:

@@ -22,6 +22,7 @@ def check(process: Process):
                 when=(one.loader.made_by.argument("shuffle") == True) & (process.world.size > 1),  # noqa: E712
                 at=by_ray,
                 because=(("the loop that goes over it", one.loop.at), ("in each round of this one", epochs.at)),
+                told="never called on this sampler",
             )
         sampler = one.loader.attributes.get("sampler")
         if not isinstance(sampler, Instance) or sampler.cls != SAMPLER or sampler.made_by is None:
@@ -31,10 +32,16 @@ def check(process: Process):
             continue
         if sampler.unseen or one.loader.unseen or "epoch" in sampler.attributes:
             continue
-        if any(event.receiver in (sampler, one.loader) for event in told):
+        here = [event for event in told if event.receiver in (sampler, one.loader)]
+        if here and (one.again or any(loop in one.around for event in here for loop in event.loops)):
             continue
         yield Finding(
             when=sampler.made_by.argument("shuffle").or_default(known(True)) != False,  # noqa: E712 - a Truth
             at=sampler.made_by,
-            because=(("the loop that goes over it", one.loop.at), ("in each round of this one", epochs.at)),
+            because=(
+                *(("told the epoch here", event) for event in here),
+                ("the loop that goes over it", one.loop.at),
+                ("in each round of this one", epochs.at),
+            ),
+            told="called on this sampler outside the loop over the epochs" if here else "never called on this sampler",
         )

@@ -2,7 +2,7 @@ from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.epochs import passes
 from dtlint.run.likeness import alike
-from dtlint.run.streams import same_for_all
+from dtlint.run.streams import described, same_for_all
 from dtlint.run.wrapping import DDP, FSDP
 from dtlint.value import TRUE
 
@@ -21,14 +21,15 @@ def check(world: World):
             continue
         others = [other.loader.attributes.get("dataset") for other in theirs if other.loop.at == one.loop.at]
         if others and all(same_for_all(other) and alike(dataset, other) for other in others):
+            stream, place = described(dataset)
             yield Finding(
                 when=TRUE,
                 at=made,
                 because=(
-                    ("the stream knows its loader's worker at most", dataset.cls.lookup("__iter__").at),
+                    *((("the stream knows its loader's worker at most", place),) if place is not None else ()),
                     ("trained on here", one.loop.at),
                 ),
                 first=first.label,
                 second=second.label,
-                stream=dataset.cls.name,
+                stream=stream,
             )
