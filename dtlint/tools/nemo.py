@@ -25,7 +25,7 @@ SPEC: Final = Spec(
     abbreviations=False,
     interspersed=True,
 )
-RUNNERS: Final = ("nemo.core.config.hydra_runner", "nemo.core.config.hydra_runner.hydra_runner")
+RUNNERS: Final = ("hydra.main",)
 MARK: Final = "model.tensor_model_parallel_size"
 ENOUGH: Final = 3
 """Settings of a parallel model that make a command line one of NeMo's, where its configuration is not here."""
