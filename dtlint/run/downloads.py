@@ -11,6 +11,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.script.objects import as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
 from dtlint.value import Value, absent, known
@@ -74,7 +75,7 @@ def _folder(event: Event) -> Value:
     given = event.positional[0] if event.positional else event.keywords.get("root", event.keywords.get("path"))
     if given is None:
         return known("~/.keras/datasets") if _KERAS.fullmatch(event.name) else absent()
-    return given if isinstance(given, Value) else absent()
+    return as_value(given)
 
 
 def _in_step(mine: ScriptRun, event: Event, theirs: ScriptRun, other: Event) -> bool:
