@@ -9,6 +9,7 @@ from dtlint.record import record
 from dtlint.run.word import Piece, Word, plain
 from dtlint.source import Span
 from dtlint.value import How, Step, Value, absent, known, text, unknown
+from dtlint.value.trail import join
 
 
 @record
@@ -77,6 +78,13 @@ class Given:
     at: Span
     """The option and its values where they stand together, else the option."""
     written: str
+    home: tuple[Step, ...] = ()
+    """The assignment that says its value, where one in the file of the command does."""
+
+    def led(self, value: Value) -> Value:
+        """A value of it with the steps that lead to it: people mend the assignment, and find the command behind it."""
+        behind = [step for step in value.trail if not any(_within(home.at, step.at) for home in self.home)]
+        return Value(value.content, join((*self.home, Step(How.OPTION, self.written, self.at)), behind))
 
 
 @record
@@ -108,8 +116,7 @@ class Options:
         """The last value given for the option `name`; absent if it surely was not given; True for a flag."""
         if name in self.given:
             last = self.given[name][-1]
-            step = Step(How.OPTION, last.written, last.at)
-            return (last.values[0].value if last.values else known(True)).because(step)
+            return last.led(last.values[0].value if last.values else known(True))
         if self.hidden:
             first = self.hidden[0]
             return unknown(name, key=("hidden option", first.at, name))
@@ -118,7 +125,7 @@ class Options:
     def values(self, name: str) -> list[Value]:
         """All values given for the option, in order."""
         return [
-            word.value.because(Step(How.OPTION, given.written, given.at))
+            given.led(word.value)
             for given in self.given.get(name, ())
             for word in given.values
         ]
@@ -221,15 +228,39 @@ def words_of(texts: Iterable[str], at: Span) -> tuple[Word, ...]:
 
 
 def _given(name: str, word: Word, values: tuple[Word, ...], attached: bool) -> Given:
+    home = _home(word, values[0] if len(values) == 1 else word) if len(values) < 2 else ()
     if attached or not values:
-        return Given(name, values, word.at, word.written)
+        return Given(name, values, word.at, word.written, home)
     last = values[-1]
     together = last.at.path == word.at.path and word.at.end <= last.at.start
     at = Span(word.at.path, word.at.start, last.at.end) if together else word.at
     # Words of one array or variable are all written as its name.
     one = all(value.at == word.at for value in values)
     shown = (part.string or part.written if one else part.written for part in (word, *values))
-    return Given(name, values, at, " ".join(shown))
+    return Given(name, values, at, " ".join(shown), home)
+
+
+def _home(word: Word, value: Word) -> tuple[Step, ...]:
+    """The assignment in the same file in which the value is spelt out, or the item of an array that holds the option
+    as well.  None where the value is put together of several pieces, or was computed from variables."""
+    if len(value.pieces) != 1 or not word.pieces or _within(value.pieces[0].at, word.at):
+        return ()
+    piece, named = value.pieces[0], word.pieces[0]
+    steps = value.trail if piece.exact else value.trail[:1]
+    step = next((step for step in steps if _within(piece.at, step.at) and piece.at != step.at), None)
+    if step is None or step.how not in (How.WRITTEN, How.ENVIRONMENT) or step.at.path != word.at.path:
+        return ()
+    if not _within(named.at, step.at):
+        return (step,)
+    if not named.exact or not piece.exact:
+        return ()
+    content = (named.content, piece.content) if named.at != piece.at else (named.content,)
+    joint = "" if word.string is None or len(word.pieces) > 1 else " "
+    return (Step(step.how, joint.join(map(str, content)), Span(step.at.path, named.at.start, piece.at.end)),)
+
+
+def _within(place: Span, whole: Span) -> bool:
+    return place.path == whole.path and whole.start <= place.start and place.end <= whole.end
 
 
 def _split(word: Word, spec: Spec) -> tuple[str | None, Word | None]:
