@@ -124,11 +124,7 @@ class Options:
 
     def values(self, name: str) -> list[Value]:
         """All values given for the option, in order."""
-        return [
-            given.led(word.value)
-            for given in self.given.get(name, ())
-            for word in given.values
-        ]
+        return [given.led(word.value) for given in self.given.get(name, ()) for word in given.values]
 
 
 def parse(words: Sequence[Word], spec: Spec) -> Options:
@@ -228,7 +224,7 @@ def words_of(texts: Iterable[str], at: Span) -> tuple[Word, ...]:
 
 
 def _given(name: str, word: Word, values: tuple[Word, ...], attached: bool) -> Given:
-    home = _home(word, values[0] if len(values) == 1 else word) if len(values) < 2 else ()
+    home = _home(word, values[0] if values else word, attached or not values) if len(values) < 2 else ()
     if attached or not values:
         return Given(name, values, word.at, word.written, home)
     last = values[-1]
@@ -240,23 +236,32 @@ def _given(name: str, word: Word, values: tuple[Word, ...], attached: bool) -> G
     return Given(name, values, at, " ".join(shown), home)
 
 
-def _home(word: Word, value: Word) -> tuple[Step, ...]:
-    """The assignment in the same file in which the value is spelt out, or the item of an array that holds the option
-    as well.  None where the value is put together of several pieces, or was computed from variables."""
-    if len(value.pieces) != 1 or not word.pieces or _within(value.pieces[0].at, word.at):
+def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
+    """Where the file of the command spells the value out: the assignment of its one variable, or the place in an array
+    or a text of options.  None where it stands in the command, or is put together there."""
+    if not word.pieces:
         return ()
-    piece, named = value.pieces[0], word.pieces[0]
-    steps = value.trail if piece.exact else value.trail[:1]
+    first, pieces = word.pieces[0], value.pieces
+    if len(pieces) == 1 and not _within(pieces[0].at, word.at):
+        # What was computed from variables is spelt out nowhere but in the nearest assignment.
+        steps = value.trail if pieces[0].exact else value.trail[:1]
+        step = _holding(pieces[0], steps, word)
+        if step is not None and not _within(first.at, step.at):
+            return (step,)
+    step = _holding(first, word.trail, word) if first.exact else None
+    if step is None:
+        return ()
+    parts = [piece for piece in (*word.pieces, *pieces) if _within(piece.at, step.at)]
+    end = max(piece.at.end for piece in parts if piece.at.start >= first.at.start)
+    shown = word.value if attached else text((word.value, " ", value.value))
+    return (Step(step.how, str(shown), Span(step.at.path, first.at.start, end)),)
+
+
+def _holding(piece: Piece, steps: Sequence[Step], word: Word) -> Step | None:
+    """The assignment among the steps in which the piece was written, if it is in the file of the command."""
     step = next((step for step in steps if _within(piece.at, step.at) and piece.at != step.at), None)
-    if step is None or step.how not in (How.WRITTEN, How.ENVIRONMENT) or step.at.path != word.at.path:
-        return ()
-    if not _within(named.at, step.at):
-        return (step,)
-    if not named.exact or not piece.exact:
-        return ()
-    content = (named.content, piece.content) if named.at != piece.at else (named.content,)
-    joint = "" if word.string is None or len(word.pieces) > 1 else " "
-    return (Step(step.how, joint.join(map(str, content)), Span(step.at.path, named.at.start, piece.at.end)),)
+    assigned = step is not None and step.how in (How.WRITTEN, How.ENVIRONMENT) and step.at.path == word.at.path
+    return step if assigned and step is not None and not _within(step.at, word.at) else None
 
 
 def _within(place: Span, whole: Span) -> bool:
