@@ -7,7 +7,7 @@ from memory_files import MemoryFiles
 
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
-from dtlint.run.shell import Context, Outcome, execute
+from dtlint.run.shell import Context, Outcome, digits, execute
 from dtlint.value import Kind, Reach, Value, known, unknown
 
 HOST = Host(index=0, name=known("gpu01"), gpus=known(4), cpus=known(32))
@@ -190,3 +190,23 @@ def test_lines_are_read_one_by_one() -> None:
     assert [" ".join(str(word.value) for word in exec.argv) for exec in outcome.execs] == [
         "ssh n1", "ssh n2", "c n1", "c n2", "d n2",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "misread"),
+    [
+        ("$((10000 + $(echo -n $SLURM_JOBID | tail -c 4)))", True),
+        ("$((10000 + ${SLURM_JOB_ID: -4}))", True),
+        ("$((20000 + $(date +%M%S)))", True),
+        ("$((20000 + $(date +%s) % 100))", False),
+        # The line end is one of the two characters, and one digit is the same in both.
+        ("$((10000 + $(echo $SLURM_JOBID | tail -c 2)))", False),
+        ("$((10000 + 10#${SLURM_JOB_ID: -4}))", False),
+        ("$(expr 10000 + ${SLURM_JOB_ID: -4})", False),
+        ("$((SLURM_JOB_ID % 10000))", False),
+        ("$((10000 + ${NAME: -4}))", False),
+    ],
+)
+def test_digits_with_zeros_in_front_are_octal_in_arithmetic(written, misread):
+    (value,) = values(run(f"c {written}"))
+    assert (digits.misread(value) is not None) is misread

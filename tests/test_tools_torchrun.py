@@ -139,3 +139,32 @@ def test_hidden_options_may_be_anything():
     assert launch.rendezvous.kind == "unknown"
     assert launch.per_node.is_unknown
     assert launch.rendezvous.address.is_unknown
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "spelt"),
+    [
+        ("GPUS=8", "--nproc_per_node=$GPUS", "GPUS=8"),
+        ("export GPUS=8\nEACH=$GPUS", "--nproc_per_node $EACH", "export GPUS=8"),
+        ("ALL=(\n--nnodes=1\n--nproc_per_node=8\n)", '"${ALL[@]}"', "--nproc_per_node=8"),
+        ('ALL="--nnodes=1 --nproc_per_node 8"', "$ALL", "--nproc_per_node 8"),
+        # Here it is put together of variables in the command.
+        ("A=2\nB=4", "--nproc_per_node=$((A * B))", "--nproc_per_node=$((A * B))"),
+        ("A=2\nB=4\nEACH=$((A * B))", "--nproc_per_node=$EACH", "--nproc_per_node=$EACH"),
+        ("", "--nproc_per_node=8", "--nproc_per_node=8"),
+    ],
+)
+def test_a_value_stands_where_it_is_spelt_out(before, options, spelt):
+    text = f"#!/bin/bash\n#SBATCH --nodes=1\n{before}\ntorchrun {options} train.py\n"
+    job = run({"job.sbatch": text, "train.py": TRAIN})
+    launch = next(launch for launch in job.launches if launch.tool == "torchrun")
+    at = launch.per_node.at
+    assert launch.per_node.integer == 8
+    assert text[at.start : at.end] in (spelt, spelt.removeprefix("export "))
+
+
+def test_a_value_from_another_file_stays_at_the_option():
+    text = "#!/bin/bash\n#SBATCH --nodes=1\nsource env.sh\ntorchrun --nproc_per_node=$GPUS train.py\n"
+    job = run({"env.sh": "GPUS=8\n", "job.sbatch": text, "train.py": TRAIN})
+    launch = next(launch for launch in job.launches if launch.tool == "torchrun")
+    assert (launch.per_node.at.path, launch.per_node.integer) == ("job.sbatch", 8)

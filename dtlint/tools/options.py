@@ -9,6 +9,7 @@ from dtlint.record import record
 from dtlint.run.word import Piece, Word, plain
 from dtlint.source import Span
 from dtlint.value import How, Step, Value, absent, known, text, unknown
+from dtlint.value.trail import join
 
 
 @record
@@ -77,6 +78,13 @@ class Given:
     at: Span
     """The option and its values where they stand together, else the option."""
     written: str
+    home: tuple[Step, ...] = ()
+    """The assignment that says its value, where one in the file of the command does."""
+
+    def led(self, value: Value) -> Value:
+        """A value of it with the steps that lead to it: people mend the assignment, and find the command behind it."""
+        behind = [step for step in value.trail if not any(_within(home.at, step.at) for home in self.home)]
+        return Value(value.content, join((*self.home, Step(How.OPTION, self.written, self.at)), behind))
 
 
 @record
@@ -108,8 +116,7 @@ class Options:
         """The last value given for the option `name`; absent if it surely was not given; True for a flag."""
         if name in self.given:
             last = self.given[name][-1]
-            step = Step(How.OPTION, last.written, last.at)
-            return (last.values[0].value if last.values else known(True)).because(step)
+            return last.led(last.values[0].value if last.values else known(True))
         if self.hidden:
             first = self.hidden[0]
             return unknown(name, key=("hidden option", first.at, name))
@@ -117,11 +124,7 @@ class Options:
 
     def values(self, name: str) -> list[Value]:
         """All values given for the option, in order."""
-        return [
-            word.value.because(Step(How.OPTION, given.written, given.at))
-            for given in self.given.get(name, ())
-            for word in given.values
-        ]
+        return [given.led(word.value) for given in self.given.get(name, ()) for word in given.values]
 
 
 def parse(words: Sequence[Word], spec: Spec) -> Options:
@@ -221,15 +224,48 @@ def words_of(texts: Iterable[str], at: Span) -> tuple[Word, ...]:
 
 
 def _given(name: str, word: Word, values: tuple[Word, ...], attached: bool) -> Given:
+    home = _home(word, values[0] if values else word, attached or not values) if len(values) < 2 else ()
     if attached or not values:
-        return Given(name, values, word.at, word.written)
+        return Given(name, values, word.at, word.written, home)
     last = values[-1]
     together = last.at.path == word.at.path and word.at.end <= last.at.start
     at = Span(word.at.path, word.at.start, last.at.end) if together else word.at
     # Words of one array or variable are all written as its name.
     one = all(value.at == word.at for value in values)
     shown = (part.string or part.written if one else part.written for part in (word, *values))
-    return Given(name, values, at, " ".join(shown))
+    return Given(name, values, at, " ".join(shown), home)
+
+
+def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
+    """Where the file of the command spells the value out: the assignment of its one variable, or the place in an array
+    or a text of options.  None where it stands in the command, or is put together there."""
+    if not word.pieces:
+        return ()
+    first, pieces = word.pieces[0], value.pieces
+    if len(pieces) == 1 and not _within(pieces[0].at, word.at):
+        # What was computed from variables is spelt out nowhere but in the nearest assignment.
+        steps = value.trail if pieces[0].exact else value.trail[:1]
+        step = _holding(pieces[0], steps, word)
+        if step is not None and not _within(first.at, step.at):
+            return (step,)
+    step = _holding(first, word.trail, word) if first.exact else None
+    if step is None:
+        return ()
+    parts = [piece for piece in (*word.pieces, *pieces) if _within(piece.at, step.at)]
+    end = max(piece.at.end for piece in parts if piece.at.start >= first.at.start)
+    shown = word.value if attached else text((word.value, " ", value.value))
+    return (Step(step.how, str(shown), Span(step.at.path, first.at.start, end)),)
+
+
+def _holding(piece: Piece, steps: Sequence[Step], word: Word) -> Step | None:
+    """The assignment among the steps in which the piece was written, if it is in the file of the command."""
+    step = next((step for step in steps if _within(piece.at, step.at) and piece.at != step.at), None)
+    assigned = step is not None and step.how in (How.WRITTEN, How.ENVIRONMENT) and step.at.path == word.at.path
+    return step if assigned and step is not None and not _within(step.at, word.at) else None
+
+
+def _within(place: Span, whole: Span) -> bool:
+    return place.path == whole.path and whole.start <= place.start and place.end <= whole.end
 
 
 def _split(word: Word, spec: Spec) -> tuple[str | None, Word | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from dtlint.facts.shell import Arithmetic, Command, Expression, Parameter
 from dtlint.read.shell import parse
+from dtlint.run.shell import digits
 from dtlint.run.shell.expand import single
 from dtlint.run.shell.words import known_text, of_value
 from dtlint.source import Span
@@ -125,7 +126,7 @@ def _leaf(machine: Machine, expression: Expression, depth: int) -> Value:
     text = known_text(expanded)
     if text is not None:
         return named(machine, text, expression.at, depth).after(expanded.trail)
-    return integer(expanded.value)
+    return integer(digits.in_arithmetic(expanded.value))
 
 
 def _variable(machine: Machine, parameter: Parameter, depth: int) -> Value:
@@ -133,7 +134,7 @@ def _variable(machine: Machine, parameter: Parameter, depth: int) -> Value:
     text = known_text(expanded)
     if text is not None:
         return named(machine, text, parameter.at, depth).after(expanded.trail)
-    return integer(expanded.value)
+    return integer(digits.in_arithmetic(expanded.value))
 
 
 def _store(machine: Machine, target: Expression, value: Value, at: Span) -> Value:

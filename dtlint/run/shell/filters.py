@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from dtlint.run.shell.words import from_lines, known_text, lines, names_host
+from dtlint.run.shell import digits
+from dtlint.run.shell.words import from_lines, known_text, lines, names_host, of_value
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Value
@@ -75,6 +76,8 @@ def head(arguments: list[str], stdin: Word, at: Span) -> Word | None:
 
 
 def tail(arguments: list[str], stdin: Word, at: Span) -> Word | None:
+    if found := re.match(r"(?:-c\s*|--bytes[ =])(\d+)\Z", " ".join(arguments)):
+        return _ending(stdin, int(found.group(1)), at)
     listed = lines(stdin)
     if listed is None or not listed[1]:
         return None
@@ -84,6 +87,20 @@ def tail(arguments: list[str], stdin: Word, at: Span) -> Word | None:
         return from_lines(members[max(int(found.group(1)) - 1, 0) :], at)
     count = _count(arguments)
     return None if count is None else from_lines(members[-count:] if count else (), at)
+
+
+def _ending(stdin: Word, count: int, at: Span) -> Word | None:
+    """The last characters of an only line, of which the line end is one."""
+    contents = [piece.content for piece in stdin.pieces]
+    if contents[1:] == ["\n"]:
+        count -= 1
+    elif len(contents) != 1:
+        return None
+    value = contents[0]
+    if isinstance(value, str):
+        return None
+    found = digits.last(value.after(stdin.trail), count)
+    return None if found is None else of_value(found, at)
 
 
 def sed(arguments: list[str], stdin: Word, at: Span) -> Word | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dtlint.run.shell import arithmetic, nodes
+from dtlint.run.shell import arithmetic, digits, nodes
 from dtlint.run.shell.chance import drawn
 from dtlint.run.shell.filters import FILTERS
 from dtlint.run.shell.hostlist import hosts_of
@@ -197,8 +197,9 @@ def _date(machine: Machine, words: Sequence[Word], at: Span) -> Word:
     forms = {text for word in words[1:] if (text := known_text(word) or "").startswith("+")}
     if forms in ({"+%s"}, {"+%s%N"}, {"+%s%3N"}):
         return of_value(drawn(machine, "the time", at, 1_700_000_000, 2**63), at)
-    if forms == {"+%N"}:
-        return of_value(drawn(machine, "the time", at, 0, 999_999_999), at)
+    bounds = digits.dated(next(iter(forms))) if len(forms) == 1 else None
+    if bounds is not None:
+        return of_value(digits.padded(drawn(machine, "the time", at, *bounds)), at)
     return of_value(drawn(machine, "the date", at, whole=False), at)
 
 

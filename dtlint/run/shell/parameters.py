@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dtlint.facts.shell import Literal, Parameter
 from dtlint.facts.shell import Word as WrittenWord
 from dtlint.run.environment import is_owned
-from dtlint.run.shell import expand, nodes, patterns
+from dtlint.run.shell import digits, expand, nodes, patterns
 from dtlint.run.shell.chance import drawn
 from dtlint.run.shell.state import Key, Variable
 from dtlint.run.shell.words import concatenated, known_text, of_value, trails
@@ -255,11 +255,21 @@ def _transformed(machine: Machine, parameter: Parameter, found: Word, presence: 
             return found
     shown = machine.slice(parameter.at)
     value = found.value
+    if operator == ":" and (ending := _ending(machine, parameter, value)) is not None:
+        return of_value(ending, parameter.at)
     if function is None:
         key = ("expansion", machine.context.scope, parameter.at, operator)
         return of_value(unknown(shown, key=key, reach=value.reach, trail=found.trail), parameter.at)
     computed = value.as_text().mapped(shown, lambda scalar: function(str(scalar)))
     return of_value(computed, parameter.at)
+
+
+def _ending(machine: Machine, parameter: Parameter, value: Value) -> Value | None:
+    """`${SLURM_JOB_ID: -4}`."""
+    if len(parameter.arguments) != 1:
+        return None
+    start = machine.number_in(parameter.arguments[0]).integer
+    return digits.last(value, -start) if start is not None else None
 
 
 def _with_default(machine: Machine, parameter: Parameter, found: Word, presence: str, colon: bool) -> Word:
