@@ -9,6 +9,7 @@ from dtlint.job.launch import Launch, Rendezvous
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
+from dtlint.run.effects import Effect
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
@@ -36,6 +37,11 @@ MAKES_IT_AT_ONCE: Final = re.compile(
 DRIVES_ALL: Final = re.compile(r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\(")
 """A Python script of which one process has several devices at work, or starts the workers itself."""
 
+_STARTS: Final = re.compile(r"\bspawn\(|\bProcess\(|start_processes\(")
+"""Calls with which a script starts processes itself."""
+_GIVEN: Final = frozenset(("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"))
+"""Variables of launchers: who reads one before it starts processes may be launched on several hosts."""
+
 
 def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
     """Start the script under a launcher that sets the variables of `torchrun`, with default arguments."""
@@ -50,6 +56,9 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     size = unknown("the world size", key=("world size", path), low=2, whole=True).because(step)
     run.files.add(path)
     if not MAKES_A_GROUP.search(source.text):
+        run.processes.append(_alone(path, host, assumed))
+        return
+    if _STARTS.search(source.text) and _starts_its_workers(path, host_context(path, files, 0, size, cluster, assumed)):
         run.processes.append(_alone(path, host, assumed))
         return
     local_rank = _local_rank_option(path, files, host_context(path, files, 0, size, cluster, assumed))
@@ -118,6 +127,14 @@ def host_context(
         scope=("presumed", path, local),
         defaults_hold=True,
     )
+
+
+def _starts_its_workers(path: str, context: ScriptContext) -> bool:
+    """It surely makes no group itself but has processes that it starts make one, so that nobody uses a launcher."""
+    run = run_script(path, context)
+    if run.truncated or not run.children or any(read.name in _GIVEN for read in run.reads):
+        return False
+    return all(child.event.surely for child in run.children) and not any(run.effects(Effect.INITIALISES))
 
 
 def _local_rank_option(path: str, files: Files, context: ScriptContext) -> str | None:

@@ -11,6 +11,8 @@ def check(process: Process):
     joining = next(joinings(process), None)
     if joining is None or world is None or launch is None or process is not world.processes[0]:
         return
+    if not all(one.run is None or any(joinings(one)) for one in world.processes):
+        return
     if PRESUMED in (launch.tool, world.above.first.tool if world.above is not None else ""):
         return
     started, here, size = world.size, world.per_node, joining.size
@@ -19,8 +21,11 @@ def check(process: Process):
         started = world.above.size * started
         differs = size != started
     elif process.spawned_by is not None:
-        # The script may be started by hand on other hosts, so that only too small a group is surely wrong.
+        # The script may be started by hand on other hosts, so that too large a group is surely wrong only where all
+        # meet on their own host, and nothing else starts processes.
         differs = size < started
+        if len(process.spawned_by.run.children) == 1:
+            differs = differs | ((size > started) & is_loopback(joining.address))
     # On several nodes each may make a group of its own.
     meeting = (size != here) | ~is_loopback(joining.address)
     yield Finding(
