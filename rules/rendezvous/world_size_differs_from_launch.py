@@ -11,7 +11,9 @@ def check(process: Process):
     joining = next(joinings(process), None)
     if joining is None or world is None or launch is None or process is not world.processes[0]:
         return
-    if not all(one.run is None or any(joinings(one)) for one in world.processes):
+    joined = [next(joinings(one), None) for one in world.processes if one.run is not None]
+    # Who stays outside has no part in the size, and groups of one process each are meant so.
+    if None in joined or (len(joined) > 1 and all(one.size.integer == 1 and not one.rank.integer for one in joined)):
         return
     if PRESUMED in (launch.tool, world.above.first.tool if world.above is not None else ""):
         return
