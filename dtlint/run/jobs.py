@@ -14,8 +14,9 @@ from dtlint.job.site import Cluster
 from dtlint.run import plans, worlds
 from dtlint.run.files import Files
 from dtlint.run.link import Linker
+from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
 from dtlint.run.recording import Recording
-from dtlint.run.unlaunched import LAUNCHES_PROCESSES, is_program, open_notebook, present
+from dtlint.run.unlaunched import open_notebook, present
 from dtlint.run.word import Exec
 from dtlint.value import Value
 

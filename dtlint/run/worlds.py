@@ -16,6 +16,7 @@ from dtlint.run.releases import release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.script.processes import RAY
 from dtlint.run.script.trace import Child
+from dtlint.run.spawning import refusal
 from dtlint.tools.options import Options
 from dtlint.value import absent, known
 
@@ -149,7 +150,9 @@ def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:
     steps = 0
     # On which hosts Ray puts its workers is not known, so that none stands beside another.
     for local in (0,) if ray else corners(child.nprocs, presumed=2):
-        followed = child.run(local) if follow else ScriptRun.not_followed(parent.script or parent.exec.at.path)
+        # What cannot be called does nothing.
+        goes_on = follow and refusal(child.event) is None
+        followed = child.run(local) if goes_on else ScriptRun.not_followed(parent.script or parent.exec.at.path)
         # The parent is gone through once more to where it starts the child.
         steps += followed.steps + (parent.run.steps if parent.run is not None and follow else 0)
         process = Process(

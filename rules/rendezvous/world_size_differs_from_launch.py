@@ -11,6 +11,10 @@ def check(process: Process):
     joining = next(joinings(process), None)
     if joining is None or world is None or launch is None or process is not world.processes[0]:
         return
+    joined = [next(joinings(one), None) for one in world.processes if one.run is not None]
+    # Who stays outside has no part in the size, and groups of one process each are meant so.
+    if None in joined or (len(joined) > 1 and all(one.size.integer == 1 and not one.rank.integer for one in joined)):
+        return
     if PRESUMED in (launch.tool, world.above.first.tool if world.above is not None else ""):
         return
     started, here, size = world.size, world.per_node, joining.size
@@ -19,8 +23,11 @@ def check(process: Process):
         started = world.above.size * started
         differs = size != started
     elif process.spawned_by is not None:
-        # The script may be started by hand on other hosts, so that only too small a group is surely wrong.
+        # The script may be started by hand on other hosts, so that too large a group is surely wrong only where all
+        # meet on their own host, and nothing else starts processes.
         differs = size < started
+        if len(process.spawned_by.run.children) == 1:
+            differs = differs | ((size > started) & is_loopback(joining.address))
     # On several nodes each may make a group of its own.
     meeting = (size != here) | ~is_loopback(joining.address)
     yield Finding(

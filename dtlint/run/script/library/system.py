@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.handler import Function
-from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread, as_value
+from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread, as_value, listing
 from dtlint.run.script.trace import Subprocess
 from dtlint.run.word import valued
 from dtlint.source import Span
@@ -37,6 +37,14 @@ def _whole_chance(name: str) -> Function:
         return machine.chance(f"{name}()", call.at, whole=True)
 
     return chance
+
+
+def _socket_name(machine: Caller, call: Arguments) -> Thing | None:
+    """Address and port of a socket: whoever bound it to port 0 gets one that the system picks."""
+    name = "?.getsockname"
+    machine.record(name, call.at, call.func_at, (), {}, call.open, call.get(0, "self"), call.places)
+    port = machine.chance("getsockname()[1]", call.at, low=1, high=65_535, whole=True)
+    return listing("tuple", (machine.anything("getsockname()[0]", call.at), port))
 
 
 def _run(name: str, shell: bool = False) -> Function:
@@ -106,6 +114,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "platform.system": _platform,
     **{f"subprocess.{name}": _run(f"subprocess.{name}") for name in _SUBPROCESS},
     **{name: _chance(name) for name in _RANDOM},
+    "?.getsockname": _socket_name,
     "random.randint": _whole_chance("random.randint"),
     "random.randrange": _whole_chance("random.randrange"),
     "numpy.random.randint": _whole_chance("numpy.random.randint"),

@@ -1,0 +1,113 @@
+"""Which Python files are programs of jobs that nobody launches: scripts that make a process group, and notebooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from dtlint.facts.script import (
+    Assign,
+    Attribute,
+    Call,
+    ClassDef,
+    Expr,
+    ExprStatement,
+    For,
+    FunctionDef,
+    If,
+    Name,
+    ScriptProgram,
+    Stmt,
+    Try,
+    While,
+    With,
+)
+from dtlint.run.files import Files
+
+MAKES_A_GROUP: Final = re.compile(
+    r"init_process_group|Accelerator\(|deepspeed\.initialize|init_distributed|hvd\.init\(|\bdist\.init\b"
+    r"|jax\.distributed\.initialize\(|MultiWorkerMirroredStrategy\("
+)
+"""A Python script that makes a process group itself, or has something make it."""
+
+DRIVES_ALL: Final = re.compile(r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\(")
+"""A Python script of which one process has several devices at work, or starts the workers itself."""
+
+LAUNCHES_PROCESSES: Final = re.compile(r"notebook_launcher|\.spawn\(|start_processes|\bProcess\(")
+"""A notebook that starts processes; alone it is one, and says nothing of a job."""
+
+_NO_PROGRAM: Final = re.compile(r"(?:.*/)?(?:setup|conftest|__init__|__main__|noxfile|test_\w*|\w*_test)\.py|.*\.pyi")
+"""Files with top-level code that nobody starts for a job."""
+
+
+def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
+    """The file is a script to be started, and makes a process group: it has a main part, or code outside of functions
+    makes the group and no other file imports it.  `scripts` gives the files that may."""
+    source = files.source(path)
+    # Looked for first because it is rare, and a plain search costs nothing.
+    if source is None or not (MAKES_A_GROUP.search(source.text) or DRIVES_ALL.search(source.text)):
+        return False
+    guarded = "__main__" in source.text
+    if not guarded and _NO_PROGRAM.fullmatch(path):
+        return False
+    program = files.script(path)
+    if program is None or program.main:
+        return program is not None
+    if guarded or not _makes_on_top(program, source.text):
+        return False
+    folder, _, name = path.rpartition("/")
+    if files.exists(f"{folder}/__init__.py" if folder else "__init__.py"):
+        return False
+    imports = re.compile(rf"^[ \t]*(?:import|from)\b[^\n]*\b{re.escape(name.removesuffix('.py'))}\b", re.MULTILINE)
+    for other in {*scripts, *files.listing(folder)} - {path}:
+        read = files.source(other) if other.endswith(".py") else None
+        if read is not None and imports.search(read.text):
+            return False
+    return True
+
+
+def _makes_on_top(program: ScriptProgram, text: str) -> bool:
+    """A call outside of functions and classes makes a process group, or calls a function of the file that does."""
+    functions = {statement.name: statement for statement in program.body if isinstance(statement, FunctionDef)}
+    called: set[str] = set()
+    pending = list(_calls(program.body))
+    while pending:
+        call = pending.pop()
+        if MAKES_A_GROUP.search(text, call.at.start, call.at.end):
+            return True
+        name = call.func.id if isinstance(call.func, Name) else ""
+        if name in functions and name not in called:
+            called.add(name)
+            pending += _calls(functions[name].body)
+    return False
+
+
+def _calls(body: tuple[Stmt, ...]) -> Iterator[Call]:
+    """Calls that statements consist of, functions and classes left out."""
+    for statement in body:
+        match statement:
+            case FunctionDef() | ClassDef():
+                continue
+            case ExprStatement(value=Call() as call) | Assign(value=Call() as call):
+                yield call
+                yield from _inner(call.func)
+            case If() | For() | While():
+                yield from _calls((*statement.body, *statement.otherwise))
+            case With():
+                yield from (context for context, _ in statement.items if isinstance(context, Call))
+                yield from _calls(statement.body)
+            case Try():
+                handled = tuple(inner for handler in statement.handlers for inner in handler[2])
+                yield from _calls((*statement.body, *handled, *statement.otherwise, *statement.final))
+            case _:
+                pass
+
+
+def _inner(function: Expr) -> Iterator[Call]:
+    """The calls in `Trainer(…).fit(…)` before the last one."""
+    while isinstance(function, Attribute):
+        function = function.value
+    if isinstance(function, Call):
+        yield function
+        yield from _inner(function.func)

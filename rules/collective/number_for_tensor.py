@@ -1,0 +1,35 @@
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.collectives import comes_about
+from dtlint.run.script.objects import ListObject, Unread
+from dtlint.value import TRUE, Value
+
+TAKES_ONE = ("all_reduce", "broadcast", "reduce", "all_gather", "gather", "scatter", "send", "recv", "isend", "irecv")
+"""Their `tensor` must be one (`_check_single_tensor` of torch/distributed/distributed_c10d.py)."""
+
+
+def check(process: Process):
+    for event in process.run.events if process.run is not None else ():
+        if event.method not in TAKES_ONE or event.name != f"torch.distributed.{event.method}" or event.caught:
+            continue
+        given = plain(event.thing("tensor"))
+        if given and not event.open and comes_about(event):
+            yield Finding(
+                when=TRUE,
+                at=event.argument_at("tensor"),
+                call=event.method,
+                given=given,
+            )
+
+
+def plain(thing):
+    """What it is, in words, if it surely is no tensor; a tensor may have been put in its place since."""
+    match thing:
+        case Value() if thing.known and isinstance(thing.constant, int | float):
+            return f"the number {thing.constant}"
+        case Unread(made_by=made) if made is not None and made.method == "item" and made.result is thing:
+            return "the number that .item() gives"
+        case ListObject(kind="list" | "tuple"):
+            return f"a {thing.kind}"
+        case _:
+            return ""
