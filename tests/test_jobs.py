@@ -272,7 +272,8 @@ def test_a_script_whose_workers_make_the_group_is_started_once():
             mp.spawn(work, args=(2,), nprocs=2)
         """
     parent, *workers = run({"train.py": script}).processes
-    assert parent.launch is None and not parent.presumed
+    assert parent.launch is None
+    assert not parent.presumed
     assert [worker.local for worker in workers] == [0, 1]
 
 
