@@ -260,6 +260,23 @@ def test_a_script_that_nobody_launches_runs_in_two_presumed_processes():
     assert all(process.presumed for process in job.processes)
 
 
+def test_a_script_whose_workers_make_the_group_is_started_once():
+    script = """\
+        import torch.distributed as dist
+        import torch.multiprocessing as mp
+
+        def work(rank, size):
+            dist.init_process_group('nccl', rank=rank, world_size=size)
+
+        if __name__ == '__main__':
+            mp.spawn(work, args=(2,), nprocs=2)
+        """
+    parent, *workers = run({"train.py": script}).processes
+    assert parent.launch is None
+    assert not parent.presumed
+    assert [worker.local for worker in workers] == [0, 1]
+
+
 def test_a_script_that_starts_horovod_while_it_is_read_needs_no_main_block():
     job = run({"train.py": "import horovod.torch as hvd\nhvd.init()\n", "lib.py": "def f(hvd):\n    hvd.init()\n"})
     assert variables(job, "HOROVOD_RANK", "HOROVOD_LOCAL_RANK") == [("0", "0"), ("1", "1")]

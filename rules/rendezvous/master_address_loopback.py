@@ -1,16 +1,28 @@
+from dtlint.job.joining import joinings
 from dtlint.job.world import World
-from dtlint.rule import Finding
+from dtlint.rule import Finding, near
 from dtlint.run.host import is_loopback
+from dtlint.value import TRUE
 
 
 def check(world: World):
+    for address, beyond, place in said(world):
+        yield Finding(
+            when=(world.nodes > 1) & is_loopback(address) & beyond,
+            at=near(address, place),
+            because=(world.nodes,),
+            address=address,
+            nodes=world.nodes,
+        )
+
+
+def said(world: World):
+    """Where the processes are to meet by the launcher, and by the script that it starts on each node, with whether the
+    group has more of them than one node: each node may make a group of its own."""
     address = world.first.rendezvous.address
-    if address.is_absent or not address.trail:
-        return
-    yield Finding(
-        when=(world.nodes > 1) & is_loopback(address),
-        at=address,
-        because=(world.nodes,),
-        address=address,
-        nodes=world.nodes,
-    )
+    if not address.is_absent and address.trail:
+        yield address, TRUE, world.first
+    for process in world.processes[:1]:
+        joining = next(joinings(process), None)
+        if joining is not None and not joining.address.is_absent and not joining.address.same(address):
+            yield joining.address, joining.size > world.per_node, joining.event
