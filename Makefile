@@ -1,5 +1,5 @@
 # make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
-# make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do; it installs them in
+# make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples; it installs them in
 # .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA; PIP_EXTRA_INDEX_URL says where that build is)
 
 PYTHON ?= python3
@@ -25,7 +25,7 @@ test: $(READY)
 	$(BIN)/pytest -n 2
 
 proofs: $(PROOFS)/.ready
-	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py
+	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_cards.py
 
 bench: $(READY)
 	$(BIN)/python bench/run.py
