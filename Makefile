@@ -1,6 +1,7 @@
 # make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
-# make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples; it installs them in
-# .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA; PIP_EXTRA_INDEX_URL says where that build is)
+# make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples with them
+# (docs/proofs.md); it installs them in .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA;
+# PIP_EXTRA_INDEX_URL says where that build is)
 
 PYTHON ?= python3
 JOB ?= fixtures/broken/pretrain

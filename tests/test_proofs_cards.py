@@ -295,11 +295,7 @@ PROOFS = (
             ),
         ),
     ),
-    Proof(
-        "reentrant-checkpoint-and-unused-search",
-        "RuntimeError: Expected to mark a variable ready only once",
-        edits=(("checkpoint(layer, x)", "checkpoint(layer, x, use_reentrant=True)"),),
-    ),
+    Proof("reentrant-checkpoint-and-unused-search", "RuntimeError: Expected to mark a variable ready only once"),
     Proof(
         "shards-clipped-one-by-one",
         r"norm 1\.[1-9]",
@@ -439,7 +435,8 @@ PROOFS = (
         bad="DeepSpeed's checkpoint behind a condition on the rank",
         good=None,
         files={
-            "pairs.py": "import torch\n\n\ndef batches(count):\n    return 3 * [(torch.ones(4, 512), torch.ones(4, 512))]\n"
+            "pairs.py": "import torch\n\n\n"
+            "def batches(count):\n    return 3 * [(torch.ones(4, 512), torch.ones(4, 512))]\n"
         },
         edits=TORCH_ADAM,
     ),
@@ -488,6 +485,16 @@ PROOFS = (
         "rank-variable-never-set",
         "environment variable RANK expected, but not set",
         good="The script takes srun's names itself",
+    ),
+    Proof(
+        "processes-exceed-slots",
+        "There are not enough slots available in the system to satisfy the 16",
+        good=None,
+        edits=(
+            ("mpirun -np", "mpirun --allow-run-as-root -np"),
+            ("node-a slots=4", "localhost slots=4"),
+            ("node-b slots=4", ""),
+        ),
     ),
     Proof("launcher-on-first-node-only", WAITS + "rendezvous|" + WAITS + "next_rendezvous", files=UP),
     Proof("nodes-differ-from-allocation", WAITS + "next_rendezvous", files=UP),
