@@ -1,7 +1,8 @@
 # make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
 # make fog: hide each leaf of each example of every card, which `make test` does with some
-# make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do; it installs them in
-# .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA; PIP_EXTRA_INDEX_URL says where that build is)
+# make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples with them
+# (docs/proofs.md); it installs them in .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA;
+# PIP_EXTRA_INDEX_URL says where that build is)
 
 PYTHON ?= python3
 JOB ?= fixtures/broken/pretrain
@@ -29,7 +30,7 @@ fog: $(READY)
 	$(BIN)/pytest -n 2 --every-leaf tests/test_cards.py -k knowing_less
 
 proofs: $(PROOFS)/.ready
-	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py
+	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_cards.py
 
 bench: $(READY)
 	$(BIN)/python bench/run.py
