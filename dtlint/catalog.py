@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from dtlint.card import Card, CardError, load, split
 from dtlint.record import record
+from dtlint.shelf import OWN
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -89,7 +91,7 @@ def read_cards(folders: Iterable[Path] = ()) -> Cards:
     for folder, own in ((packaged(), True), *((folder, False) for folder in folders)):
         for path, has_check in _pairs(folder, flaws):
             try:
-                card = load(path)
+                card = OWN.card(path) if own else load(path)
                 if card.schema is None and not has_check:
                     raise CardError(f"there is no check {path.stem}.py beside it, and it has no schema")
                 if not own:
@@ -126,21 +128,35 @@ def load_rules(folders: Iterable[Path] = (), wanted: Callable[[Card], bool] = la
 def load_check(path: Path) -> Callable[[Any], Iterable[Any]]:
     """The function `check` of the file at `path`.  Raises `RuleError`."""
     name = f"dtlint_rule_{path.stem}_{blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
-    loader = SourceFileLoader(name, str(path)) if path.is_relative_to(packaged()) else _Untraced(name, str(path))
-    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
-    if spec is None:
-        raise RuleError("it is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     try:
-        loader.exec_module(module)
+        own = path.is_relative_to(packaged())
+        module = OWN.check(path, functools.partial(_run, name, path)) if own else _loaded(name, path)
     except (Exception, SystemExit) as fault:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
         raise RuleError(f"it cannot be loaded: {type(fault).__name__}: {fault}") from fault
     check = getattr(module, "check", None)
     if not callable(check):
         raise RuleError("it has no function check")
     return typing.cast("Callable[[Any], Iterable[Any]]", check)
+
+
+def _run(name: str, path: Path, code: CodeType) -> ModuleType:
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module
+    exec(code, module.__dict__)
+    return module
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
+    loader = _Untraced(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    if spec is None:
+        raise RuleError("it is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    loader.exec_module(module)
+    return module
 
 
 class _Untraced(SourceFileLoader):
@@ -151,6 +167,10 @@ class _Untraced(SourceFileLoader):
 
 
 def _subject(check: Callable[[Any], Iterable[Any]]) -> Any:
+    code = getattr(check, "__code__", None)
+    stated = check.__annotations__.get(code.co_varnames[0]) if code is not None and code.co_argcount else None
+    if stated is not None and not isinstance(stated, str):
+        return stated
     try:
         hints = typing.get_type_hints(check)
         first = next(iter(inspect.signature(check).parameters), "")

@@ -20,6 +20,7 @@ from dtlint.judged import Bench, Judged, setting
 from dtlint.outcome import Report, Suppressed
 from dtlint.read.kinds import Kind
 from dtlint.run.jobs import Jobs
+from dtlint.shelf import OWN
 from dtlint.source import Span
 from dtlint.suppress import Filtered, Suppression, Suppressions, suppressions
 from dtlint.value import absent, known
@@ -49,8 +50,10 @@ def lint(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
     folders = [located.root / settings.base / folder for folder in settings.rules]
+    OWN.open(Cache() if cache else None)
     catalog = load_rules([folder for folder in folders if folder.is_dir()])
     rules = [rule for rule in catalog.rules if wanted(rule, settings)]
+    OWN.close()
     jobs = Jobs(
         files=workspace,
         shells=workspace.of_kind(Kind.SHELL),
