@@ -8,7 +8,7 @@ from dtlint.value import TRUE
 
 def check(process: Process):
     calls = tuple(early(process))
-    if not calls or any(call.refused for call in calls):
+    if not calls or any(call.refused for call in calls) or not all(map(backend_known, process.run.called(INITIALISER))):
         return
     first = calls[0]
     group = next((event for event in process.run.called(INITIALISER) if event.surely), first.own.event)
@@ -24,3 +24,9 @@ def check(process: Process):
         process=process.label,
         call=call,
     )
+
+
+def backend_known(event):
+    """Under NCCL the same call may be refused, which is another mistake."""
+    backend = event.argument("backend")
+    return backend.known or backend.is_absent
