@@ -23,7 +23,7 @@ def check(process: Process):
 
 
 def shared(process):
-    """The processes use the agent's store: torchrun tells them to and the script leaves it so, in a release that surely does."""
+    """The processes use the agent's store: torchrun tells them to, and the script lets it."""
     launch = process.launch
     legacy = bool(launch.passes) or launch.options.has("--use-env")
     off = launch.environment.set("TORCH_DISABLE_SHARE_RDZV_TCP_STORE")
