@@ -11,8 +11,9 @@ def check(process: Process):
     if launch is None or launch.tool != "torchrun" or process.spawned_by is not None or joining is None:
         return
     agent = launch.rendezvous
-    elsewhere = not joining.needs and joining.port.known and joining.event.argument("backend").string != "mpi"
-    if elsewhere and shared(process) and (agent.chosen or agent.kind == "static"):
+    complete = not joining.needs and not joining.rank.is_absent and not joining.size.is_absent
+    elsewhere = joining.port.known and joining.event.argument("backend").string != "mpi"
+    if complete and elsewhere and shared(process) and (agent.chosen or agent.kind == "static"):
         served = () if agent.port.is_absent else (("the agent serves this one", agent.port),)
         yield Finding(
             when=TRUE if agent.chosen else agent.port != joining.port,
