@@ -183,3 +183,9 @@ PRINTS_NORM = (
 """,
 )
 """The norm of the gradients of all shards together."""
+OTHERS_FIRST = (
+    ("pair = dist.new_group", "__import__('time').sleep(3 * (dist.get_rank() in (1, 2)))\npair = dist.new_group"),
+    ("dist.all_reduce(torch.ones(1)", "figure = torch.tensor([dist.get_rank()])\ndist.all_reduce(figure"),
+    ("dist.destroy", "print(f'sum {figure.item()}\\n', end='')\ndist.destroy"),
+)
+"""Ranks 0 and 3 come first, and each adds its rank: 1 and 5 are right."""

@@ -11,8 +11,9 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import may_meet, meets_all, one_group, reached
 from dtlint.run.effects import Effect
+from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
-from dtlint.run.wrapping import DDP, FSDP
+from dtlint.run.wrapping import DDP, FSDP, gathers_each_time
 from dtlint.value import Kind, Reach, Symbol, Term
 
 _QUIET: Final = frozenset(("no_sync", "no_grad", "inference_mode"))
@@ -141,10 +142,13 @@ def binds(run: ScriptRun, event: Event) -> bool:
     """Whoever calls it waits for all processes, each of which must call it too.
 
     A backward pass through DDP reduces the gradients (torch/nn/parallel/distributed.py), and a forward pass of FSDP
-    gathers the parameters, also where no gradients are wanted (torch/distributed/fsdp/_runtime_utils.py).
+    gathers the parameters of its layers, also where no gradients are wanted.
     """
-    if meets_all(event) or event.name == FSDP + ".__call__":
+    if meets_all(event):
         return True
+    if event.name == FSDP + ".__call__":
+        made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
+        return made is not None and gathers_each_time(made, run)
     if event.row is None or Effect.BACKWARD not in event.row.effects or _quiet(event):
         return False
     if event.name.rpartition(".")[0] in _ENGINES:

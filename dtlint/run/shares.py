@@ -12,11 +12,12 @@ from dtlint.run.collectives import meets_all
 from dtlint.run.epochs import Pass, passes
 from dtlint.run.script.objects import Instance, Iteration, RangeObject, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
-from dtlint.run.wrapping import DDP, FSDP, sharded
+from dtlint.run.wrapping import DDP, FSDP, gathers_each_time, sharded
 from dtlint.source import Span
 from dtlint.value import Term, Value
 
 _ENGINE: Final = "deepspeed.runtime.engine.DeepSpeedEngine"
+FULLY_SHARD: Final = "torch.distributed.fsdp.fully_shard"
 _COUNTS: Final = ("numpy.arange", "torch.arange")
 _ENDS: Final = ("break", "return")
 
@@ -120,27 +121,29 @@ def _exits(nodes: Sequence[Node]) -> Iterator[str]:
 
 def _meeting(one: Pass, run: ScriptRun) -> Event | None:
     """The first call in each round that surely waits for all processes."""
-    shards = {id(event.thing("module")) for event in run.called("torch.distributed.fsdp.fully_shard")}
+    calls = [event for event in run.called(FULLY_SHARD) if event.thing("reshard_after_forward") is None]
+    shards = {id(event.thing("module")) for event in calls}
     for node in one.loop.body:
-        if isinstance(node, Event) and (meets_all(node) or _model_meets(node, one.trains, shards)):
+        if isinstance(node, Event) and (meets_all(node) or _model_meets(node, one.trains, run, shards)):
             return node
     return None
 
 
-def _model_meets(event: Event, trains: bool, shards: set[int]) -> bool:
-    """A forward pass brings shards together; one that a backward pass follows ends in a sum of the gradients."""
+def _model_meets(event: Event, trains: bool, run: ScriptRun, shards: set[int]) -> bool:
+    """A forward pass brings the shards of layers together, and after a backward pass those of the outermost module."""
     receiver = event.receiver
     if not isinstance(receiver, Instance) or any(context.method == "no_sync" for context in event.contexts):
         return False
     match event.name.rpartition("."):
         case (owner, _, "__call__") if owner == FSDP:
-            return receiver.made_by is not None and sharded(receiver.made_by)
+            made = receiver.made_by
+            return made is not None and sharded(made) and (trains or gathers_each_time(made, run))
         case (owner, _, "__call__") if owner == DDP:
             return trains
         case (owner, _, "backward" | "step") if owner == _ENGINE:
             return True
         case (_, _, "__call__"):
-            return id(receiver) in shards
+            return id(receiver) in shards and (trains or len(shards) > 1)
         case _:
             return False
 

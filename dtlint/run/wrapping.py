@@ -8,6 +8,7 @@ from typing import Final
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import ClassObject, DictObject, External, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.value import Value
 
 DDP: Final = "torch.nn.parallel.DistributedDataParallel"
 FSDP: Final = "torch.distributed.fsdp.FullyShardedDataParallel"
@@ -43,6 +44,18 @@ def sharded(event: Event) -> bool:
         isinstance(strategy, External) and strategy.name.rpartition(".")[2] in ("FULL_SHARD", "SHARD_GRAD_OP")
     )
     return whole and event.thing("device_mesh") is None and event.thing("ignored_states") is None and not event.open
+
+
+def gathers_each_time(event: Event, run: ScriptRun) -> bool:
+    """Every forward pass of what this call of FSDP wraps gathers parameters, also where no gradients are wanted.
+
+    The outermost module keeps what it gathered until a backward pass (`_post_forward_reshard` of
+    torch/distributed/fsdp/_runtime_utils.py), and with SHARD_GRAD_OP so do the layers; seen with torch 2.13.
+    """
+    strategy, policy = event.thing("sharding_strategy"), event.thing("auto_wrap_policy")
+    kept = isinstance(strategy, External) and strategy.name.endswith("SHARD_GRAD_OP")
+    layered = (policy is not None and not isinstance(policy, Value)) or len(list(run.called(FSDP))) > 1
+    return sharded(event) and layered and not kept
 
 
 def parameters_of(thing: Thing | None) -> Thing | None:

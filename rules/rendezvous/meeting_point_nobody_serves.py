@@ -11,8 +11,9 @@ def check(process: Process):
     if launch is None or launch.tool != "torchrun" or process.spawned_by is not None or joining is None:
         return
     agent = launch.rendezvous
-    elsewhere = not joining.needs and joining.port.known and joining.event.argument("backend").string != "mpi"
-    if elsewhere and shared(process) and (agent.chosen or agent.kind == "static"):
+    complete = not joining.needs and not joining.rank.is_absent and not joining.size.is_absent
+    elsewhere = joining.port.known and joining.event.argument("backend").string != "mpi"
+    if complete and elsewhere and shared(process) and (agent.chosen or agent.kind == "static"):
         served = () if agent.port.is_absent else (("the agent serves this one", agent.port),)
         yield Finding(
             when=TRUE if agent.chosen else agent.port != joining.port,
@@ -23,7 +24,7 @@ def check(process: Process):
 
 
 def shared(process):
-    """The processes use the agent's store: torchrun tells them to, the script leaves it so, and the release does it."""
+    """The processes use the agent's store: torchrun tells them to, and the script lets it."""
     launch = process.launch
     legacy = bool(launch.passes) or launch.options.has("--use-env")
     off = launch.environment.set("TORCH_DISABLE_SHARE_RDZV_TCP_STORE")
