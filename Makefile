@@ -49,6 +49,7 @@ $(READY): pyproject.toml constraints.txt
 	@echo 'setting up $(VENV)'
 	@$(BIN)/python -m pip install --quiet pip
 	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@$(BIN)/python -m compileall -q dtlint  # as an install of a wheel does: without it every start may compile anew
 	@touch $@
 
 $(PROOFS)/.ready: pyproject.toml constraints.txt constraints-proofs.txt

@@ -9,16 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dtlint.diagnostic import Severity
 from dtlint.record import record
 
 SECTIONS = ("Why", "Fix", "Bad", "Good", "Silent")
 """The headings of a card's body, in order."""
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The C loader reads 150 front matters in 6 ms, the other needs 50."""
 
 
 class CardError(Exception):
@@ -56,8 +51,6 @@ class Card:
     evidence: tuple[str, ...]
     """Real threads and pages: a URL, or `owner/repository#number`."""
     path: Path
-    text: str = field(repr=False)
-    """The whole file."""
     body_at: int = 0
     """Offset of the body in `text`."""
     yields_to: tuple[str, ...] = ()
@@ -70,6 +63,14 @@ class Card:
     """The versions that it is about, by package: `{torch: ">=2.0"}`."""
     schema: Mapping[str, Any] | None = None
     """For a rule about the shape of one document: a fragment of JSON Schema, instead of a check."""
+
+    given: str | None = field(default=None, repr=False)
+    """The whole file where it is not at `path`, or was read already."""
+
+    @cached_property
+    def text(self) -> str:
+        """The whole file; read when the body is asked for.  Raises `OSError`."""
+        return self.path.read_text(encoding="utf-8") if self.given is None else self.given
 
     @cached_property
     def sections(self) -> Mapping[str, str]:
@@ -92,18 +93,32 @@ class Card:
         return "\n\n".join(parts)
 
 
+Front = tuple[Mapping[str, Any], int]
+"""The front matter, and the offset where the body begins."""
+
+
 def load(path: Path) -> Card:
     """The card at `path`; its rule is named after the file, its family after the folder.  Raises `CardError`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise CardError(f"cannot be read: {fault}") from fault
-    return parse(text, path)
+    text = read(path)
+    return card_of(split(text), path, text)
 
 
 def parse(text: str, path: Path) -> Card:
     """The card that `text` is; `path` gives it its name and family.  Raises `CardError`."""
-    front, body_at = split(text)
+    return card_of(split(text), path, text)
+
+
+def read(path: Path) -> str:
+    """The text of the card at `path`.  Raises `CardError`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise CardError(f"cannot be read: {fault}") from fault
+
+
+def card_of(split: Front, path: Path, text: str | None = None) -> Card:
+    """The card with this front matter; without its `text`, the file at `path` has the body.  Raises `CardError`."""
+    front, body_at = split
     fix = _Front(front.get("fix", {}), "fix.")
     words = _Front(front)
     schema = front.get("schema")
@@ -123,7 +138,6 @@ def parse(text: str, path: Path) -> Card:
         fix_pattern=words.text("fix_pattern"),
         evidence=words.texts("evidence"),
         path=path,
-        text=text,
         body_at=body_at,
         yields_to=words.texts("yields_to", optional=True),
         aliases=words.texts("aliases", optional=True),
@@ -131,16 +145,19 @@ def parse(text: str, path: Path) -> Card:
         fix_safe="fix" in front and fix.text("safety") == "safe",
         frameworks=_Front(front.get("frameworks", {}), "frameworks.").pairs(),
         schema=schema,
+        given=text,
     )
 
 
-def split(text: str) -> tuple[Mapping[str, Any], int]:
-    """The front matter, and the offset where the body begins.  Raises `CardError`."""
+def split(text: str) -> Front:
+    """Raises `CardError`."""
+    import yaml  # takes 20 ms, and where the shelf has the front matter nobody asks
+
     closing = text.find("\n---\n", 3)
     if not text.startswith("---\n") or closing < 0:
         raise CardError("it has no front matter between lines of ---")
     try:
-        front = yaml.load(text[4 : closing + 1], Loader=_Loader)
+        front = yaml.load(text[4 : closing + 1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as fault:
         raise CardError(f"the front matter is no YAML: {' '.join(str(fault).split())}") from fault
     if not isinstance(front, dict):

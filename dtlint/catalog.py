@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import inspect
 import os
 import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dtlint.card import Card, CardError, load, split
+from dtlint.card import Card, CardError, Front, card_of, load, read, split
 from dtlint.record import record
-from dtlint.shelf import OWN
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
+from dtlint.shelf import OWN, State, state_of
 
 SITE_FOLDER = ".dtlint/rules"
 """Where a workspace keeps rules of its own."""
@@ -91,7 +86,7 @@ def read_cards(folders: Iterable[Path] = ()) -> Cards:
     for folder, own in ((packaged(), True), *((folder, False) for folder in folders)):
         for path, has_check in _pairs(folder, flaws):
             try:
-                card = OWN.card(path) if own else load(path)
+                card = card_of(OWN.get(path, _front), path) if own else load(path)
                 if card.schema is None and not has_check:
                     raise CardError(f"there is no check {path.stem}.py beside it, and it has no schema")
                 if not own:
@@ -127,12 +122,9 @@ def load_rules(folders: Iterable[Path] = (), wanted: Callable[[Card], bool] = la
 
 def load_check(path: Path) -> Callable[[Any], Iterable[Any]]:
     """The function `check` of the file at `path`.  Raises `RuleError`."""
-    name = f"dtlint_rule_{path.stem}_{blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
     try:
-        own = path.is_relative_to(packaged())
-        module = OWN.check(path, functools.partial(_run, name, path)) if own else _loaded(name, path)
+        module = _own_check(path, state_of(path)) if path.is_relative_to(packaged()) else _run(path, _compiled(path))
     except (Exception, SystemExit) as fault:
-        sys.modules.pop(name, None)
         raise RuleError(f"it cannot be loaded: {type(fault).__name__}: {fault}") from fault
     check = getattr(module, "check", None)
     if not callable(check):
@@ -140,30 +132,31 @@ def load_check(path: Path) -> Callable[[Any], Iterable[Any]]:
     return typing.cast("Callable[[Any], Iterable[Any]]", check)
 
 
-def _run(name: str, path: Path, code: CodeType) -> ModuleType:
-    module = ModuleType(name)
+@functools.cache
+def _own_check(path: Path, state: State) -> ModuleType:
+    """Run once for each process, as long as the file stays in this state."""
+    return _run(path, OWN.get(path, _compiled))
+
+
+def _front(path: Path) -> Front:
+    return split(read(path))
+
+
+def _compiled(path: Path) -> CodeType:
+    # Not by an import, which would leave bytecode in the folders of the people who call us.
+    return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+
+
+def _run(path: Path, code: CodeType) -> ModuleType:
+    name = f"dtlint_rule_{path.stem}_{blake2b(os.fsencode(path), digest_size=4).hexdigest()}"
+    module = sys.modules[name] = ModuleType(name)
     module.__file__ = str(path)
-    sys.modules[name] = module
-    exec(code, module.__dict__)
+    try:
+        exec(code, module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
-
-
-def _loaded(name: str, path: Path) -> ModuleType:
-    loader = _Untraced(name, str(path))
-    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
-    if spec is None:
-        raise RuleError("it is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    loader.exec_module(module)
-    return module
-
-
-class _Untraced(SourceFileLoader):
-    """Leaves no bytecode in the folders of the people who call us."""
-
-    def set_data(self, path: str, data: Buffer, *, _mode: int = 0o666) -> None:
-        return
 
 
 def _subject(check: Callable[[Any], Iterable[Any]]) -> Any:

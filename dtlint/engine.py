@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from dtlint.cache import Cache
-from dtlint.catalog import Rule, load_rules
+from dtlint.catalog import Rule, load_rules, packaged
 from dtlint.collector import paused
 from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
@@ -50,7 +50,8 @@ def lint(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
     folders = [located.root / settings.base / folder for folder in settings.rules]
-    OWN.open(Cache() if cache else None)
+    if cache:
+        OWN.open(Cache(), packaged())
     catalog = load_rules([folder for folder in folders if folder.is_dir()])
     rules = [rule for rule in catalog.rules if wanted(rule, settings)]
     OWN.close()

@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "rules": {"rule", "run", "job", "value"},
     "rule": {*VOCABULARY, "value"},
     "card": VOCABULARY,
-    "shelf": {*VOCABULARY, "card", "cache"},
+    "shelf": {"cache"},
     "catalog": {*VOCABULARY, "card", "shelf"},
     "outcome": {*VOCABULARY, "card"},
     "fingerprint": VOCABULARY,

@@ -1,0 +1,51 @@
+"""What is kept between starts: each file read once, and again when it changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dtlint.cache import Cache
+from dtlint.shelf import Shelf
+
+
+def lengths(shelf: Shelf, path: Path, made: list[str]) -> int:
+    def length(file: Path) -> int:
+        made.append(file.name)
+        return len(file.read_text())
+
+    return shelf.get(path, length)
+
+
+def test_a_file_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
+    file, made, shelf = tmp_path / "rule.md", list[str](), Shelf()
+    file.write_text("four")
+    assert [lengths(shelf, file, made), lengths(shelf, file, made)] == [4, 4]
+    assert made == ["rule.md"]
+    file.write_text("longer")
+    assert lengths(shelf, file, made) == 6
+    assert made == ["rule.md", "rule.md"]
+
+
+def test_another_start_finds_what_was_put_away_and_no_file_that_nobody_asked_for(tmp_path: Path) -> None:
+    cache, made = Cache(tmp_path / "cache"), list[str]()
+    for name in ("kept.md", "left.md"):
+        (tmp_path / name).write_text(name)
+    for asked in (("kept.md", "left.md"), ("kept.md", "new.md"), ("kept.md", "left.md")):
+        (tmp_path / "new.md").write_text("new")
+        shelf = Shelf()
+        shelf.open(cache, tmp_path)
+        for name in asked:
+            lengths(shelf, tmp_path / name, made)
+        shelf.close()
+    assert made == ["kept.md", "left.md", "new.md", "left.md"]
+
+
+def test_folders_do_not_share_a_shelf(tmp_path: Path) -> None:
+    cache, made, file = Cache(tmp_path / "cache"), list[str](), tmp_path / "rule.md"
+    file.write_text("four")
+    for folder in ("here", "there"):
+        shelf = Shelf()
+        shelf.open(cache, tmp_path / folder)
+        lengths(shelf, file, made)
+        shelf.close()
+    assert made == ["rule.md", "rule.md"]
