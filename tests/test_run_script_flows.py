@@ -98,6 +98,28 @@ for x in loader:
     assert reaches(process(LOADER + text))[0][0] is Reach.UNIFORM
 
 
+@pytest.mark.parametrize(
+    ("call", "looked_at"),
+    [
+        ("dist.all_reduce(y.detach())", "y"),
+        ("dist.all_reduce(y.data)", "y"),
+        ("dist.all_reduce(y[0])", "y[0]"),
+        ("dist.all_reduce(y.view(-1)[0])", "y"),
+        ("a, b = x\n    dist.all_reduce(a)", "x[0]"),
+    ],
+)
+def test_a_collective_fills_what_shares_the_memory_of_its_tensor(call: str, looked_at: str) -> None:
+    run = process(f"{LOADER}\nfor x in loader:\n    y = x * 2\n    {call}\n    print({looked_at}.sum())\n")
+    assert reaches(run)[0][0] is Reach.UNIFORM
+
+
+def test_nothing_is_claimed_once_a_comparison_itself_was_reduced() -> None:
+    text = "for x in loader:\n    flag = x.sum() > 0\n    dist.all_reduce(flag)\n    if flag:\n        continue\n"
+    run = process(f"{LOADER}\n{text}    dist.barrier()\n")
+    assert run.filled_unseen
+    assert not process(f"{LOADER}\nfor x in loader:\n    dist.all_reduce(x)\n").filled_unseen
+
+
 def test_what_unread_code_was_given_may_have_been_made_equal() -> None:
     run = process(f"{LOADER}\nfor x in loader:\n    whatever(x)\n    print(x.sum())\n")
     assert reaches(run)[0][0] is Reach.UNSEEN

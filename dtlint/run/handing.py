@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from dtlint.run.epochs import LOADER, passes
 from dtlint.run.script.objects import Instance, Thing
-from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.run.script.trace import Event, ScriptRun, repeats
 
 SAMPLER: Final = "torch.utils.data.distributed.DistributedSampler"
 _PLAIN: Final = frozenset(f"torch.utils.data.{name}" for name in ("RandomSampler", "SequentialSampler"))
@@ -36,7 +36,7 @@ def _used(run: ScriptRun, sampler: Instance, made: Event) -> bool:
     taken = any(
         sampler in event.objects for event in run.events if event is not made and event.name not in _OWN
     )
-    return taken or any(loop.iterable is sampler for loop in _loops(run.trace))
+    return taken or any(loop.iterable is sampler for loop in repeats(run.trace))
 
 
 def _whole(made: Event) -> bool:
@@ -49,15 +49,3 @@ def _whole(made: Event) -> bool:
 
 def _plain(sampler: Thing) -> bool:
     return isinstance(sampler, Instance) and sampler.cls in _PLAIN
-
-
-def _loops(nodes: Sequence[Node]) -> Iterator[Repeat]:
-    for node in nodes:
-        match node:
-            case Fork():
-                yield from _loops((*node.then, *node.otherwise))
-            case Repeat():
-                yield node
-                yield from _loops(node.body)
-            case _:
-                pass

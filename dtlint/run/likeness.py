@@ -49,8 +49,6 @@ def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
             return left.complete and right.complete and _all(left.entries, right.entries, deep)
         case RangeObject(), RangeObject():
             return left.start.same(right.start) and left.stop.same(right.stop) and left.step.same(right.step)
-        case Iteration(), Iteration():
-            return left.kind == right.kind and _in_turn(left.sources, right.sources, deep)
         case FunctionObject(), FunctionObject():
             return left.at == right.at
         case External(), External():

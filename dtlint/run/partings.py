@@ -52,7 +52,7 @@ def partings(world: World) -> Iterator[Parting]:
     runs = [one.run for one in world.processes if one.run is not None and not one.run.truncated]
     asked = Counter(at for run in runs for at in {fork.at for fork, _, _ in forks(run.trace, (), ())})
     for run in runs:
-        if not one_group(run):
+        if not one_group(run) or run.filled_unseen:
             continue
         for fork, around, loops in forks(run.trace, (), ()):
             # What one process alone asks is a matter of its rank.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import meets_all
 from dtlint.run.script.objects import Instance, Iteration, Thing, Unread
-from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.run.script.trace import Event, ScriptRun, repeats
 
 
 @record(eq=False)
@@ -42,24 +42,11 @@ def long_waits(world: World) -> Iterator[Wait]:
 
 def _files(run: ScriptRun) -> Iterator[tuple[Event, int]]:
     """Each `open` whose lines a loop goes over, with the number of events before the loop's end."""
-    for loop in _loops(run.trace):
+    for loop in repeats(run.trace):
         made = _opened(loop.iterable)
         if made is not None:
             inside = [event.index for event in run.events if any(one is loop for one in event.loops)]
             yield made, max((made.index, *inside)) + 1
-
-
-def _loops(nodes: Sequence[Node]) -> Iterator[Repeat]:
-    for node in nodes:
-        match node:
-            case Fork():
-                yield from _loops(node.then)
-                yield from _loops(node.otherwise)
-            case Repeat():
-                yield node
-                yield from _loops(node.body)
-            case _:
-                pass
 
 
 def _opened(thing: Thing | None) -> Event | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import ClassObject, DictObject, External, Instance, ListObject, Thing, Unread
-from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.run.script.trace import Event, Repeat, ScriptRun, repeats
 from dtlint.value import Value
 
 DDP: Final = "torch.nn.parallel.DistributedDataParallel"
@@ -92,21 +91,13 @@ def holds(thing: Thing, classes: frozenset[str], deep: int = DEEPEST) -> bool:
 
 def froze(run: ScriptRun) -> bool:
     """Some parameters may not be trained: they are gone over one by one, or asked not to need gradients."""
-    return any(event.method == "requires_grad_" for event in run.events) or any(_over_parameters(run.trace))
+    asked = any(event.method == "requires_grad_" for event in run.events)
+    return asked or any(map(_over_parameters, repeats(run.trace)))
 
 
-def _over_parameters(nodes: Sequence[Node]) -> Iterator[Repeat]:
-    for node in nodes:
-        match node:
-            case Fork():
-                yield from _over_parameters((*node.then, *node.otherwise))
-            case Repeat():
-                made = node.iterable.made_by if isinstance(node.iterable, Unread) else None
-                if made is not None and made.method in _LISTS:
-                    yield node
-                yield from _over_parameters(node.body)
-            case _:
-                pass
+def _over_parameters(loop: Repeat) -> bool:
+    made = loop.iterable.made_by if isinstance(loop.iterable, Unread) else None
+    return made is not None and made.method in _LISTS
 
 
 def trains(run: ScriptRun) -> bool:

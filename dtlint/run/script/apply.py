@@ -11,7 +11,7 @@ from dtlint.run.effects import TABLE, Effect, Row
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.evaluate import Evaluator
-from dtlint.run.script.flows import Facets, facets, flow, worst
+from dtlint.run.script.flows import VIEWS, Facets, facets, flow, worst
 from dtlint.run.script.heap import join_things
 from dtlint.run.script.library import ATTRIBUTES, FUNCTIONS, METHODS, PURE, attribute_reader, method_kind
 from dtlint.run.script.library.configs import resolved
@@ -455,7 +455,8 @@ class Caller(Evaluator):
         last = name.rpartition(".")[2]
         if last[:1].isupper() and not last.isupper() and not name.startswith("?"):
             return Instance(name, made_by=event, complete=False)
-        return self.unread(f"{last}()", flow(name, event.receiver, event.positional, event.keywords), event)
+        held = flow(name, event.receiver, event.positional, event.keywords)
+        return self.unread(f"{last}()", held, event, event.receiver if last in VIEWS else None)
 
     def _instance(self, cls: str, event: Event, row: Row) -> Instance:
         attributes = {}
@@ -466,10 +467,16 @@ class Caller(Evaluator):
         return Instance(cls, attributes, made_by=event, complete=False)
 
     def equalise(self, thing: Thing | None) -> None:
-        """A collective filled it: every member of the group has the same in it now."""
+        """A collective filled it: every member of the group has the same in it now, and in what shares its memory."""
         match thing:
             case Unread():
                 self.heap.store(thing.attributes, EQUAL, known(True))
+                self.equalise(thing.part_of)
+            case ExternalMethod(receiver=receiver):
+                self.equalise(receiver)
+            case Value() if thing.reach is Reach.PROCESS:
+                # A comparison has no identity by which it could be known again.
+                self.run.filled_unseen = True
             case ListObject():
                 for item in thing.items:
                     self.equalise(item)

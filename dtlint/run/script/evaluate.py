@@ -403,7 +403,7 @@ class Evaluator(State):
             case Unread() | Instance():
                 found = thing.attributes.get(f"[{place}]") if place is not None and place.known else None
                 return found if found is not None else self.unread(
-                    f"{describe(thing)}[]", selected(thing, index), thing.made_by
+                    f"{describe(thing)}[]", selected(thing, index), thing.made_by, thing
                 )
             case ExternalMethod(method="shape", receiver=Unread() as receiver) if place is not None:
                 held = facets(receiver)
@@ -477,7 +477,7 @@ class Evaluator(State):
             case Unread() | Instance():
                 held = facets(thing)
                 return self.unread(
-                    f"{describe(thing)}[:]", Facets(held.content, Reach.UNSEEN, held.trail), thing.made_by
+                    f"{describe(thing)}[:]", Facets(held.content, Reach.UNSEEN, held.trail), thing.made_by, thing
                 )
             case Either():
                 return Unread(f"{describe(thing)}[:]")

@@ -226,7 +226,8 @@ class Machine(Caller):
             made_by = thing.made_by if isinstance(thing, Unread | Instance) else None
             origin, held = describe(thing), facets(thing)
             for number, target in enumerate(targets):
-                part = self.unread(f"{origin}[{number}]", Facets(held.content, Reach.UNSEEN, held.trail), made_by)
+                share = Facets(held.content, Reach.UNSEEN, held.trail)
+                part = self.unread(f"{origin}[{number}]", share, made_by, thing)
                 self.bind(target, part, frame, at)
             return
         for target, item in zip(targets, items, strict=True):

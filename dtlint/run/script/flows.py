@@ -28,6 +28,10 @@ _ELEMENTWISE: Final = _names(
     as_tensor pin_memory"""
 )
 """One element for one: the shape of the result follows that of the first operand."""
+VIEWS: Final = _names(
+    "detach view reshape flatten unsqueeze squeeze transpose permute t contiguous numpy unbind chunk split"
+)
+"""Their results may share the memory of the operand."""
 _REDUCING: Final = _names(
     """sum mean any all max min item norm argmax argmin std var prod median nanmean count_nonzero nansum amax amin
     average"""

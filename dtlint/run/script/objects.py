@@ -216,6 +216,8 @@ class Unread(Object):
     """Whether its shape or length is the same in all processes."""
     scalar: bool = False
     """It is one number or truth computed from data: whether it counts as true is a matter of its content."""
+    part_of: Thing | None = None
+    """What it may share its memory with: it is an item, a slice or another view of it."""
 
     def __post_init__(self) -> None:
         # One origin is made of others: let none grow without end.

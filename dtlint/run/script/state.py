@@ -201,10 +201,18 @@ class State:
         """What nobody sets: data, time, random numbers; each process has its own."""
         return self.anything(name, at, Reach.PROCESS, kind=Kind.CHANCE, **bounds)
 
-    def unread(self, origin: str, facets: Facets, made_by: Event | None) -> Unread:
+    def unread(
+        self, origin: str, facets: Facets, made_by: Event | None, part_of: Thing | None = None
+    ) -> Unread:
         """What an operation gave, which differs between processes as `facets` say."""
         return Unread(
-            origin, facets.content, facets.trail, made_by=made_by, extent=facets.extent, scalar=facets.scalar
+            origin,
+            facets.content,
+            facets.trail,
+            made_by=made_by,
+            extent=facets.extent,
+            scalar=facets.scalar,
+            part_of=part_of,
         )
 
     def external(self, name: str) -> External:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dtlint.facts.script import ScriptProgram
@@ -145,6 +145,19 @@ class Repeat:
 
 
 Node = Event | Fork | Repeat
+
+
+def repeats(nodes: Iterable[Node]) -> Iterator[Repeat]:
+    """All loops among these and within, each before those in it."""
+    for node in nodes:
+        match node:
+            case Fork():
+                yield from repeats((*node.then, *node.otherwise))
+            case Repeat():
+                yield node
+                yield from repeats(node.body)
+            case _:
+                pass
 
 
 @record(eq=False)
@@ -310,6 +323,8 @@ class ScriptRun:
     """The budget ran out: what is not here proves nothing."""
     unread: bool = False
     """Code that was not read was handed a function of the script or ran the script's main part: it may do more."""
+    filled_unseen: bool = False
+    """A collective filled a value that has no identity: what is taken to differ may have been made equal by it."""
     child: bool = False
     """It is the run of a spawned child, beginning at the child's function."""
     steps: int = 0
