@@ -11,6 +11,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.effects.tensorflow import STRATEGY
 from dtlint.run.script.objects import as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
@@ -47,6 +48,8 @@ def races(world: World) -> Iterator[Race]:
     there = next((one for one in beside if one.run is not None), None)
     if there is None or there.run is None or here.run.truncated or there.run.truncated:
         return
+    if here.presumed and any(here.run.called(STRATEGY)):
+        return  # one such worker drives all GPUs of its host: nobody starts two beside each other
     before = here.spawned_by.run if here.spawned_by is not None else None
     told: set[str] = set()
     for event in here.run.events:

@@ -9,6 +9,7 @@ def check(world: World):
         yield Finding(
             when=TRUE,
             at=one.event,
+            because=[("called from here", place) for place in one.event.stack[-1:] if place.path != one.event.at.path],
             call=one.event.name,
             first=one.first.label,
             second=one.second.label,
