@@ -122,6 +122,7 @@ def _launched(run: Run) -> list[World]:
         world = World(tuple(launches))
         for launch in launches:
             world.processes += members[id(launch)]
+        world.presumed = world.processes[0].presumed if world.processes else ()
         for process in world.processes:
             process.world = world
         worlds.append(world)
