@@ -60,6 +60,7 @@ def lint(
         shells=workspace.of_kind(Kind.SHELL),
         scripts=workspace.scripts(),
         notebooks=workspace.of_kind(Kind.NOTEBOOK),
+        manifests=workspace.of_kind(Kind.YAML),
         cluster=cluster(settings),
         assumed=dict(settings.assume),
         progress=progress,

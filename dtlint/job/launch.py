@@ -87,6 +87,8 @@ class Launch:
     """It starts processes on other hosts by itself; otherwise it must be run on each of them."""
     ranks: bool = True
     """Its processes are told their ranks; srun's and ssh's are only told the scheduler's."""
+    joins: bool = False
+    """What its children launch on their hosts is one world, also where the commands stand in different places."""
     offered: Value = field(default_factory=absent)
     """Processes that its list of hosts has room for, where it refuses to start more; absent where none says it."""
     one_gpu_each: bool = False

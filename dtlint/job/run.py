@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dtlint.job.container import Container
 from dtlint.job.launch import Allocation, Launch
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
+from dtlint.job.workload import Replicas, Workload
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.word import Exec, Word
@@ -44,6 +46,8 @@ class Run:
 
     root: str
     allocation: Allocation | None = None
+    workloads: list[Workload] = field(default_factory=list)
+    """What the documents of a manifest make operators start."""
     launches: list[Launch] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
     worlds: list[World] = field(default_factory=list)
@@ -71,6 +75,7 @@ class Run:
     def clear(self) -> None:
         """Forget everything but the root, to run it again in another way."""
         for things in (
+            self.workloads,
             self.launches,
             self.processes,
             self.worlds,
@@ -81,6 +86,13 @@ class Run:
         ):
             things.clear()
 
+    def containers(self) -> list[Container]:
+        """The containers of all workloads, and those that shells start."""
+        described = [one for workload in self.workloads for group in workload.groups for one in group.containers]
+        started = [launch.host.container for launch in self.launches if launch.host.container is not None]
+        started += [process.host.container for process in self.processes if process.host.container is not None]
+        return list({id(one): one for one in (*described, *started)}.values())
+
     def subjects(self, kind: type[Any]) -> Iterable[Any]:
         """All things of one kind that a rule can be asked about."""
         by_kind: dict[type[Any], Iterable[Any]] = {
@@ -90,6 +102,9 @@ class Run:
             Setting: self.settings,
             Plan: self.plans,
             Run: (self,),
+            Workload: self.workloads,
+            Replicas: [group for workload in self.workloads for group in workload.groups],
+            Container: self.containers(),
             Allocation: (self.allocation,) if self.allocation else (),
         }
         return by_kind[kind]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from dtlint.value import FALSE, TRUE, Term, Truth, Value, absent, undecided, unknown
+
+if TYPE_CHECKING:
+    from dtlint.job.container import Container
 
 LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "::1", "0:0:0:0:0:0:0:1"})
 
@@ -50,6 +54,8 @@ class Host:
     """What granted it: the sbatch header, a manifest, a hostfile; None for a machine that just is there."""
     slots: Value = field(default_factory=absent)
     """Processes that a hostfile or a list of hosts lets an MPI-like launcher start here; absent where none says it."""
+    container: Container | None = None
+    """The container whose processes find this machine; None outside of one."""
     machine: object = field(default_factory=object)
     """Two `Host`s with one `machine` are two views of the same machine."""
 

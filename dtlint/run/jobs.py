@@ -26,6 +26,9 @@ STARTS: Final = re.compile(
 )
 """A shell script without any of these starts and sets nothing that matters here."""
 
+DESCRIBES: Final = re.compile(r"^[\"']?apiVersion[\"']?:", re.MULTILINE)
+"""A YAML file that may be a manifest."""
+
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
 """An option of a script for the index of the host on which it is started."""
 
@@ -43,6 +46,8 @@ class Jobs:
     """Python scripts that mention distributed training."""
     cluster: Cluster
     notebooks: Iterable[str] = ()
+    manifests: Iterable[str] = ()
+    """YAML files."""
     assumed: dict[str, Value] = field(default_factory=dict)
     progress: Progress | None = None
     _recording: Recording = field(init=False)
@@ -67,6 +72,11 @@ class Jobs:
                 continue
             self._tell(path)
             found.append(self._linked(linker, path))
+        for path in self.manifests:
+            source = self.files.source(path)
+            if source is not None and DESCRIBES.search(source.text):
+                self._tell(path)
+                found += self._described(linker, path)
         kept = [run for run in found if run.root not in linker.called]
         # A batch script that something submits is judged as submitted, not with its header alone.
         kept += [
@@ -112,6 +122,17 @@ class Jobs:
         run.files |= noted
         run.told = " ".join(word.written for word in exec.argv) if exec is not None else ""
         return run
+
+    def _described(self, linker: Linker, path: str) -> list[Run]:
+        """The run of a manifest; none where no document in it starts anything."""
+        noted: set[str] = set()
+        with self._recording.into(noted):
+            try:
+                run = linker.manifest_run(path)
+            except Exception as fault:
+                run = Run(path, fault=f"{type(fault).__name__}: {fault}")
+        run.files |= noted
+        return [run] if run.workloads or run.fault else []
 
     def _tell(self, path: str) -> None:
         if self.progress is not None:

@@ -13,9 +13,11 @@ from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
+from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.word import Exec, Word
 from dtlint.tools import slurm
+from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
 from dtlint.value import Value, absent, known, unknown
@@ -83,6 +85,26 @@ class Linker:
         host = allocation.hosts[0] if allocation.hosts else unknown_host(0, scope)
         arguments = slurm.script_arguments(submitted) if submitted is not None else None
         self._script(run, path, environment, host, arguments, Task(site.within(allocation)), scope, known("."))
+        return run
+
+    def manifest_run(self, path: str) -> Run:
+        """The run that begins with a manifest: all documents of the file, which are applied together."""
+        run = Run(path)
+        run.files.add(path)
+        document, source = self.files.document(path), self.files.source(path)
+        for root in document.roots if document is not None else ():
+            record = value_of(root)
+            manifest = manifests.reader(record)
+            if manifest is None or source is None:
+                continue
+            site = Site(self.files, self.cluster, (), assumed=self.assumed)
+            workload = manifest.read(record, site, source)
+            if workload is None:
+                continue
+            run.workloads.append(workload)
+            run.complete &= all(one.command is not None for group in workload.groups for one in group.containers[:1])
+            if workload.launch is not None:
+                self._launch(run, workload.launch, Task(site))
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:
@@ -339,6 +361,7 @@ def command_of(child: Child, launch: Launch) -> Exec:
         environment=child.environment,
         directory=child.directory,
         host=child.host,
+        at=child.at,
     )
 
 

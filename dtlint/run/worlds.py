@@ -111,9 +111,11 @@ def _launched(run: Run) -> list[World]:
         if process.launch is not None:
             members[id(process.launch)].append(process)
     for launch in run.launches:
-        if not launch.ranks and not members.get(id(launch)):
+        if not members.get(id(launch)) and (launch.joins or not launch.ranks):
             continue
         command = "together" if run.together and launch.ranks else launch.at
+        if launch.parent is not None and launch.parent.joins:
+            command = launch.parent.at
         place = (command, launch.host.machine, launch.node, launch.local)
         groups.setdefault((command, rounds[place]), []).append(launch)
         rounds[place] += 1
