@@ -88,7 +88,7 @@ def child(
         "HOSTNAME": host.name,
         "KUBERNETES_SERVICE_HOST": unknown("$KUBERNETES_SERVICE_HOST", key=("kubernetes", launched.at)),
         **container.variables,
-        **{name: value.because(here).as_text() for name, value in given.items()},
+        **{name: value.after((here,)).as_text() for name, value in given.items()},
     }
     environment = Environment(variables, scope=("pod", launched.at, host.index), assumed=site.assumed)
     return Child(

@@ -29,6 +29,9 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         for role, one in entries(spec.field("pytorchReplicaSpecs"))
         if role.lower() in ("master", "worker")
     ]
+    for group in groups:
+        if group.trainer is not None:
+            group.trainer.ports.setdefault(PORT_NAME, known(DEFAULT_PORT))
     groups.sort(key=lambda group: group.role.lower())
     workload = Workload("PyTorchJob", name, record.field("kind").at, record, tuple(groups))
     workload.namespace = record.field("metadata").field("namespace")
@@ -88,9 +91,7 @@ def _pod_name(job: Value, group: Replicas, index: int) -> Value:
 
 
 def _port(group: Replicas | None) -> Value:
-    if group is not None and group.trainer is not None and PORT_NAME in group.trainer.ports:
-        return group.trainer.ports[PORT_NAME]
-    return known(DEFAULT_PORT)
+    return group.trainer.ports[PORT_NAME] if group is not None and group.trainer is not None else known(DEFAULT_PORT)
 
 
 def _world_size(workload: Workload) -> Value:
