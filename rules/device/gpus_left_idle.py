@@ -6,12 +6,12 @@ from dtlint.run.devices import WRAPPER, familiar, starts_processes, uses
 
 def check(run: Run):
     for world in run.worlds:
-        launch = world.first
-        process = world.processes[0] if world.processes else None
-        if process is None or world.above is not None or launch.tool == "presumed" or not alone(run, world):
+        launch, followed = world.first, [process for process in world.processes if process.run is not None]
+        if not followed or world.above is not None or launch.tool == "presumed" or not alone(run, world):
             continue
+        process = followed[0]
         granted = visible(process.environment, process.host)
-        if mask(process.environment) is not None or not all(one_gpu(each) for each in followed(world)):
+        if mask(process.environment) is not None or not all(one_gpu(each) for each in followed):
             continue
         yield Finding(
             when=(granted > launch.per_node) & (launch.per_node > 0) & (launch.nodes > 0),
@@ -20,10 +20,6 @@ def check(run: Run):
             granted=granted,
             started=launch.per_node,
         )
-
-
-def followed(world):
-    return [process for process in world.processes if process.run is not None]
 
 
 def wrapper(process):

@@ -50,7 +50,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     address = _pod_name(name, master, 0) if master is not None else absent()
     launched = operator.launch(
         workload,
-        workload.pods,
+        workload.pods if elastic.is_absent else _between(*_range(workload, elastic), workload),
         Rendezvous("env", address, port, absent()) if elastic.is_absent else None,
         ranks=master is not None,
         joins=True,
@@ -104,9 +104,7 @@ def _world_size(workload: Workload) -> Value:
 
 def _elastic(workload: Workload, policy: Value, name: Value, port: Value) -> dict[str, Value]:
     worker = workload.group("Worker")
-    count = worker.count if worker is not None else unknown("the workers", key=("workers", workload.at))
-    low, high = policy.field("minReplicas"), policy.field("maxReplicas")
-    low, high = low.or_default(high).or_default(count), high.or_default(low).or_default(count)
+    low, high = _range(workload, policy)
     host = policy.field("rdzvHost")
     if host.is_absent and worker is not None:
         host = _pod_name(name, worker, 0)
@@ -125,3 +123,21 @@ def _elastic(workload: Workload, policy: Value, name: Value, port: Value) -> dic
         if not policy.field(field).is_absent
     }
     return given
+
+
+def _range(workload: Workload, policy: Value) -> tuple[Value, Value]:
+    """The fewest and the most workers of an elastic job."""
+    worker = workload.group("Worker")
+    count = worker.count if worker is not None else unknown("the workers", key=("workers", workload.at))
+    low, high = policy.field("minReplicas"), policy.field("maxReplicas")
+    return low.or_default(high).or_default(count), high.or_default(low).or_default(count)
+
+
+def _between(low: Value, high: Value, workload: Workload) -> Value:
+    """The pods of an elastic job at a time: an autoscaler adds some and takes some away."""
+    if low.integer is not None and low.integer == high.integer:
+        return low
+    bounds = low.integer or 1, high.integer or 10**6
+    return unknown(
+        "the pods of the elastic job", key=("elastic", workload.at), low=bounds[0], high=bounds[1], whole=True
+    )
