@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "collector": set(),
     "read": {"record", "source", "facts", "collector"},
     "job": {*VOCABULARY, "value", "facts", "tools.options", *COMMANDS},
-    "tools": {*VOCABULARY, "value", "facts", "job", *COMMANDS},
+    "tools": {*VOCABULARY, "value", "facts", "job", "read.template", *COMMANDS},
     "run": {*VOCABULARY, "value", "facts", "tools", "job", "read"},
     "rules": {"rule", "run", "job", "value"},
     "rule": {*VOCABULARY, "value"},

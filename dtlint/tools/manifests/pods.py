@@ -158,10 +158,24 @@ def _command(record: Value, source: Source | None, variables: dict[str, Value]) 
     if not isinstance(command.content, Items) or not command.content.complete or not command.content.items:
         return None
     behind = arguments.content.items if isinstance(arguments.content, Items) else ()
-    words = [word(one, source, variables) for one in (*command.content.items, *behind)]
+    given = (*command.content.items, *behind)
+    text = shell_text(given)
+    words = [word(one, source, variables, shell=index == text) for index, one in enumerate(given)]
     if not arguments.is_absent and not (isinstance(arguments.content, Items) and arguments.content.complete):
         words.append(Word(word(arguments, source).pieces, arguments.at, str(arguments), (), True))
     return tuple(words)
+
+
+def shell_text(words: Sequence[Value]) -> int:
+    """Index of the word that a shell reads, as in `bash -c TEXT`; -1 where none is."""
+    name = (words[0].string or "").rpartition("/")[2]
+    for index, one in enumerate(words[1:], 1):
+        option = one.string or ""
+        if name in ("sh", "bash", "ash", "dash", "zsh") and option[:1] == "-" and option[-1:] == "c":
+            return index + 1
+        if option[:1] != "-":
+            break
+    return -1
 
 
 def _gpus(resources: Value) -> Value:

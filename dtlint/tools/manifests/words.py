@@ -6,27 +6,41 @@ How `$(NAME)` is filled in: https://kubernetes.io/docs/tasks/inject-data-applica
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from dtlint.read.template import templates
 from dtlint.run.word import Piece, Word
 from dtlint.source import Source, Span
-from dtlint.value import Value
+from dtlint.value import Value, unknown
 from dtlint.value.value import Text
 
 _REFERENCE: Final = re.compile(r"\$\$\(|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _BLOCK: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\n]*)?\r?\n")
+_SHELL: Final = re.compile(r"\$\{|\$[A-Za-z_]")
+_ESCAPED: Final = re.compile(r"\\|''|\n")
 _SHOWN: Final = 80
 
 
-def word(value: Value, source: Source | None, variables: Mapping[str, Value] | None = None) -> Word:
-    """The word that a scalar is; with `variables`, `$(NAME)` of Kubernetes is filled in."""
+def word(
+    value: Value, source: Source | None, variables: Mapping[str, Value] | None = None, shell: bool = False
+) -> Word:
+    """The word that a scalar is.
+
+    With `variables`, `$(NAME)` of Kubernetes is filled in.  Where a `shell` reads the text, `$NAME` is the shell's;
+    elsewhere such a text is one that something fills in before the manifest is used.
+    """
     at = value.at if value.trail else Span("", 0, 0)
     pieces = _pieces(value, source, at)
+    if value.is_unknown and source is not None:
+        written = _written(source, at)
+        foreign = any(isinstance(piece.content, str) and _SHELL.search(piece.content) for piece in written)
+        if written and (shell or not foreign):
+            pieces = written
     if variables is not None:
         pieces = [filled for piece in pieces for filled in _filled(piece, variables)]
-    written = source.text[at.start : at.end] if source is not None else str(value)
-    return Word(tuple(pieces), at, written if len(written) <= _SHOWN else str(value)[:_SHOWN])
+    shown = source.text[at.start : at.end] if source is not None else str(value)
+    return Word(tuple(pieces), at, shown if len(shown) <= _SHOWN else str(value)[:_SHOWN])
 
 
 def filled(value: Value, variables: Mapping[str, Value]) -> Value:
@@ -45,39 +59,63 @@ def _pieces(value: Value, source: Source | None, at: Span) -> list[Piece]:
             return [Piece(part, at) for part in value.content.parts]
         constant = value.as_text().string if value.known else None
         return [Piece(value if constant is None else constant, at)]
-    if source is None or source.path != at.path:
-        return [Piece(content, at)]
-    written = source.text[at.start : at.end]
-    if written == content:
-        return [Piece(content, at, exact=True)]
-    if written[:1] in "\"'" and written[1:-1] == content:
-        return [Piece(content, Span(at.path, at.start + 1, at.end - 1), exact=True)]
-    if written[:1] == "|":
-        return _block(content, written, at) or [Piece(content, at)]
-    return [Piece(content, at)]
+    written = _written(source, at) if source is not None and source.path == at.path else []
+    same = "".join(piece.content for piece in written if isinstance(piece.content, str)) == content
+    return written if written and same else [Piece(content, at)]
 
 
-def _block(content: str, written: str, at: Span) -> list[Piece]:
-    """The lines of a literal block, each a piece that stands where it is written; none where they do not fit."""
-    head = _BLOCK.match(written)
-    if head is None:
+def _written(source: Source, at: Span) -> list[Piece]:
+    """The scalar at a place as pieces of text that stand where they are written, templates of Helm and Jinja being
+    unknown; none for one whose text is not what is written (escapes, folded lines)."""
+    text = source.text[at.start : at.end]
+    if text[:1] == "|":
+        lines = list(_block(source, at))
+    elif text[:1] in ("'", '"') and text[-1:] == text[:1] and not _ESCAPED.search(text[1:-1]):
+        lines = [(at.start + 1, at.end - 1)]
+    elif text[:1] not in ("'", '"', ">", "") and "\n" not in text:
+        lines = [(at.start, at.end)]
+    else:
         return []
-    pieces: list[Piece] = []
-    place = head.end()
-    indent: int | None = None
-    for line in content.splitlines(keepends=True):
-        end = written.find("\n", place)
-        raw = written[place : len(written) if end < 0 else end + 1]
-        if indent is None and line.strip():
-            indent = len(raw) - len(raw.lstrip(" ")) - (len(line) - len(line.lstrip(" ")))
-        skipped = min(indent or 0, len(raw) - len(raw.lstrip(" ")))
-        text = line.rstrip("\n")
-        if raw[skipped:].rstrip("\r\n") != text:
-            return []
-        start = at.start + place + skipped
-        pieces.append(Piece(line, Span(at.path, start, start + len(line)), exact=True))
-        place = len(written) if end < 0 else end + 1
-    return pieces
+    return [piece for start, end in lines for piece in _line(source, start, end)]
+
+
+def _line(source: Source, start: int, end: int) -> Iterator[Piece]:
+    done = start
+    for first, last in templates(source.text[start:end]):
+        if start + first > done:
+            yield _exact(source, done, start + first)
+        at = Span(source.path, start + first, start + last)
+        yield Piece(unknown(source.text[at.start : at.end], key=("hole", at.path, at.start)), at)
+        done = start + last
+    if end > done:
+        yield _exact(source, done, end)
+
+
+def _exact(source: Source, start: int, end: int) -> Piece:
+    return Piece(source.text[start:end], Span(source.path, start, end), exact=True)
+
+
+def _block(source: Source, at: Span) -> Iterator[tuple[int, int]]:
+    """The lines of a literal block without their indentation, each with its end of line."""
+    head = _BLOCK.match(source.text, at.start, at.end)
+    if head is None:
+        return
+    place, indent = head.end(), -1
+    while place < at.end:
+        end = source.text.find("\n", place)
+        end = at.end if end < 0 or end >= at.end else end + 1
+        line = source.text[place:end]
+        blank = not line.strip()
+        if indent < 0 and not blank:
+            indent = len(line) - len(line.lstrip(" "))
+        if blank:
+            yield end - 1 if line.endswith("\n") else end, end
+        else:
+            yield place + min(indent, len(line) - len(line.lstrip(" "))), end
+        place = end
+    # The scalar's own last line break stands behind it.
+    if source.text[at.end : at.end + 1] == "\n":
+        yield at.end, at.end + 1
 
 
 def _filled(piece: Piece, variables: Mapping[str, Value]) -> list[Piece]:
