@@ -56,6 +56,9 @@ class Host:
     """Processes that a hostfile or a list of hosts lets an MPI-like launcher start here; absent where none says it."""
     container: Container | None = None
     """The container whose processes find this machine; None outside of one."""
+    shared: tuple[str, ...] | None = None
+    """Folders that it shares with the other hosts of the job; None where hosts share all paths that no name says to be
+    their own (presumption 5)."""
     machine: object = field(default_factory=object)
     """Two `Host`s with one `machine` are two views of the same machine."""
 

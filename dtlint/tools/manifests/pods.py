@@ -17,7 +17,7 @@ from dtlint.run.host import Host
 from dtlint.run.word import Word
 from dtlint.source import Source
 from dtlint.tools.manifests.quantity import amount
-from dtlint.tools.manifests.words import filled, word
+from dtlint.tools.manifests.words import word
 from dtlint.value import How, Step, Value, absent, known, unknown
 from dtlint.value.value import Fields, Items
 
@@ -73,7 +73,7 @@ def replicas(
 def container(
     record: Value, spec: Value, volumes: dict[str, Value], known_volumes: bool, source: Source | None
 ) -> Container:
-    variables = environment(record.field("env"))
+    variables = environment(record.field("env"), source)
     limits, requests = (record.field("resources").field(name) for name in ("limits", "requests"))
     mounts = tuple(_mount(one, volumes) for one in listed(record.field("volumeMounts")))
     return Container(
@@ -100,17 +100,19 @@ def container(
     )
 
 
-def environment(listed_variables: Value) -> dict[str, Value]:
+def environment(listed_variables: Value, source: Source | None) -> dict[str, Value]:
     """`env` of a container: later entries may use earlier ones, and win over them."""
     variables: dict[str, Value] = {}
     for entry in listed(listed_variables):
-        name, value, source = entry.field("name").string, entry.field("value"), entry.field("valueFrom")
+        name, value = entry.field("name").string, entry.field("value")
         if name is None:
             continue
-        if not source.is_absent or value.is_unknown:
-            variables[name] = unknown(f"${name}", key=("env", entry.at, name), trail=entry.trail)
+        if not entry.field("valueFrom").is_absent or not entry.trail:
+            variables[name] = unknown(f"${name}", key=("env", entry.trail, name), trail=entry.trail)
+        elif value.is_absent:
+            variables[name] = known("", *entry.trail)
         else:
-            variables[name] = filled(value.or_default(known("", *entry.trail)), variables).as_text()
+            variables[name] = word(value, source, variables).value.after(value.trail)
     return variables
 
 
@@ -135,9 +137,17 @@ def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, work
                 allocation=workload,
                 machine=_machine(group, key),
                 container=trainer,
+                shared=_shared(trainer),
             )
         )
     return tuple(found)
+
+
+def _shared(trainer: Container | None) -> tuple[str, ...]:
+    """Folders on volumes that all pods of the job mount; all else is a pod's own."""
+    mounts = trainer.mounts if trainer is not None else ()
+    paths = (mount.path.string for mount in mounts if mount.shared.known and mount.shared.constant is True)
+    return tuple(path for path in paths if path is not None)
 
 
 def _machine(group: Replicas, key: tuple[object, ...]) -> object:

@@ -44,7 +44,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     gpus = _gpus(record.field("resources").field("accelerators"))
     group = Replicas(role="node", count=nodes, at=run.at, containers=(), spec=record)
     workload = Workload("SkyPilot", record.field("name"), run.at, record, (group,))
-    group.hosts = tuple(_host(index, gpus, run) for index in corners(nodes))
+    shared = _mounted(record.field("file_mounts"))
+    group.hosts = tuple(_host(index, gpus, run, shared) for index in corners(nodes))
     launched = operator.launch(workload, nodes)
     addresses = unknown("$SKYPILOT_NODE_IPS", key=("sky addresses", run.at))
     variables = {name: _variable(name, value) for name, value in entries(record.field("envs"))}
@@ -72,12 +73,19 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     return workload
 
 
-def _host(index: int, gpus: Value, run: Value) -> Host:
+def _mounted(file_mounts: Value) -> tuple[str, ...]:
+    """Buckets that all nodes have mounted; what is copied is each node's own."""
+    modes = ((folder, mount.field("mode").string) for folder, mount in entries(file_mounts))
+    return tuple(folder for folder, mode in modes if mode in ("MOUNT", "MOUNT_CACHED"))
+
+
+def _host(index: int, gpus: Value, run: Value, shared: tuple[str, ...]) -> Host:
     return Host(
         index=index,
         name=unknown(f"the address of node {index}", key=("sky node", run.at, index), family=("sky node", run.at)),
         gpus=gpus,
         cpus=unknown("the CPUs of the node", key=("sky CPUs", run.at), low=1, whole=True),
+        shared=shared,
         machine=("sky", run.at, index),
     )
 

@@ -43,15 +43,6 @@ def word(
     return Word(tuple(pieces), at, shown if len(shown) <= _SHOWN else str(value)[:_SHOWN])
 
 
-def filled(value: Value, variables: Mapping[str, Value]) -> Value:
-    """A value of an environment variable in which others are filled in."""
-    content = value.string
-    if content is None or "$(" not in content:
-        return value
-    pieces = _filled(Piece(content, value.at if value.trail else Span("", 0, 0)), variables)
-    return Word(tuple(pieces), pieces[0].at, content).value.after(value.trail)
-
-
 def _pieces(value: Value, source: Source | None, at: Span) -> list[Piece]:
     content = value.string
     if content is None:
@@ -100,22 +91,21 @@ def _block(source: Source, at: Span) -> Iterator[tuple[int, int]]:
     head = _BLOCK.match(source.text, at.start, at.end)
     if head is None:
         return
+    stop = at.end
+    while source.text[stop : stop + 1] in (" ", "\t"):
+        stop += 1
+    # The last line break belongs to the scalar unless the block is stripped.
+    stripped = "-" in source.text[at.start : head.end()].partition("#")[0]
+    stop += not stripped and source.text[stop : stop + 1] == "\n"
     place, indent = head.end(), -1
-    while place < at.end:
-        end = source.text.find("\n", place)
-        end = at.end if end < 0 or end >= at.end else end + 1
+    while place < stop:
+        end = source.text.find("\n", place, stop)
+        end = stop if end < 0 else end + 1
         line = source.text[place:end]
-        blank = not line.strip()
-        if indent < 0 and not blank:
+        if indent < 0 and line.strip():
             indent = len(line) - len(line.lstrip(" "))
-        if blank:
-            yield end - 1 if line.endswith("\n") else end, end
-        else:
-            yield place + min(indent, len(line) - len(line.lstrip(" "))), end
+        yield place + min(max(indent, 0), len(line) - len(line.lstrip(" "))), end
         place = end
-    # The scalar's own last line break stands behind it.
-    if source.text[at.end : at.end + 1] == "\n":
-        yield at.end, at.end + 1
 
 
 def _filled(piece: Piece, variables: Mapping[str, Value]) -> list[Piece]:
