@@ -57,17 +57,45 @@ def _pieces(value: Value, source: Source | None, at: Span) -> list[Piece]:
 
 def _written(source: Source, at: Span) -> list[Piece]:
     """The scalar at a place as pieces of text that stand where they are written, templates of Helm and Jinja being
-    unknown; none for one whose text is not what is written (escapes, folded lines)."""
+    unknown; none for one whose text is not what is written (escapes, quoted text of several lines)."""
     text = source.text[at.start : at.end]
     if text[:1] == "|":
         lines = list(_block(source, at))
+    elif text[:1] == ">":
+        return list(_folded(source, list(_block(source, at))))
+    elif text[:1] not in ("'", '"', "") and "\n" in text:
+        return list(_folded(source, list(_plain(source, at))))
     elif text[:1] in ("'", '"') and text[-1:] == text[:1] and not _ESCAPED.search(text[1:-1]):
         lines = [(at.start + 1, at.end - 1)]
-    elif text[:1] not in ("'", '"', ">", "") and "\n" not in text:
+    elif text[:1] not in ("'", '"', ""):
         lines = [(at.start, at.end)]
     else:
         return []
     return [piece for start, end in lines for piece in _line(source, start, end)]
+
+
+def _folded(source: Source, lines: list[tuple[int, int]]) -> Iterator[Piece]:
+    """Lines that are one line: a break between two that stand equally deep is a blank; an empty line is a break."""
+    for index, (start, end) in enumerate(lines):
+        line = source.text[start:end]
+        following = source.text[slice(*lines[index + 1])] if index + 1 < len(lines) else ""
+        joined = line.strip() and following.strip() and line[:1] not in " \t" and following[:1] not in " \t"
+        if joined and line.endswith("\n"):
+            yield from _line(source, start, end - 1)
+            yield Piece(" ", Span(source.path, end - 1, end))
+        elif line.strip() or not index or not source.text[slice(*lines[index - 1])].endswith("\n"):
+            yield from _line(source, start, end)
+
+
+def _plain(source: Source, at: Span) -> Iterator[tuple[int, int]]:
+    """The lines of a scalar without quotes, without what stands around them."""
+    place = at.start
+    while place < at.end:
+        end = source.text.find("\n", place, at.end)
+        end = at.end if end < 0 else end + 1
+        line = source.text[place:end]
+        yield place + len(line) - len(line.lstrip(" \t")), end
+        place = end
 
 
 def _line(source: Source, start: int, end: int) -> Iterator[Piece]:
