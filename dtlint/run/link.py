@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from dtlint.facts.shell import ShellProgram
 from dtlint.job.launch import Child, Launch
 from dtlint.job.process import Process
 from dtlint.job.run import Run, Setting, Written
@@ -16,7 +17,7 @@ from dtlint.run.host import Host, unknown_host
 from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.word import Exec, Word
-from dtlint.tools import slurm
+from dtlint.tools import pbs, slurm
 from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
@@ -69,7 +70,8 @@ class Linker:
         header = slurm.header(program)
         above = slurm.submission(submitted) if submitted is not None else None
         if header is None and above is None:
-            self._by_hand(run, path)
+            if not self._scheduled(run, path, program):
+                self._by_hand(run, path)
             return run
         scope = (path, submitted.at if submitted else None)
         site = Site(self.files, self.cluster, ())
@@ -86,6 +88,18 @@ class Linker:
         arguments = slurm.script_arguments(submitted) if submitted is not None else None
         self._script(run, path, environment, host, arguments, Task(site.within(allocation)), scope, known("."))
         return run
+
+    def _scheduled(self, run: Run, path: str, program: ShellProgram) -> bool:
+        """Start a script with a header of another scheduler than Slurm on the first host of its job."""
+        site = Site(self.files, self.cluster, ())
+        found = pbs.granted(program, path, site, path)
+        if found is None:
+            return False
+        run.allocation, variables = found
+        environment = Environment(variables, scope=path, closed=True, assumed=self.assumed)
+        host = run.allocation.hosts[0] if run.allocation.hosts else unknown_host(0, path)
+        self._script(run, path, environment, host, None, Task(site.within(run.allocation)), path, known("."))
+        return True
 
     def manifest_run(self, path: str) -> Run:
         """The run that begins with a manifest: all documents of the file, which are applied together."""

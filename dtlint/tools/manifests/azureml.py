@@ -67,10 +67,11 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             own = {name: value.as_text() for name, value in entries(record.field("environment_variables"))}
             variables = {**own, **{name: value.after((here,)).as_text() for name, value in given.items()}}
             # The images of the service set variables of their own, but none of a launcher's.
+            scope = ("azure", command.at, host.index, local)
             launched.children += (
                 Child(
                     host=host,
-                    environment=Environment(variables, scope=("azure", command.at, host.index, local), assumed=site.assumed),
+                    environment=Environment(variables, scope=scope, assumed=site.assumed),
                     argv=(plain("bash", command.at), plain("-c", command.at), word(command, source, shell=True)),
                     node=host.index,
                     local=local,
