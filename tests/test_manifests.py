@@ -8,8 +8,11 @@ that dtlint/tools/manifests names.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +21,7 @@ from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.read import yaml
 from dtlint.run.jobs import Jobs
+from dtlint.run.link import Linker
 from dtlint.run.settings import value_of
 from dtlint.source import Source
 from dtlint.tools.manifests.quantity import amount, size
@@ -275,3 +279,48 @@ def test_lines_of_a_block_stand_where_they_are_written(lines: list[str], style: 
             continue
         assert piece.exact
         assert text[piece.at.start : piece.at.end].rstrip("\n") == piece.content.rstrip("\n")
+
+
+def spoilt(node: Any) -> Iterator[Any]:
+    """The document with one part after the other replaced by something of another type."""
+    for other in (None, 3, "x y", [], {}, [1], {"a": 1}, True):
+        yield other
+    if isinstance(node, dict):
+        for key in node:
+            yield {name: value for name, value in node.items() if name != key}
+            yield from ({**node, key: part} for part in spoilt(node[key]))
+    elif isinstance(node, list):
+        for index in range(len(node)):
+            yield from ([*node[:index], part, *node[index + 1 :]] for part in spoilt(node[index]))
+
+
+SKYPILOT = """\
+    num_nodes: 2
+    resources: {accelerators: {A100: 8}}
+    envs: {STEPS: 100}
+    file_mounts: {/ckpt: {mode: MOUNT}}
+    run: torchrun --nproc_per_node=$SKYPILOT_NUM_GPUS_PER_NODE train.py
+    """
+AZUREML = """\
+    $schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json
+    command: python train.py
+    distribution: {type: pytorch, process_count_per_instance: 4}
+    resources: {instance_count: 2}
+    environment_variables: {A: 1}
+    code: .
+    """
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PYTORCHJOB.replace("SLOTS", "elasticPolicy: {minReplicas: 1}").replace("COMMAND", "[bash, -c, x]"),
+        SKYPILOT,
+        AZUREML,
+    ],
+)
+def test_no_document_is_too_strange(text: str):
+    for document in spoilt(pyyaml.safe_load(textwrap.dedent(text))):
+        files = MemoryFiles({"job.yaml": pyyaml.safe_dump(document), "train.py": ""})
+        run = Linker(files, Cluster(absent(), absent())).manifest_run("job.yaml")
+        assert not run.fault
