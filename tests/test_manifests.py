@@ -283,8 +283,7 @@ def test_lines_of_a_block_stand_where_they_are_written(lines: list[str], style: 
 
 def spoilt(node: Any) -> Iterator[Any]:
     """The document with one part after the other replaced by something of another type."""
-    for other in (None, 3, "x y", [], {}, [1], {"a": 1}, True):
-        yield other
+    yield from (None, 3, "x y", [], {}, [1], {"a": 1}, True)
     if isinstance(node, dict):
         for key in node:
             yield {name: value for name, value in node.items() if name != key}
