@@ -1,8 +1,8 @@
 """What torch.distributed reads from its environment, and which values it refuses.
 
 `getCvarBool` and `getCvarInt` of torch/csrc/distributed/c10d/Utils.hpp raise `Invalid value for environment variable`;
-which variable is which: ProcessGroupNCCL.hpp and .cpp there, of PyTorch 2.2 to 2.13 (before 2.2 the names had no `TORCH_`
-in front, and only 0 and 1 were taken).  `TORCH_DISTRIBUTED_DEBUG`: debug.cpp there, seen with 2.13.
+which variable is which: ProcessGroupNCCL.hpp and .cpp there, of PyTorch 2.2 to 2.13.  Before 2.2 they had no `TORCH_`
+in front, and only 0 and 1 were taken.  `TORCH_DISTRIBUTED_DEBUG`: debug.cpp there, seen with 2.13.
 """
 
 from __future__ import annotations
