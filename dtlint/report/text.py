@@ -155,4 +155,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _paint(view: View, style: str, text: str) -> str:
-    return f"{_STYLES[style]}{text}{_RESET}" if view.color else text
+    return painted(text, style, view.color)
+
+
+def painted(text: str, style: str, color: bool) -> str:
+    return f"{_STYLES[style]}{text}{_RESET}" if color else text
