@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "outcome": {*VOCABULARY, "card"},
     "fingerprint": VOCABULARY,
     "baseline": {*VOCABULARY, "fingerprint", "outcome"},
-    "report": {*VOCABULARY, "card", "outcome", "fingerprint", "value", "run.roster", "__version__"},
+    "report": {*VOCABULARY, "card", "outcome", "fingerprint", "value", "run.roster", "run.picture", "__version__"},
 }
 """What each part may import; the parts that are not listed hold the engine together and may import what they need."""
 

@@ -21,9 +21,7 @@ from dtlint.report import View, render
 @click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules or families (repeat, or use commas).")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.  [auto]")
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="CMD...")
-def command(
-    words: tuple[str, ...], dry_run: bool, select: tuple[str, ...], ignore: tuple[str, ...], color: str
-) -> int:
+def command(words: tuple[str, ...], dry_run: bool, select: tuple[str, ...], ignore: tuple[str, ...], color: str) -> int:
     """Lint a command line together with this environment, and start it unless an error stands against it.
 
     Write it behind `--`.  The command takes the place of dtlint, with its own exit status; where an error was found,

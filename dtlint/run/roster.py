@@ -7,17 +7,17 @@ where all that are known lie on one pattern, and what is not known keeps its sym
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.job.run import Run
-from dtlint.job.visibility import mask
 from dtlint.job.world import World
 from dtlint.record import record
-from dtlint.run.devices import INITIALISER, Use, uses
-from dtlint.run.script.trace import ScriptRun
+from dtlint.run.chosen_gpu import NOT_KNOWN, Gpu, Gpus, gpu_of, gpus
+from dtlint.run.coordinates import Coordinates, coordinates_of, cuts, degrees
+from dtlint.run.devices import INITIALISER
 from dtlint.source import Span
 from dtlint.value import Value, absent, known
 
@@ -25,18 +25,6 @@ MOST_ROWS: Final = 64
 """Processes of a world that have a row each; of a larger one, those of two hosts and one row for the rest."""
 WIDEST: Final = 16
 """Processes of one host that have a row each where the world is folded."""
-TENSOR_FIRST: Final = frozenset(("megatron", "torchtitan"))
-"""Sources of plans whose ranks count tensor, then context, then data, then pipeline.
-
-megatron/core/parallel_state.py (`order="tp-cp-ep-dp-pp"`, which `--use-tp-pp-dp-mapping` changes);
-torchtitan/distributed/parallel_dims.py (pp, dp, cp, tp).
-"""
-BY_LOCAL_RANK: Final = ("accelerate.Accelerator", "accelerate.PartialState", "deepspeed.initialize")
-"""Calls that make the GPU of the local rank the current one.
-
-accelerate/state.py (`PartialState.set_device`); deepspeed/runtime/engine.py (`_set_distributed_vars`).
-"""
-OTHER_ORDER: Final = "--use-tp-pp-dp-mapping"
 
 Several = tuple[int, int]
 """The first and the last of consecutive numbers, both included."""
@@ -99,7 +87,7 @@ def rosters(run: Run) -> list[Roster]:
 
 
 def _roster(run: Run, world: World) -> Roster:
-    plan = next((plan for plan in run.plans if plan.world is world and _cuts(plan)), None)
+    plan = next((plan for plan in run.plans if plan.world is world and cuts(plan)), None)
     seats, complete = _seats(world, plan)
     address, port = _endpoint(world)
     parent = world.processes[0].spawned_by
@@ -115,7 +103,7 @@ def _roster(run: Run, world: World) -> Roster:
         script=world.processes[0].script,
         presumed=_presumed(world),
         started_by="" if parent is None else f"each process of {parent.script or 'the script above'}",
-        degrees=_degrees(plan) if plan is not None else (),
+        degrees=degrees(plan) if plan is not None else (),
         plan=plan.at if plan is not None else None,
         seats=seats,
         complete=complete,
@@ -124,7 +112,7 @@ def _roster(run: Run, world: World) -> Roster:
 
 
 def _alone(process: Process) -> Roster:
-    one = _seat(process, _gpu(process), "", ())
+    one = _seat(process, gpu_of(process), "", ())
     return Roster(
         at=process.at,
         tool="python",
@@ -181,21 +169,21 @@ def _endpoint(world: World) -> tuple[Value, Value]:
 def _seats(world: World, plan: Plan | None) -> tuple[tuple[Seat, ...], bool]:
     """The rows of a world, and whether they are all of its processes."""
     processes = sorted(world.processes, key=lambda process: (process.node, process.local))
-    coordinates = _coordinates(plan)
-    gpus = _gpus(processes)
+    coordinates = coordinates_of(plan)
+    gpu = gpus(processes)
     by_place = {(process.node, process.local): process for process in processes}
     nodes, width = world.nodes.integer, world.per_node.integer
     number = _numbering(processes, nodes, width) if nodes and width and len(by_place) == len(processes) else None
     if number is None or nodes is None or width is None:
-        seats = tuple(_of(process, gpus, coordinates) for process in processes)
-        return seats, world.size.integer == len(seats) and len(by_place) == len(processes)
+        some = tuple(_of(process, gpu, coordinates) for process in processes)
+        return some, world.size.integer == len(some) and len(by_place) == len(processes)
     names = {process.node: _name(process) for process in processes}
     role = _role(processes[0])
 
     def seat(ranks: Several, node: Several, local: Several) -> Seat:
         one = node[0] == node[1] and local[0] == local[1]
         known_one = by_place.get((node[0], local[0])) if one else None
-        first, last = gpus(ranks[0], local[0], known_one), gpus(ranks[1], local[1], known_one)
+        first, last = gpu(ranks[0], local[0], known_one), gpu(ranks[1], local[1], known_one)
         return Seat(
             ranks=ranks,
             rank=known(ranks[0]),
@@ -216,7 +204,7 @@ def _seats(world: World, plan: Plan | None) -> tuple[tuple[Seat, ...], bool]:
         return tuple(sorted((single(n, p) for n in range(nodes) for p in range(width)), key=_order)), True
     if number(0, width - 1) != width - 1:  # ranks go round the hosts: nothing consecutive is alike
         return tuple(sorted((single(*place) for place in by_place), key=_order)), False
-    seats = []
+    seats: list[Seat] = []
     shown = min(2, nodes)
     for node in range(shown):
         if width <= WIDEST:
@@ -247,8 +235,9 @@ def _numbering(processes: Sequence[Process], nodes: int, width: int) -> Callable
 
 def _of(process: Process, gpus: Gpus, coordinates: Coordinates) -> Seat:
     rank = process.rank.as_int().integer
-    gpu = gpus(rank or 0, process.local, process)
-    return _seat(process, gpu, _role(process), coordinates(rank) if rank is not None else ())
+    return _seat(
+        process, gpus(rank or 0, process.local, process), _role(process), coordinates(rank) if rank is not None else ()
+    )
 
 
 def _seat(process: Process, gpu: Gpu, role: str, groups: tuple[tuple[str, int], ...]) -> Seat:
@@ -276,139 +265,7 @@ def _role(process: Process) -> str:
     return role.string if role.string is not None and role.string != "default" else ""
 
 
-# -- which GPU they take
-
-
-@record
-class Gpu:
-    index: int | None
-    words: str
-
-
-Gpus = Callable[[int, int, Process | None], Gpu]
-Coordinates = Callable[[int], tuple[tuple[str, int], ...]]
-NOT_KNOWN: Final = Gpu(None, "unknown")
-
-
-def _gpus(processes: Sequence[Process]) -> Gpus:
-    """The GPU by rank and local rank: of processes whose script was followed what they say, of the others what all of
-    these have in common: the local rank, the rank, or one GPU."""
-    followed = [(process, _gpu(process)) for process in processes if process.run is not None]
-    several = len({process.local for process, _ in followed}) > 1
-    ways: tuple[Callable[[int, int], int], ...] = (lambda rank, local: local, lambda rank, local: rank)
-    fitting = [
-        way
-        for way in ways
-        if several
-        and all(
-            gpu.index is not None
-            and gpu.words == f"cuda:{way(process.rank.as_int().integer or 0, process.local)}"
-            for process, gpu in followed
-        )
-    ]
-    alike = {gpu.words for _, gpu in followed}
-    same = followed[0][1] if several and len(alike) == 1 and not any(mask(each.environment) for each, _ in followed) else None
-
-    def gpu(rank: int, local: int, process: Process | None) -> Gpu:
-        if process is not None and process.run is not None:
-            return _gpu(process)
-        if fitting:
-            index = fitting[0](rank, local)
-            return Gpu(index, f"cuda:{index}")
-        return same or NOT_KNOWN
-
-    return gpu
-
-
-def _gpu(process: Process) -> Gpu:
-    """The GPU that the process makes its own: by `set_device`, or as the device of a wrapper or a group."""
-    run = process.run
-    if run is None:
-        return NOT_KNOWN
-    found = [use for use in uses(run) if use.event.surely and use.decides]
-    use = _last(use for use in found if use.binds) or _last(use for use in found if use.named)
-    if use is None:
-        return _by_library(process, run)
-    if use.index.is_absent:
-        return Gpu(None, "the current one")
-    index = use.index.as_int().integer
-    if index is None:
-        return Gpu(None, f"unknown ({use.index})")
-    return _named_gpu(process, index)
-
-
-def _by_library(process: Process, run: ScriptRun) -> Gpu:
-    """A library that makes the GPU of the local rank the current one, where it sees as many."""
-    if (process.visible_gpus <= process.local).always or process.environment.set("ACCELERATE_USE_CPU"):
-        return NOT_KNOWN
-    for event in run.called(*BY_LOCAL_RANK):
-        if event.surely and not event.open and event.argument("cpu").is_absent:
-            return _named_gpu(process, process.local)
-    return NOT_KNOWN
-
-
-def _named_gpu(process: Process, index: int) -> Gpu:
-    """With the number that the driver knows it by, where a variable numbers them anew."""
-    hiding = process.environment.get("CUDA_VISIBLE_DEVICES").string if mask(process.environment) is not None else None
-    shown = [device.strip() for device in (hiding or "").split(",") if device.strip()]
-    if 0 <= index < len(shown) and shown[index] != str(index):
-        return Gpu(index, f"cuda:{index} (GPU {shown[index]})")
-    return Gpu(index, f"cuda:{index}")
-
-
-def _last(found: Iterator[Use]) -> Use | None:
-    last = None
-    for last in found:
-        pass
-    return last
-
-
 def _between(first: Gpu, last: Gpu) -> str:
     if first.index is None or last.index is None:
         return NOT_KNOWN.words
     return f"cuda:{first.index}–{last.index}"
-
-
-# -- their groups
-
-
-def _cuts(plan: Plan) -> bool:
-    return any(not degree.is_absent for _, degree in _named(plan))
-
-
-def _named(plan: Plan) -> tuple[tuple[str, Value], ...]:
-    return (("tensor", plan.tensor), ("context", plan.context), ("pipeline", plan.pipeline), ("expert", plan.expert))
-
-
-def _degrees(plan: Plan) -> tuple[tuple[str, Value], ...]:
-    named = tuple((name, degree) for name, degree in _named(plan) if not degree.is_absent)
-    return (*named, ("data", plan.data_parallel))
-
-
-def _ordered_otherwise(plan: Plan) -> bool:
-    """Its command line has, or may have, an option that changes the order."""
-    words = plan.process.arguments if plan.process is not None else ()
-    return any(word.many or word.string in (None, OTHER_ORDER) and "=" not in word.written for word in words)
-
-
-def _coordinates(plan: Plan | None) -> Coordinates:
-    """The index of a rank in each kind of group, in the order in which the framework counts its ranks."""
-    if plan is None or plan.source not in TENSOR_FIRST or _ordered_otherwise(plan):
-        return lambda rank: ()
-    tensor, context, pipeline = (
-        1 if degree.is_absent else degree.as_int().integer for degree in (plan.tensor, plan.context, plan.pipeline)
-    )
-    size = plan.world_size.as_int().integer
-    if tensor is None or context is None or pipeline is None or size is None or size % (tensor * context * pipeline):
-        return lambda rank: ()
-    data = size // (tensor * context * pipeline)
-
-    def coordinates(rank: int) -> tuple[tuple[str, int], ...]:
-        found = []
-        for name, degree in (("tensor", tensor), ("context", context), ("data", data), ("pipeline", pipeline)):
-            rank, index = divmod(rank, degree)
-            if degree > 1:
-                found.append((name, index))
-        return tuple(found)
-
-    return coordinates
