@@ -57,13 +57,14 @@ def _job(job: Job, place: Place, color: bool) -> Iterator[str]:
 
 def _roster(roster: Roster, place: Place, color: bool) -> Iterator[str]:
     program = f" of {roster.script}" if roster.script else ""
-    yield f"  {painted(visible(roster.tool), 'note', color)}{visible(program)}, {place(roster.at)}"
+    tool = "some launcher" if roster.kind == "presumed" else visible(roster.tool)
+    yield f"  {painted(tool, 'note', color)}{visible(program)}, {place(roster.at)}"
     if roster.started_by:
         yield f"    started by {visible(roster.started_by)}"
     for presumption in roster.presumed:
         yield f"    presumed: {visible(presumption)}"
     if not roster.size.is_absent:
-        yield f"    world size {_shown(roster.size)} = {_shown(roster.nodes)} × {_shown(roster.per_node)}"
+        yield f"    world size {_size(roster)}"
     meeting = _meeting(roster)
     if meeting:
         yield f"    meets at {meeting}"
@@ -75,6 +76,12 @@ def _roster(roster: Roster, place: Place, color: bool) -> Iterator[str]:
         yield f"    given to more than one process: rank {', '.join(map(str, roster.twice))}"
     if not roster.complete:
         yield "    … the others are not laid out: not all is known, or their ranks are dealt out in turn"
+
+
+def _size(roster: Roster) -> str:
+    if roster.kind == "presumed":
+        return "unknown, on one host"
+    return f"{_shown(roster.size)} = {_shown(roster.nodes)} × {_shown(roster.per_node)}"
 
 
 def _meeting(roster: Roster) -> str:

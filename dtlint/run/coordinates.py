@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dtlint.job.plan import Plan
+from dtlint.tools.megatron import GRIDS
 from dtlint.value import Value
 
 TENSOR_FIRST: Final = frozenset(("megatron", "torchtitan"))
@@ -29,14 +30,21 @@ def _named(plan: Plan) -> tuple[tuple[str, Value], ...]:
 
 
 def degrees(plan: Plan) -> tuple[tuple[str, Value], ...]:
+    """Kinds of parallelism with their degrees; the data parallel one only where the others leave whole replicas."""
     named = tuple((name, degree) for name, degree in _named(plan) if not degree.is_absent)
-    return (*named, ("data", plan.data_parallel))
+    data = plan.data_parallel
+    whole = not plan.data.is_absent or (plan.world_size % plan.replica == 0).always
+    return (*named, ("data", data)) if whole else named
 
 
 def _ordered_otherwise(plan: Plan) -> bool:
-    """Its command line has, or may have, an option that changes the order."""
+    """Its command line has, or may have, an option that changes the order or takes a part of the world."""
     words = plan.process.arguments if plan.process is not None else ()
-    return any(word.many or word.string in (None, OTHER_ORDER) for word in words)
+    before = (None, *(word.string for word in words))
+    return any(
+        word.string in (OTHER_ORDER, *GRIDS) or (word.many and not (option or "").startswith("--"))
+        for word, option in zip(words, before, strict=False)
+    )
 
 
 def coordinates_of(plan: Plan | None) -> Coordinates:

@@ -80,10 +80,9 @@ class Roster:
 
 
 def rosters(run: Run) -> list[Roster]:
-    """The worlds of a run that has been completed, then the processes that nobody gave a world."""
-    found = [_roster(run, world) for world in run.worlds if world.processes]
-    alone = [process for process in run.processes if process.world is None]
-    return found + [_alone(process) for process in alone]
+    """Of a run that has been completed the processes that are in no world, then the worlds."""
+    alone = [_alone(process) for process in run.processes if process.world is None]
+    return alone + [_roster(run, world) for world in run.worlds if world.processes]
 
 
 def _roster(run: Run, world: World) -> Roster:
@@ -135,7 +134,7 @@ def _alone(process: Process) -> Roster:
 def _presumed(world: World) -> tuple[str, ...]:
     told = list(world.presumed)
     if any(launch.per_host_copies for launch in world.launches):
-        told.append("started by hand on each host, and the node rank is edited there")
+        told.append("somebody starts it by hand on each host")
     return tuple(dict.fromkeys(told))
 
 
