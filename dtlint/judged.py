@@ -63,7 +63,7 @@ class Bench:
 
     def judge(self, index: int) -> Judged:
         run = self.runs[index]
-        verdicts = Verdicts(self.severity)
+        verdicts = Verdicts(self.severity, self.workspace.source)
         try:
             self.jobs.complete(run)
         except Exception as fault:

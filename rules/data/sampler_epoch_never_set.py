@@ -1,4 +1,5 @@
 from dtlint.job.process import Process
+from dtlint.mend import HeadOfLoop
 from dtlint.rule import Finding
 from dtlint.run.epochs import passes, prepared
 from dtlint.run.script import Instance
@@ -43,5 +44,6 @@ def check(process: Process):
                 ("the loop that goes over it", one.loop.at),
                 ("in each round of this one", epochs.at),
             ),
+            edits=(HeadOfLoop(epochs.at, sampler.made_by.at, "{name}.set_epoch({variable})"),) if not here else (),
             told="called on this sampler outside the loop over the epochs" if here else "never called on this sampler",
         )

@@ -1,6 +1,10 @@
 from dtlint.job.process import Process
+from dtlint.mend import whole
 from dtlint.rule import Finding
 from dtlint.run.devices import by_global_rank, global_rank, uses
+
+RANK = r"\w+|(?:torch\.distributed|dist)\.get_rank\(\)"
+LOCAL_RANK = 'int(os.environ["LOCAL_RANK"])'
 
 
 def check(process: Process):
@@ -22,8 +26,15 @@ def check(process: Process):
             when=(world.nodes > 1) & beyond,
             at=use.at,
             because=(visible, world.nodes, started),
+            edits=local(process) if process.environment.set("LOCAL_RANK") else (),
             process=who,
             index=index,
             granted=granted,
         )
         return
+
+
+def local(process):
+    """The local rank in every place where the rank chooses a GPU."""
+    places = {use.at for use in uses(process.run) if by_global_rank(use, process)}
+    return [whole(at, RANK, LOCAL_RANK, needs=r"^import os\b") for at in sorted(places)]

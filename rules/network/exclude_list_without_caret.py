@@ -1,6 +1,7 @@
 import re
 
 from dtlint.job.process import Process
+from dtlint.mend import word
 from dtlint.rule import Finding
 from dtlint.value import every, truth
 
@@ -20,6 +21,7 @@ def check(process: Process):
             at=listed,
             because=(nodes,),
             list=listed,
+            edits=(word(listed.at, listed.string, f"^{listed.string}"),) if listed.string else (),
             nodes=nodes,
         )
 

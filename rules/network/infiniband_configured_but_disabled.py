@@ -1,4 +1,5 @@
 from dtlint.job.process import Process
+from dtlint.mend import word
 from dtlint.rule import Finding
 
 SWITCH = "NCCL_IB_DISABLE"
@@ -27,6 +28,7 @@ def check(process: Process):
                 when=(nodes > 1) & switch.one_of("1", 1),
                 at=switch,
                 because=(setting, nodes),
+                edits=(word(switch.at, str(switch), "0"),),
                 name=name,
                 setting=setting,
             )

@@ -1,4 +1,5 @@
 from dtlint.job.launch import Launch
+from dtlint.mend import word
 from dtlint.rule import Finding, near
 
 
@@ -10,5 +11,6 @@ def check(launch: Launch):
         when=(launch.nodes > 1) & (rendezvous.port == 0),
         at=near(rendezvous.port, launch),
         because=(launch.nodes,),
+        edits=(word(rendezvous.port.at, ":0", ":29500"),) if rendezvous.port.trail else (),
         nodes=launch.nodes,
     )

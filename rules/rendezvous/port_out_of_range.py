@@ -1,7 +1,10 @@
 from dtlint.job.launch import Launch
+from dtlint.mend import word
 from dtlint.rule import Finding
 
 LOWEST, HIGHEST = 1, 65535
+DEFAULT = "29500"
+"""What torchrun, accelerate and deepspeed take where nobody names a port."""
 
 
 def check(launch: Launch):
@@ -11,6 +14,7 @@ def check(launch: Launch):
     yield Finding(
         when=(port < LOWEST) | (port > HIGHEST),
         at=port,
+        edits=(word(port.at, str(port), DEFAULT),) if port.known else (),
         port=port,
         verb="is not" if port.known else "is not always",
         highest=HIGHEST,
