@@ -114,7 +114,7 @@ def _fix(card: Card, finding: Finding, sources: Sources) -> Fix | None:
     edits: list[Edit] = []
     for part in finding.edits:
         resolved = (part,) if isinstance(part, Edit) else part.edits(sources)
-        if not resolved:
+        if resolved is None:
             return None
         edits += resolved
     texts = {path: source.text for path in {edit.at.path for edit in edits} if (source := sources(path)) is not None}

@@ -1,10 +1,11 @@
 """How a rule says what would mend its finding, without reading the text: resolved to edits against the text later.
 
-Each has one method, `edits`, which gives nothing where the text is not as expected: then the finding has no fix.
+Each has one method, `edits`, which gives None where the text is not as expected: then the finding has no fix.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from typing import Protocol
@@ -12,13 +13,14 @@ from typing import Protocol
 from dtlint.fix import Edit
 from dtlint.record import record
 from dtlint.source import Source, Span
+from dtlint.value import Value
 
 Sources = Callable[[str], Source | None]
 """The text of a file of the workspace by its path."""
 
 
 class Mend(Protocol):
-    def edits(self, sources: Sources) -> tuple[Edit, ...]: ...
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None: ...
 
 
 @record
@@ -31,22 +33,38 @@ class Replaced:
     needs: re.Pattern[str] | None = None
     """What must stand somewhere in the file, such as an import."""
 
-    def edits(self, sources: Sources) -> tuple[Edit, ...]:
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None:
         source = sources(self.at.path)
         if source is None or (self.needs is not None and not self.needs.search(source.text)):
-            return ()
+            return None
         found = list(self.old.finditer(source.text[self.at.start : self.at.end]))
         if len(found) != 1:
-            return ()
+            return None
         (match,) = found
         at = Span(self.at.path, self.at.start + match.start(), self.at.start + match.end())
         return (Edit(at, match.expand(self.new)),)
 
 
-def word(at: Span, old: str, new: str) -> Replaced:
+def word(at: Span, old: str, new: str, needs: str = "") -> Replaced:
     """`old` stands once in the place, as a word of its own; `new` is taken as it is."""
     pattern = re.compile(rf"(?<![\w.$-]){re.escape(old)}(?![\w.-])")
-    return Replaced(at, pattern, new.replace("\\", r"\\"))
+    return Replaced(at, pattern, new.replace("\\", r"\\"), re.compile(needs, re.M) if needs else None)
+
+
+@record
+class FirstOf:
+    """The first of several that fits the text."""
+
+    mends: tuple[Mend, ...]
+
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None:
+        found = (mend.edits(sources) for mend in self.mends)
+        return next((edits for edits in found if edits is not None), None)
+
+
+def written(value: Value, new: str, needs: str = "") -> FirstOf:
+    """The constant is another one, where it was written: in the place that uses it, or where its variable is set."""
+    return FirstOf(tuple(word(step.at, str(value), new, needs) for step in value.trail if value.known))
 
 
 def whole(at: Span, old: str, new: str, needs: str = "") -> Replaced:
@@ -56,41 +74,62 @@ def whole(at: Span, old: str, new: str, needs: str = "") -> Replaced:
 
 @record
 class HeadOfLoop:
-    """A statement at the head of a Python loop, with the names that the text uses there.
+    """A statement at the head of a Python loop over a range, with the names that the text uses there.
 
     `statement` has the fields `{name}`, to which the value made at `made` is assigned, and `{variable}` of the loop.
     """
 
     loop: Span
+    around: bool
+    """The innermost `for` around the loop is meant."""
     made: Span
     statement: str
 
-    def edits(self, sources: Sources) -> tuple[Edit, ...]:
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None:
         source = sources(self.loop.path)
         if source is None or self.made.path != self.loop.path or self.made.start > self.loop.start:
-            return ()
-        text = source.text
-        head = _HEAD.match(text, source.starts[source.position(self.loop.start).line - 1])
+            return None
+        number = source.position(self.loop.start).line
+        if self.around:
+            number = _for_around(source, number)
+        text, start = source.text, source.starts[number - 1]
+        head = _HEAD.match(text, start)
         assigned = _ASSIGNED.search(text[: self.made.start])
-        if head is None or assigned is None or head["variable"] == "_":
-            return ()
-        between = text[self.made.end : self.loop.start]
+        if head is None or assigned is None or head["variable"] == "_" or start < self.made.end:
+            return None
+        between = text[self.made.end : start]
         # A function in between may hide the name, or be where the loop stands.
         if re.search(r"^\s*(?:async\s+def|def|class)\b", between, re.M):
-            return ()
+            return None
         if re.search(rf"^\s*{re.escape(assigned['name'])}\s*[:,=](?!=)", between, re.M):
-            return ()
-        ending = "\r\n" if "\r\n" in head["end"] else "\n"
+            return None
         line = self.statement.format(name=assigned["name"], variable=head["variable"])
         at = Span(self.loop.path, head.end(), head.end())
-        return (Edit(at, f"{head['inner']}{line}{ending}"),)
+        return (Edit(at, f"{head['inner']}{line}{head['end']}"),)
+
+
+def _for_around(source: Source, number: int) -> int:
+    """The line of the innermost `for` around a line of Python; the first line where there is none."""
+    depth = _indent(source.line(number))
+    for above in range(number - 1, 0, -1):
+        line = source.line(above)
+        if line.strip() and not line.lstrip().startswith("#") and _indent(line) < depth:
+            depth = _indent(line)
+            if line.lstrip().startswith("for "):
+                return above
+    return 1
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 _HEAD = re.compile(
-    r"(?P<outer>[ \t]*)for[ \t]+(?P<variable>\w+)[ \t]+in[ \t][^\n#]*:[ \t]*(?:#[^\n]*)?(?P<end>\r?\n)"
+    r"(?P<outer>[ \t]*)for[ \t]+(?P<variable>\w+)[ \t]+in[ \t]+(?:tqdm\(|tqdm\.tqdm\()?t?range\("
+    r"[^\n#]*:[ \t]*(?:#[^\n]*)?(?P<end>\r?\n)"
     r"(?=(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<inner>(?P=outer)[ \t]+)\S)"
 )
-"""The head of a `for` over one name on one line, and the indentation of its body."""
+"""The head of a `for` that counts, on one line, and the indentation of its body."""
 _ASSIGNED = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)[ \t]*=[ \t]*\Z", re.M)
 
 
@@ -108,20 +147,20 @@ class Beside:
     line: str
     behind: bool = False
 
-    def edits(self, sources: Sources) -> tuple[Edit, ...]:
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None:
         source = sources(self.at.path)
         if source is None or self.named.path != self.at.path:
-            return ()
+            return None
         first, last = sorted((self.at, self.named))
         if re.search(r"^\s*(?:async\s+def|def|class)\b", source.text[first.end : last.start], re.M):
-            return ()  # a name may mean something else there
+            return None  # a name may mean something else there
         words = re.fullmatch(self.old, source.text[self.named.start : self.named.end])
         number = source.position(self.at.start).line
         start, line = source.starts[number - 1], source.line(number)
         before = _ALONE.fullmatch(source.text[start : self.at.start])
         behind = line[self.at.end - start :].partition("#")[0]
         if words is None or before is None or behind.strip() or self.at.end > start + len(line):
-            return ()
+            return None
         ending = "\r\n" if source.text[start + len(line) :].startswith("\r\n") else "\n"
         added = words.expand(self.line)
         if self.behind:
@@ -131,3 +170,29 @@ class Beside:
 
 
 _ALONE = re.compile(r"(?P<indent>[ \t]*)(?:\w+[ \t]*=[ \t]*)?")
+
+
+@record
+class Imported:
+    """A Python file imports the module, under its own name; where it does not yet, in front of its first import."""
+
+    path: str
+    module: str
+
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None:
+        source = sources(self.path)
+        try:
+            body = ast.parse(source.text).body if source is not None else []
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+        for node in imports:
+            names = [(alias.name, alias.asname) for alias in node.names] if isinstance(node, ast.Import) else []
+            if (self.module, None) in names:
+                return ()
+        later = [node for node in imports if not isinstance(node, ast.ImportFrom) or node.module != "__future__"]
+        if source is None or not later or later[0].col_offset:
+            return None
+        at = source.starts[later[0].lineno - 1]
+        ending = "\r\n" if source.text[: source.text.find("\n") + 1].endswith("\r\n") else "\n"
+        return (Edit(Span(self.path, at, at), f"import {self.module}{ending}"),)

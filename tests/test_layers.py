@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "job": {*VOCABULARY, "value", "facts", "tools.options", *COMMANDS},
     "tools": {*VOCABULARY, "value", "facts", "job", *COMMANDS},
     "run": {*VOCABULARY, "value", "facts", "tools", "job", "read"},
-    "mend": {"record", "source", "fix"},
+    "mend": {"record", "source", "fix", "value"},
     "rules": {"rule", "mend", "run", "job", "value"},
     "rule": {*VOCABULARY, "mend", "value"},
     "card": VOCABULARY,

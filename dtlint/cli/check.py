@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 also if something was found.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--stdin-filename", metavar="NAME", help="Take the text of the file NAME from standard input.")
+@click.option("--fix", is_flag=True, help="Mend what has a fix that cannot change a job that worked.")
+@click.option("--unsafe-fixes", is_flag=True, help="Mend also what may be meant as it is.")
+@click.option("--diff", "as_diff", is_flag=True, help="Print what would be mended, and change nothing.")
+@click.option("--add-ignores", is_flag=True, help="Write a comment beside each finding that suppresses it.")
 @click.option("--command", "line", metavar="CMD", help="Lint this command line, as if it stood in a script here.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.  [auto]")
 def command(
@@ -61,6 +65,10 @@ def command(
     exit_zero: bool,
     no_cache: bool,
     stdin_filename: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    as_diff: bool,
+    add_ignores: bool,
     line: str | None,
     color: str,
 ) -> int:
@@ -73,6 +81,11 @@ def command(
         raise click.UsageError("--write-baseline needs --baseline FILE, and the whole workspace in focus")
     if line is not None and (paths or focus or changed or baseline or stdin_filename):
         raise click.UsageError("--command stands alone: it names neither files nor a baseline")
+    changes = fix or unsafe_fixes or as_diff or add_ignores
+    if changes and (line is not None or stdin_filename is not None or write_baseline):
+        raise click.UsageError("only files can be changed: --fix and its like go with PATHs")
+    if add_ignores and (fix or unsafe_fixes or as_diff):
+        raise click.UsageError("--add-ignores is for what is left: fix first")
     if changed:
         if not paths:
             return 0
@@ -87,6 +100,14 @@ def command(
     else:
         report = lint(paths or (".",), *rules, focus, overlay, not no_cache)
     lowest = Severity(severity)
+    if changes:
+        from dtlint.cli.changing import Changing
+
+        hidden = None if baseline is None else lambda report: _apply_baseline(report, baseline)
+        asked = Changing(paths or (".",), *rules, focus, lowest, hidden)
+        if as_diff:
+            return asked.show(report, unsafe_fixes)
+        report = asked.ignore(report) if add_ignores else asked.fix(report, unsafe_fixes)
     if baseline is not None:
         if write_baseline:
             return _write_baseline(report, lowest, baseline)

@@ -1,5 +1,5 @@
 from dtlint.job.plan import Plan
-from dtlint.mend import word
+from dtlint.mend import written
 from dtlint.rule import Finding
 
 NAME = "CUDA_DEVICE_MAX_CONNECTIONS"
@@ -17,6 +17,6 @@ def check(plan: Plan):
             when=(degree > 1) & (value.as_text() != "1"),
             at=value if value.trail else plan,
             because=(degree,),
-            edits=(word(value.at, str(value), "1"),) if value.known and value.trail else (),
+            edits=(written(value, "1"),),
             value=value,
         )

@@ -6,6 +6,7 @@ from dtlint.run.script import Instance
 from dtlint.value import known
 
 SAMPLER = "torch.utils.data.distributed.DistributedSampler"
+TELL = "{name}.set_epoch({variable})"
 
 
 def check(process: Process):
@@ -44,6 +45,6 @@ def check(process: Process):
                 ("the loop that goes over it", one.loop.at),
                 ("in each round of this one", epochs.at),
             ),
-            edits=(HeadOfLoop(epochs.at, sampler.made_by.at, "{name}.set_epoch({variable})"),) if not here else (),
+            edits=(HeadOfLoop(epochs.at, epochs is one.loop, sampler.made_by.at, TELL),) if not here else (),
             told="called on this sampler outside the loop over the epochs" if here else "never called on this sampler",
         )

@@ -1,10 +1,10 @@
 from dtlint.job.process import Process
-from dtlint.mend import whole
+from dtlint.mend import Imported, whole
 from dtlint.rule import Finding
 from dtlint.run.devices import by_global_rank, global_rank, uses
 
-RANK = r"\w+|(?:torch\.distributed|dist)\.get_rank\(\)"
-LOCAL_RANK = 'int(os.environ["LOCAL_RANK"])'
+PLACE = r"(device_ids=\[|(?:device|device_id|output_device)=)?(?:\w*rank|[\w.]*dist\w*\.get_rank\(\))(\]?)"
+LOCAL_RANK = r'\1int(os.environ["LOCAL_RANK"])\2'
 
 
 def check(process: Process):
@@ -36,5 +36,6 @@ def check(process: Process):
 
 def local(process):
     """The local rank in every place where the rank chooses a GPU."""
-    places = {use.at for use in uses(process.run) if by_global_rank(use, process)}
-    return [whole(at, RANK, LOCAL_RANK, needs=r"^import os\b") for at in sorted(places)]
+    places = sorted({use.at for use in uses(process.run) if by_global_rank(use, process)})
+    files = sorted({at.path for at in places})
+    return [*(Imported(path, "os") for path in files), *(whole(at, PLACE, LOCAL_RANK) for at in places)]

@@ -1,5 +1,5 @@
 from dtlint.job.world import World
-from dtlint.mend import word
+from dtlint.mend import written
 from dtlint.rule import Finding, near
 
 
@@ -11,12 +11,11 @@ def check(world: World):
     started = above.nodes
     # One job per node, each with work of its own, is a way to use an allocation.
     meant = (launch.nodes != 1) | world.alike
-    certain = launch.nodes.known and started.known and bool(launch.nodes.trail)
     yield Finding(
         when=(launch.nodes != started) & (launch.nodes > 0) & meant,
         at=near(launch.nodes, launch),
         because=(started,),
-        edits=(word(launch.nodes.at, str(launch.nodes), str(started)),) if certain else (),
+        edits=(written(launch.nodes, str(started)),) if started.known else (),
         tool=launch.tool,
         nodes=launch.nodes,
         started=started,

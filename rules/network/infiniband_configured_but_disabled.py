@@ -1,5 +1,5 @@
 from dtlint.job.process import Process
-from dtlint.mend import word
+from dtlint.mend import written
 from dtlint.rule import Finding
 
 SWITCH = "NCCL_IB_DISABLE"
@@ -28,7 +28,7 @@ def check(process: Process):
                 when=(nodes > 1) & switch.one_of("1", 1),
                 at=switch,
                 because=(setting, nodes),
-                edits=(word(switch.at, str(switch), "0"),),
+                edits=(written(switch, "0"),),
                 name=name,
                 setting=setting,
             )

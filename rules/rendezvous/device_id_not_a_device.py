@@ -6,8 +6,8 @@ from dtlint.rule import Finding
 from dtlint.run.groups import INITIALISER
 from dtlint.value import TRUE, Text
 
-A_TEXT = (r"f?([\"']).*\1|\w+", r"torch.device(\g<0>)")
-A_NUMBER = (r"[\w.]+|int\(.*\)", r'torch.device("cuda", \g<0>)')
+A_TEXT = (r"(device_id=)?(f?([\"']).*\3|\w+)", r"\1torch.device(\2)")
+A_NUMBER = (r"(device_id=)?([\w.]+|int\(.*\))", r'\1torch.device("cuda", \2)')
 """What may stand there, and what is to."""
 TAKES_NUMBERS = (2, 9)
 """The first release that takes a bare index (pytorch/pytorch#156214)."""

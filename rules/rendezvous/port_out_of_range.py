@@ -1,5 +1,5 @@
 from dtlint.job.launch import Launch
-from dtlint.mend import word
+from dtlint.mend import written
 from dtlint.rule import Finding
 
 LOWEST, HIGHEST = 1, 65535
@@ -14,7 +14,7 @@ def check(launch: Launch):
     yield Finding(
         when=(port < LOWEST) | (port > HIGHEST),
         at=port,
-        edits=(word(port.at, str(port), DEFAULT),) if port.known else (),
+        edits=(written(port, DEFAULT),),
         port=port,
         verb="is not" if port.known else "is not always",
         highest=HIGHEST,
