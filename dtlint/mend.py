@@ -52,6 +52,21 @@ def word(at: Span, old: str, new: str, needs: str = "") -> Replaced:
 
 
 @record
+class Removed:
+    """All of the place matches `old`, and goes away with the blanks in front of it."""
+
+    at: Span
+    old: str
+
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None:
+        source = sources(self.at.path)
+        if source is None or not re.fullmatch(self.old, source.text[self.at.start : self.at.end]):
+            return None
+        before = source.text[: self.at.start]
+        return (Edit(Span(self.at.path, len(before.rstrip(" \t")), self.at.end), ""),)
+
+
+@record
 class FirstOf:
     """The first of several that fits the text."""
 

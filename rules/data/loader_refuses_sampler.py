@@ -16,4 +16,5 @@ def check(process: Process):
         # The sampler shuffles instead, as it does unless it is told otherwise.
         shuffles = one.what == "sampler= together with shuffle=True"
         edits = (Replaced(one.call.at, SHUFFLE, ""),) if shuffles else ()
-        yield Finding(when=TRUE, at=one.call, edits=edits, what=one.what, error=one.error)
+        remedy = "leave shuffle=True out: the sampler shuffles" if shuffles else "keep what the loader should go by"
+        yield Finding(when=TRUE, at=one.call, edits=edits, what=one.what, error=one.error, remedy=remedy)

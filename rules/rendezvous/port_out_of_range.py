@@ -1,8 +1,13 @@
+import re
+
 from dtlint.job.launch import Launch
-from dtlint.mend import written
+from dtlint.mend import FirstOf, Replaced, written
 from dtlint.rule import Finding
 
 LOWEST, HIGHEST = 1, 65535
+DRAWN = re.compile(r"\$\(\(\s*\d+\s*\+\s*\$?RANDOM\s*\)\)")
+BOUNDED = "$((20000 + RANDOM % 10000))"
+"""Below the ports that Linux gives to clients, which begin at 32768."""
 DEFAULT = "29500"
 """What torchrun, accelerate and deepspeed take where nobody names a port."""
 
@@ -14,7 +19,7 @@ def check(launch: Launch):
     yield Finding(
         when=(port < LOWEST) | (port > HIGHEST),
         at=port,
-        edits=(written(port, DEFAULT),),
+        edits=(FirstOf((written(port, DEFAULT), *(Replaced(step.at, DRAWN, BOUNDED) for step in port.trail))),),
         port=port,
         verb="is not" if port.known else "is not always",
         highest=HIGHEST,
