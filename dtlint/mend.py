@@ -141,8 +141,8 @@ def _indent(line: str) -> int:
 
 _HEAD = re.compile(
     r"(?P<outer>[ \t]*)for[ \t]+(?P<variable>\w+)[ \t]+in[ \t]+(?:tqdm\(|tqdm\.tqdm\()?t?range\("
-    r"[^\n#]*:[ \t]*(?:#[^\n]*)?(?P<end>\r?\n)"
-    r"(?=(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<inner>(?P=outer)[ \t]+)\S)"
+    r"[^\n#]*:[ \t]*(?:#[^\r\n]*)?(?P<end>\r?\n)"
+    r"(?=(?:[ \t]*(?:#[^\r\n]*)?\r?\n)*(?P<inner>(?P=outer)[ \t]+)\S)"
 )
 """The head of a `for` that counts, on one line, and the indentation of its body."""
 _ASSIGNED = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)[ \t]*=[ \t]*\Z", re.M)
