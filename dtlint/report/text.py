@@ -138,6 +138,12 @@ def _summary(view: View) -> str:
         summary += f", {len(view.report.suppressed)} suppressed"
     if any(diagnostic.rule in view.report.cards for diagnostic in view.shown):
         summary += "; `dtlint explain RULE` tells more"
+    fixes = [diagnostic.fix for diagnostic in view.shown if diagnostic.fix is not None]
+    safe = sum(fix.safe for fix in fixes)
+    if safe:
+        summary += f", --fix mends {safe}"
+    if len(fixes) > safe:
+        summary += f", --unsafe-fixes {f'{len(fixes) - safe} more' if safe else f'mends {len(fixes)}'}"
     return summary
 
 
