@@ -53,7 +53,7 @@ def word(at: Span, old: str, new: str, needs: str = "") -> Replaced:
 
 @record
 class Removed:
-    """All of the place matches `old`, and goes away with the blanks in front of it."""
+    """All of the place matches `old`, and goes away with the blanks in front of it, as does a line of nothing else."""
 
     at: Span
     old: str
@@ -62,8 +62,15 @@ class Removed:
         source = sources(self.at.path)
         if source is None or not re.fullmatch(self.old, source.text[self.at.start : self.at.end]):
             return None
-        before = source.text[: self.at.start]
-        return (Edit(Span(self.at.path, len(before.rstrip(" \t")), self.at.end), ""),)
+        start, end = len(source.text[: self.at.start].rstrip(" \t")), self.at.end
+        alone = _CONTINUED.match(source.text, end) if source.text[:start].endswith("\n") else None
+        if alone is not None:
+            end = alone.end()
+        return (Edit(Span(self.at.path, start, end), ""),)
+
+
+_CONTINUED = re.compile(r"[ \t]*\\\r?\n")
+"""The rest of a line of a shell command that goes on in the next."""
 
 
 @record
@@ -121,6 +128,42 @@ class HeadOfLoop:
         line = self.statement.format(name=assigned["name"], variable=head["variable"])
         at = Span(self.loop.path, head.end(), head.end())
         return (Edit(at, f"{head['inner']}{line}{head['end']}"),)
+
+
+@record
+class HeadOfLoopAround:
+    """A statement at the head of the Python loop over a range around another loop.
+
+    `statement` has the fields `{name}`, over which the inner loop goes, and `{variable}` of the loop around.
+    """
+
+    outer: Span | None
+    """None for the innermost `for` around the inner one."""
+    inner: Span
+    statement: str
+
+    def edits(self, sources: Sources) -> tuple[Edit, ...] | None:
+        source = sources(self.inner.path)
+        if source is None or (self.outer is not None and self.outer.path != self.inner.path):
+            return None
+        number = source.position(self.inner.start).line
+        over = _OVER.match(source.text, source.starts[number - 1])
+        around = _for_around(source, number)
+        if self.outer is not None and source.position(self.outer.start).line != around:
+            return None
+        head = _HEAD.match(source.text, source.starts[around - 1])
+        if over is None or head is None or head["variable"] == "_":
+            return None
+        between = source.text[head.end() : over.start()]
+        first = over["name"].partition(".")[0]
+        if re.search(rf"^\s*(?:{re.escape(over['name'])}|{re.escape(first)})\s*[:,=](?!=)", between, re.M):
+            return None  # it is made anew in each round
+        line = self.statement.format(name=over["name"], variable=head["variable"])
+        at = Span(self.inner.path, head.end(), head.end())
+        return (Edit(at, f"{head['inner']}{line}{head['end']}"),)
+
+
+_OVER = re.compile(r"[ \t]*for[ \t][^\n#]*?[ \t]in[ \t]+(?P<name>[A-Za-z_][\w.]*)[ \t]*:")
 
 
 def _for_around(source: Source, number: int) -> int:

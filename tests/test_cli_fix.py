@@ -14,7 +14,7 @@ from reports import FOUND
 from dtlint.cli import main
 from dtlint.diagnostic import Diagnostic
 from dtlint.fix import Edit, Fix, StaleFixError, apply, digest
-from dtlint.mend import FirstOf, HeadOfLoop, Imported, Replaced, word
+from dtlint.mend import FirstOf, HeadOfLoop, HeadOfLoopAround, Imported, Removed, Replaced, word
 from dtlint.mending import MOST_ROUNDS, UnwritableError, mend, one_round, write
 from dtlint.outcome import Report
 from dtlint.source import Source, Span
@@ -298,6 +298,20 @@ def test_a_word_is_replaced_where_it_stands_alone_and_once(text: str, expected: 
     assert made(word(Span(PATH, 0, len(text)), "8", "4"), text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("run --n 4 x", "run x"),
+        ("run \\\n  --n 4 \\\n  x", "run \\\n  x"),
+        ("run \\\n  --n 4\n", "run \\\n\n"),
+        ("run --n=$N", None),
+    ],
+)
+def test_an_option_goes_away_with_its_line(text: str, expected: str | None) -> None:
+    start = text.index("--n")
+    assert made(Removed(Span(PATH, start, start + 5), r"--n[= ]\d"), text) == expected
+
+
 def test_the_first_that_fits_is_taken() -> None:
     first = Replaced(Span(PATH, 0, 1), re.compile("x"), "y")
     assert made(FirstOf((first, word(Span(PATH, 0, 1), "8", "4"))), "8") == "4"
@@ -341,4 +355,21 @@ def test_a_line_stands_at_the_head_of_the_loop_around(text: str, line: str | Non
     made_at, loop = text.index("S()"), text.index("for b")
     mending = HeadOfLoop(Span(PATH, loop, loop + 1), True, Span(PATH, made_at, made_at + 3), "{name}.set({variable})")
     head = text.index("\n", text.index("for")) + 1
+    assert made(mending, text) == (None if line is None else text[:head] + line + text[head:])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("for e in range(3):\n    for b in LOOP.x:\n        pass\n", "    LOOP.x.set(e)\n"),
+        ("for e in range(3):\n    LOOP = f()\n    for b in LOOP:\n        pass\n", None),
+        ("for e in range(3):\n    for b in f(LOOP):\n        pass\n", None),
+        ("for e in range(3):\n    for b in tqdm(LOOP):\n        pass\n", None),
+        ("def f(e):\n    for b in LOOP:\n        pass\nfor e in range(3):\n    f(e)\n", None),
+    ],
+)
+def test_a_line_names_what_the_inner_loop_goes_over(text: str, line: str | None) -> None:
+    inner = text.index("for b")
+    mending = HeadOfLoopAround(None, Span(PATH, inner, inner + 1), "{name}.set({variable})")
+    head = text.index("\n") + 1
     assert made(mending, text) == (None if line is None else text[:head] + line + text[head:])
