@@ -14,6 +14,7 @@ from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.ignored import outer, patterns
+from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.judge import Verdicts
 from dtlint.judged import Bench, Judged, setting
@@ -38,13 +39,14 @@ def lint(
     progress: Callable[[str], None] | None = None,
     root: str = "",
     environment: Mapping[str, str] | None = None,
+    kept: list[Run] | None = None,
 ) -> Report:
     """Lint the workspace around `paths`.
 
     With `focus` only what touches these files is reported; `overlay` gives texts that are newer than the disk; both by
     path from the workspace's root.  With `root` only the job that begins with this shell script is judged, in
-    the `environment` if that is given.  Raises `FileNotFoundError` for a path that does not exist,
-    and `ConfigError` for a wrong configuration.
+    the `environment` if that is given; `kept` takes the jobs themselves.  Raises `FileNotFoundError` for a path that
+    does not exist, and `ConfigError` for a wrong configuration.
     """
     begun = time.perf_counter()
     located = locate(paths)
@@ -69,7 +71,8 @@ def lint(
         rules=rules,
         severity=lambda rule: severity(rule, settings),
         setting=setting(rules, settings, workspace.paths),
-        cache=Cache() if cache and not overlay else None,
+        cache=Cache() if cache and not overlay and kept is None else None,
+        kept=kept,
     )
     judged = bench.judge_all()
     verdicts = Verdicts(bench.severity)

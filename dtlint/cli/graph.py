@@ -6,7 +6,9 @@ import sys
 
 import click
 
-from dtlint.cli.jobs_here import jobs_here
+from dtlint.cli.jobs_here import folder_of, named
+from dtlint.cli.linting import misuse
+from dtlint.job.run import Run
 from dtlint.report.graph import FORMATS, render
 
 
@@ -23,8 +25,10 @@ def command(job: str | None, form: str, no_cache: bool) -> None:
     from dtlint import engine
     from dtlint.run.picture import picture
 
-    found = jobs_here(job)
-    report = engine.lint([found.workspace.root], found.workspace.config, cache=not no_cache)
+    runs: list[Run] = []
+    with misuse():
+        report = engine.lint([folder_of(job)], cache=not no_cache, kept=runs)
+    chosen = sorted(named(job, runs, report.root), key=lambda run: (run.root, run.told))
     shown = report.shown()
-    pictures = [picture(run, [each for each in shown if each.at.path in run.files]) for run in found.runs]
+    pictures = [picture(run, [each for each in shown if each.at.path in run.files]) for run in chosen]
     sys.stdout.write(render(form, pictures))

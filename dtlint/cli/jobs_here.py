@@ -50,17 +50,30 @@ def jobs_here(name: str | None) -> Found:
     from dtlint.workspace import locate
 
     with misuse():
-        located = locate([name] if name is not None and Path(name).exists() and _elsewhere(name) else ["."])
+        located = locate([folder_of(name)])
         config = load(located.root)
     workspace = Workspace(located.root, config, targets=located.targets)
     jobs = engine.jobs_of(workspace, config)
     found = jobs.found()
-    chosen = _chosen(found, _from_root(name, located.root) if name is not None else "", jobs.complete)
+    chosen = named(name, found, located.root, jobs.complete)
+    return Found(workspace, jobs, tuple(sorted(chosen, key=lambda run: (run.root, run.told))))
+
+
+def folder_of(name: str | None) -> str:
+    """Where the job that somebody names is looked for: here, or around a file that lies elsewhere."""
+    return name if name is not None and Path(name).exists() and _elsewhere(name) else "."
+
+
+def named(
+    name: str | None, found: list[Run], root: Path, complete: Callable[[Run], None] = lambda run: None
+) -> list[Run]:
+    """Of the jobs those that the name means; raises `UsageError` where it means none."""
+    chosen = _chosen(found, _from_root(name, root) if name is not None else "", complete)
     if name is not None and not chosen:
         roots = sorted({run.root for run in found})
         more = f" and {len(roots) - MOST_NAMED} more" if len(roots) > MOST_NAMED else ""
         raise click.UsageError(f"no job begins with {name}; there is {', '.join(roots[:MOST_NAMED]) or 'none'}{more}")
-    return Found(workspace, jobs, tuple(sorted(chosen, key=lambda run: (run.root, run.told))))
+    return chosen
 
 
 def _chosen(found: list[Run], wanted: str, complete: Callable[[Run], None]) -> list[Run]:
