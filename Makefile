@@ -30,7 +30,7 @@ fog: $(READY)
 	$(BIN)/pytest -n 2 --every-leaf tests/test_cards.py -k knowing_less
 
 proofs: $(PROOFS)/.ready
-	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_cards.py
+	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py
 
 bench: $(READY)
 	$(BIN)/python bench/run.py

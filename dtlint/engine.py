@@ -14,16 +14,17 @@ from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.ignored import outer, patterns
+from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.judge import Verdicts
 from dtlint.judged import Bench, Judged, setting
 from dtlint.outcome import Report, Suppressed
-from dtlint.read.kinds import Kind
+from dtlint.read.kinds import ENVIRONMENT, Kind
 from dtlint.run.jobs import Jobs
 from dtlint.shelf import OWN
 from dtlint.source import Span
 from dtlint.suppress import Filtered, Suppression, Suppressions, suppressions
-from dtlint.value import absent, known
+from dtlint.value import How, Step, Value, absent, known
 from dtlint.workspace import Workspace, locate
 
 
@@ -36,16 +37,24 @@ def lint(
     overlay: Mapping[str, str] | None = None,
     cache: bool = True,
     progress: Callable[[str], None] | None = None,
+    root: str = "",
+    environment: Mapping[str, str] | None = None,
+    kept: list[Run] | None = None,
 ) -> Report:
     """Lint the workspace around `paths`.
 
     With `focus` only what touches these files is reported; `overlay` gives texts that are newer than the disk; both by
-    path from the workspace's root.  Raises `FileNotFoundError` for a path that does not exist,
-    and `ConfigError` for a wrong configuration.
+    path from the workspace's root.  With `root` only the job that begins with this shell script is judged, in
+    the `environment` if that is given; `kept` takes the jobs themselves.  Raises `FileNotFoundError` for a path that
+    does not exist, and `ConfigError` for a wrong configuration.
     """
     begun = time.perf_counter()
     located = locate(paths)
     settings = config if config is not None else load(located.root)
+    inherited = None
+    if environment is not None:
+        text, inherited = written_down(environment)
+        overlay = {**(overlay or {}), ENVIRONMENT: text}
     workspace = Workspace(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
@@ -55,23 +64,15 @@ def lint(
     catalog = load_rules([folder for folder in folders if folder.is_dir()])
     rules = [rule for rule in catalog.rules if wanted(rule, settings)]
     OWN.close()
-    jobs = Jobs(
-        files=workspace,
-        shells=workspace.of_kind(Kind.SHELL),
-        scripts=workspace.scripts(),
-        notebooks=workspace.of_kind(Kind.NOTEBOOK),
-        manifests=workspace.of_kind(Kind.YAML),
-        cluster=cluster(settings),
-        assumed=dict(settings.assume),
-        progress=progress,
-    )
+    jobs = jobs_of(workspace, settings, progress, root, inherited)
     bench = Bench(
         workspace=workspace,
         jobs=jobs,
         rules=rules,
         severity=lambda rule: severity(rule, settings),
         setting=setting(rules, settings, workspace.paths),
-        cache=Cache() if cache and not overlay else None,
+        cache=Cache() if cache and not overlay and kept is None else None,
+        kept=kept,
     )
     judged = bench.judge_all()
     verdicts = Verdicts(bench.severity)
@@ -83,7 +84,8 @@ def lint(
         *(_problem(problem) for problem in _read_problems(workspace, judged)),
         *(_problem(problem) for problem in misplaced),
         *(_problem(Problem(flaw.message, _place(flaw.path, located.root))) for flaw in catalog.flaws),
-        *(_problem(_unused(*unused)) for unused in filtered.unused),
+        # What is suppressed for another job than the one that is asked for is not unused.
+        *(_problem(_unused(*unused)) for unused in filtered.unused if not root),
         *verdicts.failed.values(),
     ]
     report = Report(
@@ -108,6 +110,41 @@ def lint(
     )
     narrowed = {*focus, *(located.focus or ())}
     return report.touching(narrowed) if narrowed else report
+
+
+def jobs_of(
+    workspace: Workspace,
+    config: Config,
+    progress: Callable[[str], None] | None = None,
+    root: str = "",
+    inherited: Mapping[str, Value] | None = None,
+) -> Jobs:
+    """The jobs of a workspace; with `root` only the one of this shell script, which finds just what is `inherited`."""
+    return Jobs(
+        files=workspace,
+        shells=(root,) if root else workspace.of_kind(Kind.SHELL),
+        scripts=() if root else workspace.scripts(),
+        notebooks=() if root else workspace.of_kind(Kind.NOTEBOOK),
+        manifests=() if root else workspace.of_kind(Kind.YAML),
+        cluster=cluster(config),
+        assumed=dict(config.assume),
+        progress=progress,
+        inherited=inherited,
+    )
+
+
+def written_down(environment: Mapping[str, str]) -> tuple[str, dict[str, Value]]:
+    """An environment as the text of a file, a line for each variable, and its values with their places in it."""
+    lines: list[str] = []
+    values: dict[str, Value] = {}
+    at = 0
+    for name, value in sorted(environment.items()):
+        line = f"{name}={value}".replace("\n", " ")
+        step = Step(How.ENVIRONMENT, line, Span(ENVIRONMENT, at, at + len(line)))
+        values[name] = known(value, step)
+        lines.append(line)
+        at += len(line) + 1
+    return "\n".join(lines), values
 
 
 def wanted(rule: Rule, config: Config) -> bool:

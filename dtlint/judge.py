@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from dtlint.card import Card
 from dtlint.catalog import Rule
 from dtlint.diagnostic import PROBLEM, Blocked, Cause, Diagnostic, Severity
-from dtlint.fix import Fix
+from dtlint.fix import Edit, Fix, digest
 from dtlint.job.run import Run
+from dtlint.mend import Sources
 from dtlint.rule import Finding, span_of
 from dtlint.source import Span
 from dtlint.value import How, Step, Value
@@ -23,6 +25,8 @@ class Verdicts:
     """What the rules say of all runs, each mistake once."""
 
     severity: Callable[[Rule], Severity | None]
+    sources: Sources = field(default=lambda path: None)
+    """The texts for which fixes are made."""
     found: dict[tuple[str, Span], Diagnostic] = field(default_factory=dict)
     blocked: dict[tuple[str, Span], Blocked] = field(default_factory=dict)
     failed: dict[str, Diagnostic] = field(default_factory=dict)
@@ -65,7 +69,7 @@ class Verdicts:
             self.blocked.setdefault((rule.id, at), Blocked(rule.id, at, tuple(sorted(names))))
         if not finding.when.surely:
             return
-        self._merge(diagnose(rule, severity, finding, at, presumed))
+        self._merge(diagnose(rule, severity, finding, at, presumed, self.sources))
 
     def fail(self, message: str, run: Run) -> None:
         """Say once that something of dtlint's own went wrong."""
@@ -85,13 +89,14 @@ class Verdicts:
         return tuple(sorted(kept, key=lambda diagnostic: diagnostic.order))
 
 
-def diagnose(rule: Rule, severity: Severity, finding: Finding, at: Span, presumed: tuple[str, ...]) -> Diagnostic:
+def diagnose(
+    rule: Rule, severity: Severity, finding: Finding, at: Span, presumed: tuple[str, ...], sources: Sources
+) -> Diagnostic:
     """The finding in words."""
     steps = list(_steps(finding))
     told = tuple(dict.fromkeys((*presumed, *(step.text for step in steps if step.how is How.PRESUMED))))
     causes = [Cause(step.text, step.at) for step in steps if step.how is not How.PRESUMED]
     card = rule.card
-    fix = Fix(card.fix_title.format(**finding.words), finding.edits, card.fix_safe) if finding.edits else None
     return Diagnostic(
         rule=rule.id,
         severity=severity,
@@ -99,9 +104,25 @@ def diagnose(rule: Rule, severity: Severity, finding: Finding, at: Span, presume
         at=at,
         because=_distinct(causes, at),
         help=card.fix_title.format(**finding.words) if card.fix_title else "",
-        fix=fix,
+        fix=_fix(card, finding, sources),
         presumed=told,
     )
+
+
+def _fix(card: Card, finding: Finding, sources: Sources) -> Fix | None:
+    """What mends the finding, if the texts are as the rule expects them."""
+    edits: list[Edit] = []
+    for part in finding.edits:
+        resolved = (part,) if isinstance(part, Edit) else part.edits(sources)
+        if resolved is None:
+            return None
+        edits += resolved
+    texts = {path: source.text for path in {edit.at.path for edit in edits} if (source := sources(path)) is not None}
+    # The text of a notebook's cell is not the text of its file.
+    if not edits or any(path.endswith(".ipynb") for path in texts):
+        return None
+    digests = tuple((path, digest(text)) for path, text in sorted(texts.items()))
+    return Fix(card.fix_title.format(**finding.words), tuple(edits), card.fix_safe, digests)
 
 
 def _steps(finding: Finding) -> Iterator[Step]:

@@ -50,6 +50,8 @@ class Bench:
     """Identifies rules, configuration and the list of files: what verdicts of any run depend on."""
     cache: Cache | None = None
     runs: list[Run] = field(default_factory=list)
+    kept: list[Run] | None = None
+    """Takes the judged runs as they are, for somebody who wants to look at them; None where nobody does."""
 
     def judge_all(self) -> list[Judged]:
         """The verdicts on all runs, in their order."""
@@ -63,7 +65,7 @@ class Bench:
 
     def judge(self, index: int) -> Judged:
         run = self.runs[index]
-        verdicts = Verdicts(self.severity)
+        verdicts = Verdicts(self.severity, self.workspace.source)
         try:
             self.jobs.complete(run)
         except Exception as fault:
@@ -74,19 +76,23 @@ class Bench:
         else:
             verdicts.judge(run, self.rules)
         problems = tuple(problem for path in run.files for problem in self.workspace.problems_of(path))
-        run.clear()
-        sweep()
-        return Judged(
+        judged = Judged(
             tuple(verdicts.found.values()),
             tuple(verdicts.blocked.values()),
             tuple(verdicts.failed.values()),
             problems,
             frozenset(run.files),
         )
+        if self.kept is not None:
+            self.kept.append(run)
+        else:
+            run.clear()
+            sweep()
+        return judged
 
     def _fresh(self, left: list[int]) -> list[Judged]:
         workers = min(os.cpu_count() or 1, len(left))
-        if workers < 2 or len(left) < WORTH_FORKING or not hasattr(os, "fork"):
+        if self.kept is not None or workers < 2 or len(left) < WORTH_FORKING or not hasattr(os, "fork"):
             return [self.judge(index) for index in left]
         # Imported here: a small check, which never comes here, would spend a tenth of its time on it.
         import multiprocessing

@@ -24,7 +24,9 @@ _COMMENT: Final = re.compile(
 _HEADER: Final = re.compile(r"#(?:SBATCH|PBS|BSUB|\$) +-")
 """Comments for a shell that a scheduler reads."""
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_KINDS: Final = frozenset((Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.DOTENV, Kind.HOSTFILE))
+HAS_COMMENTS: Final = frozenset(
+    (Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.DOTENV, Kind.HOSTFILE)
+)
 """Kinds of files in which `#` begins a comment."""
 
 
@@ -50,11 +52,11 @@ class Comments:
 
 def suppressions(source: Source, kind: Kind | None) -> Comments:
     """The suppressions of a file; none for a kind of file that has no such comments."""
-    if kind not in _KINDS or "dtlint" not in source.text:
+    if kind not in HAS_COMMENTS or "dtlint" not in source.text:
         return Comments()
     found: list[Suppression] = []
     problems: list[Problem] = []
-    lines: _Lines | None = None
+    lines: Lines | None = None
     for start in _comments(source, kind):
         comment = _COMMENT.match(source.text, start)
         if comment is None:
@@ -65,7 +67,7 @@ def suppressions(source: Source, kind: Kind | None) -> Comments:
             verb = comment.group("verb")
             problems.append(Problem(f"name the rules that are meant: `dtlint: {verb}[rule-name]`", at))
             continue
-        lines = lines or _Lines(source, kind)
+        lines = lines or Lines(source, kind)
         if comment.group("verb") == "ignore-file":
             first, last = 1, len(source.starts)
         else:
@@ -116,7 +118,7 @@ def _python_tokens(source: Source) -> frozenset[int] | None:
     return frozenset(found)
 
 
-class _Lines:
+class Lines:
     """Which physical lines make one logical line."""
 
     def __init__(self, source: Source, kind: Kind) -> None:

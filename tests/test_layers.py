@@ -28,15 +28,16 @@ ALLOWED: dict[str, set[str]] = {
     "job": {*VOCABULARY, "value", "facts", "tools.options", *COMMANDS},
     "tools": {*VOCABULARY, "value", "facts", "job", "read.template", *COMMANDS},
     "run": {*VOCABULARY, "value", "facts", "tools", "job", "read"},
-    "rules": {"rule", "run", "job", "value"},
-    "rule": {*VOCABULARY, "value"},
+    "mend": {"record", "source", "fix", "value"},
+    "rules": {"rule", "mend", "run", "job", "value"},
+    "rule": {*VOCABULARY, "mend", "value"},
     "card": VOCABULARY,
     "shelf": {"cache"},
     "catalog": {*VOCABULARY, "card", "shelf"},
     "outcome": {*VOCABULARY, "card"},
     "fingerprint": VOCABULARY,
     "baseline": {*VOCABULARY, "fingerprint", "outcome"},
-    "report": {*VOCABULARY, "card", "outcome", "fingerprint", "__version__"},
+    "report": {*VOCABULARY, "card", "outcome", "fingerprint", "value", "run.roster", "run.picture", "__version__"},
 }
 """What each part may import; the parts that are not listed hold the engine together and may import what they need."""
 

@@ -110,7 +110,7 @@ class Run:
         return by_kind[kind]
 
     def graph(self) -> networkx.DiGraph[Any]:
-        """The run as a directed graph: who starts whom, on which host, in which world.
+        """The run as a directed graph: who starts whom, on which host, in which world, which meets where.
 
         Nodes are the objects themselves, with `kind` and `label`; importing networkx costs 100 ms, so it is made
         only when somebody asks.
@@ -137,5 +137,18 @@ class Run:
                 graph.add_edge(process, process.script, kind="runs")
         for world in self.worlds:
             graph.add_node(world, kind="world", label=f"world of {world.size}")
-            graph.add_edges_from((process, world) for process in world.processes)
+            graph.add_edges_from(((process, world) for process in world.processes), kind="takes part in")
+            meeting = world.first.rendezvous
+            if not meeting.address.is_absent:
+                endpoint = ("endpoint", str(meeting.address), str(meeting.port))
+                graph.add_node(endpoint, kind="endpoint", label=f"{meeting.address}:{meeting.port}")
+                graph.add_edge(world, endpoint, kind="meets at")
+                hosts = {process.host.machine: process.host for process in world.processes}.items()
+                served = (machine for machine, host in hosts if (host.name == meeting.address).always)
+                graph.add_edges_from(((endpoint, machine) for machine in served), kind="is on")
+        for plan in self.plans:
+            if plan.world is not None and not plan.record.is_absent:
+                config = ("config", plan.at.path)
+                graph.add_node(config, kind="config", label=plan.at.path)
+                graph.add_edge(plan.world, config, kind="is configured by")
         return graph

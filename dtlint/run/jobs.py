@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,6 +50,8 @@ class Jobs:
     """YAML files."""
     assumed: dict[str, Value] = field(default_factory=dict)
     progress: Progress | None = None
+    inherited: Mapping[str, Value] | None = None
+    """All variables that shell scripts find when somebody starts them here and now; None where nobody knows them."""
     _recording: Recording = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ class Jobs:
 
     def found(self) -> list[Run]:
         """What starts something, as far as launchers tell; `complete` runs the scripts."""
-        linker = Linker(self._recording, self.cluster, self.assumed)
+        linker = Linker(self._recording, self.cluster, self.assumed, inherited=self.inherited)
         found: list[Run] = []
         for path in self.shells:
             source = self.files.source(path)

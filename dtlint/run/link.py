@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -59,6 +60,8 @@ class Linker:
     """Shell scripts and Python scripts that something in the workspace starts or sources."""
     submitted: dict[str, dict[tuple[object, ...], Exec]] = field(default_factory=dict)
     """Batch scripts with the different `sbatch` commands that submit them."""
+    inherited: Mapping[str, Value] | None = None
+    """All variables that a script finds which is started by hand here and now; None where nobody knows them."""
 
     def shell_run(self, path: str, submitted: Exec | None = None) -> Run:
         """The run that begins with a shell script, submitted by `sbatch` if it has a header."""
@@ -137,6 +140,11 @@ class Linker:
         # launcher that starts shells sets these two.
         variables = {"LOCAL_RANK": absent(), "LOCAL_WORLD_SIZE": absent()}
         environment = Environment(variables, scope=scope, closed=False, assumed=self.assumed)
+        if self.inherited is not None and index == 0:
+            # Only of this host: what its terminal has, that of another one need not have.
+            environment = Environment(self.inherited, scope=scope, whole=True)
+            for name, value in self.inherited.items():
+                run.settings.append(Setting(name, value, value.trail[0].at, exported=True, run=run))
         site = Site(self.files, self.cluster, (host,), by_hand=by_hand)
         before = len(run.launches)
         self._script(run, path, environment, host, None, Task(site, node=index), scope, known("."))

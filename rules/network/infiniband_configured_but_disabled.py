@@ -1,4 +1,5 @@
 from dtlint.job.process import Process
+from dtlint.mend import written
 from dtlint.rule import Finding
 
 SWITCHES = {"NCCL_IB_DISABLE": ("1", 1), "NCCL_NET": ("Socket", "socket", "SOCKET")}
@@ -27,6 +28,7 @@ def check(process: Process):
                 when=(nodes > 1) & switch.one_of(*off),
                 at=switch,
                 because=(given[0][1], nodes),
+                edits=(written(switch, "0"),) if name == "NCCL_IB_DISABLE" else (),
                 switch=f"{name}={switch}",
                 name=given[0][0],
                 setting=given[0][1],
