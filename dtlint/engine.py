@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dtlint.cache import Cache
@@ -17,7 +17,7 @@ from dtlint.ignored import outer, patterns
 from dtlint.job.site import Cluster
 from dtlint.judge import Verdicts
 from dtlint.judged import Bench, Judged, setting
-from dtlint.outcome import Report, Suppressed
+from dtlint.outcome import Report, Suppressed, within
 from dtlint.read.kinds import Kind
 from dtlint.run.jobs import Jobs
 from dtlint.shelf import OWN
@@ -55,11 +55,13 @@ def lint(
     catalog = load_rules([folder for folder in folders if folder.is_dir()])
     rules = [rule for rule in catalog.rules if wanted(rule, settings)]
     OWN.close()
+    narrowed = {*focus, *(located.focus or ())}
     jobs = Jobs(
         files=workspace,
         shells=workspace.of_kind(Kind.SHELL),
         scripts=workspace.scripts(),
         notebooks=workspace.of_kind(Kind.NOTEBOOK),
+        documents=documents(workspace, settings, narrowed),
         cluster=cluster(settings),
         assumed=dict(settings.assume),
         progress=progress,
@@ -105,8 +107,15 @@ def lint(
             "seconds": round(time.perf_counter() - begun, 3),
         },
     )
-    narrowed = {*focus, *(located.focus or ())}
     return report.touching(narrowed) if narrowed else report
+
+
+def documents(workspace: Workspace, config: Config, focus: Collection[str]) -> Iterator[str]:
+    """The documents whose commands are read: all, of some files in focus these alone."""
+    if config.markdown:
+        for path in workspace.of_kind(Kind.MARKDOWN):
+            if not focus or within(path, focus):
+                yield path
 
 
 def wanted(rule: Rule, config: Config) -> bool:
