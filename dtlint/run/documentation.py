@@ -30,7 +30,7 @@ LAUNCHERS: Final = re.compile(
 MENTIONS: Final = re.compile(LAUNCHERS.pattern + r"|\bpython[\d.]* \S|\b(?:ba)?sh \S+\.sh")
 """A document without any of these starts nothing that matters here."""
 
-MOST_OF_A_SCRIPT: Final = 4
+MOST_OF_A_SCRIPT: Final = 2
 """Occasions in which one script is run on paper: documents of model zoos have hundreds that differ in one path."""
 
 _FILES: Final = re.compile(r"(?<![\w./{}$~-])(?:\./)?((?:[\w.-]+/)*[\w-][\w.-]*\.(?:py|sh|bash|slurm|sbatch))\b")
