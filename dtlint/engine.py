@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dtlint.cache import Cache
@@ -18,7 +18,7 @@ from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.judge import Verdicts
 from dtlint.judged import Bench, Judged, setting
-from dtlint.outcome import Report, Suppressed
+from dtlint.outcome import Report, Suppressed, within
 from dtlint.read.kinds import ENVIRONMENT, Kind
 from dtlint.run.jobs import Jobs
 from dtlint.shelf import OWN
@@ -64,7 +64,8 @@ def lint(
     catalog = load_rules([folder for folder in folders if folder.is_dir()])
     rules = [rule for rule in catalog.rules if wanted(rule, settings)]
     OWN.close()
-    jobs = jobs_of(workspace, settings, progress, root, inherited)
+    narrowed = {*focus, *(located.focus or ())}
+    jobs = jobs_of(workspace, settings, progress, root, inherited, focus=narrowed)
     bench = Bench(
         workspace=workspace,
         jobs=jobs,
@@ -108,7 +109,6 @@ def lint(
             "seconds": round(time.perf_counter() - begun, 3),
         },
     )
-    narrowed = {*focus, *(located.focus or ())}
     return report.touching(narrowed) if narrowed else report
 
 
@@ -118,14 +118,17 @@ def jobs_of(
     progress: Callable[[str], None] | None = None,
     root: str = "",
     inherited: Mapping[str, Value] | None = None,
+    focus: Collection[str] = (),
 ) -> Jobs:
-    """The jobs of a workspace; with `root` only the one of this shell script, which finds just what is `inherited`."""
+    """The jobs of a workspace; with `root` only the one of this shell script, which finds just what is `inherited`;
+    documents are read only as far as `focus` names them, if it names anything."""
     return Jobs(
         files=workspace,
         shells=(root,) if root else workspace.of_kind(Kind.SHELL),
         scripts=() if root else workspace.scripts(),
         notebooks=() if root else workspace.of_kind(Kind.NOTEBOOK),
         manifests=() if root else workspace.of_kind(Kind.YAML),
+        documents=() if root else documents(workspace, config, focus),
         cluster=cluster(config),
         assumed=dict(config.assume),
         progress=progress,
@@ -145,6 +148,12 @@ def written_down(environment: Mapping[str, str]) -> tuple[str, dict[str, Value]]
         lines.append(line)
         at += len(line) + 1
     return "\n".join(lines), values
+def documents(workspace: Workspace, config: Config, focus: Collection[str]) -> Iterator[str]:
+    """The documents whose commands are read: all, of some files in focus these alone."""
+    if config.markdown:
+        for path in workspace.of_kind(Kind.MARKDOWN):
+            if not focus or within(path, focus):
+                yield path
 
 
 def wanted(rule: Rule, config: Config) -> bool:

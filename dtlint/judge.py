@@ -10,7 +10,8 @@ from dtlint.card import Card
 from dtlint.catalog import Rule
 from dtlint.diagnostic import PROBLEM, Blocked, Cause, Diagnostic, Severity
 from dtlint.fix import Edit, Fix, digest
-from dtlint.job.run import Run
+from dtlint.job.launch import Allocation
+from dtlint.job.run import Run, Setting
 from dtlint.mend import Sources
 from dtlint.rule import Finding, span_of
 from dtlint.source import Span
@@ -35,12 +36,16 @@ class Verdicts:
         """Ask each rule about its subjects in `run`.  A check that raises is reported once, and the others go on."""
         for rule in rules:
             severity = self.severity(rule)
-            if severity is None or rule.check is None:
+            if severity is None or rule.check is None or (run.documented and not _asked_of_documents(rule)):
                 continue
             try:
                 for subject in run.subjects(rule.subject):
                     presumed = tuple(getattr(subject, "presumed", ()))
                     for finding in rule.check(subject):
+                        if run.documented:
+                            if not _told_by_document(rule, finding, run):
+                                continue
+                            finding = _with_command(finding, run)
                         self._take(rule, severity, finding, presumed)
             except Exception as fault:
                 self.fail(f"the rule {rule.id} failed and was left out: {type(fault).__name__}: {fault}", run)
@@ -87,6 +92,25 @@ class Verdicts:
             )
         ]
         return tuple(sorted(kept, key=lambda diagnostic: diagnostic.order))
+
+
+def _asked_of_documents(rule: Rule) -> bool:
+    """A document is not a job as a whole: rules about what one command leaves to another are not asked, nor those whose
+    card says that they are about what a document may leave out."""
+    return rule.subject not in (Run, Allocation, Setting) and rule.card.documented
+
+
+def _told_by_document(rule: Rule, finding: Finding, run: Run) -> bool:
+    """In the document itself only what breaks a job is worth a word; its commands show the way, and no more."""
+    return rule.card.severity is Severity.ERROR or span_of(finding.at).path != run.root
+
+
+def _with_command(finding: Finding, run: Run) -> Finding:
+    """The finding with the command of the document that leads to it."""
+    if not run.commands or span_of(finding.at).path == run.root:
+        return finding
+    because = (*finding.because, ("started so in the documentation", run.commands[0].at))
+    return Finding(finding.when, finding.at, because, finding.edits, **finding.words)
 
 
 def diagnose(

@@ -1,7 +1,9 @@
 """Comments by which a person decides not to see a finding: `# dtlint: ignore[rule] reason`.
 
 At the end of a line it counts for that line, and for the whole of a statement or command that continues over several
-lines; alone on a line, for the next line that is neither blank nor a comment; `ignore-file` for the file.
+lines; alone on a line, for the next line that is neither blank nor a comment; `ignore-file` for the file.  In
+Markdown it is `<!-- dtlint: ignore[rule] reason -->`, in reStructuredText `.. dtlint: ignore[rule] reason`, and counts
+for the code block behind it.
 """
 
 from __future__ import annotations
@@ -14,20 +16,23 @@ from typing import Final
 
 from dtlint.diagnostic import Diagnostic
 from dtlint.facts.problem import Problem
+from dtlint.read import markdown
 from dtlint.read.kinds import Kind
 from dtlint.record import record
 from dtlint.source import Source, Span
 
 _COMMENT: Final = re.compile(
-    r"#[ \t]*dtlint[ \t]*:[ \t]*(?P<verb>ignore-file|ignore)\b[ \t]*(?:\[(?P<names>[^\]\r\n]*)\])?(?P<reason>[^\r\n]*)"
+    r"(?P<mark>#|<!--|\.\.)[ \t]*dtlint[ \t]*:[ \t]*(?P<verb>ignore-file|ignore)\b[ \t]*"
+    r"(?:\[(?P<names>[^\]\r\n]*)\])?(?P<reason>[^\r\n]*)"
 )
 _HEADER: Final = re.compile(r"#(?:SBATCH|PBS|BSUB|\$) +-")
 """Comments for a shell that a scheduler reads."""
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 HAS_COMMENTS: Final = frozenset(
-    (Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.DOTENV, Kind.HOSTFILE)
+    (Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.DOTENV, Kind.HOSTFILE,
+     Kind.MARKDOWN)
 )
-"""Kinds of files in which `#` begins a comment."""
+"""Kinds of files that have comments."""
 
 
 @record
@@ -61,6 +66,8 @@ def suppressions(source: Source, kind: Kind | None) -> Comments:
         comment = _COMMENT.match(source.text, start)
         if comment is None:
             continue
+        if (comment.group("mark") == "#") is (kind is Kind.MARKDOWN):
+            continue
         at = Span(source.path, start, start + len(comment.group().rstrip()))
         names = [name.strip() for name in (comment.group("names") or "").split(",")]
         if not all(_NAME.fullmatch(name) for name in names):
@@ -72,13 +79,18 @@ def suppressions(source: Source, kind: Kind | None) -> Comments:
             first, last = 1, len(source.starts)
         else:
             first, last = lines.meant(start)
-        found.append(Suppression(tuple(names), at, first, last, comment.group("reason").strip(" \t:-")))
+        found.append(Suppression(tuple(names), at, first, last, comment.group("reason").strip(" \t:->")))
     return Comments(tuple(found), tuple(problems))
 
 
 def _comments(source: Source, kind: Kind) -> Iterator[int]:
     """Where comments that may be meant for dtlint begin."""
     starts = [found.start() for found in _COMMENT.finditer(source.text)]
+    if kind is Kind.MARKDOWN:
+        # What stands in a code block shows how it is written.
+        inside = markdown.blocks(source) if starts else ()
+        yield from (start for start in starts if not any(block.at.start <= start < block.at.end for block in inside))
+        return
     if kind is not Kind.PYTHON or not starts:
         for start in starts:
             if not _in_quotes(source, start):
@@ -127,6 +139,7 @@ class Lines:
         self.groups = _python_groups(source) if kind is Kind.PYTHON else {}
         """First and last line of the statement that a line belongs to."""
         self.continued = kind in (Kind.SHELL, Kind.DOCKERFILE)
+        self.blocks = markdown.blocks(source) if kind is Kind.MARKDOWN else ()
 
     def meant(self, start: int) -> tuple[int, int]:
         """The lines that a comment at `start` counts for."""
@@ -146,6 +159,10 @@ class Lines:
         if number in self.groups:
             return self.groups[number]
         first = last = number
+        for block in self.blocks:
+            begin = self.source.position(block.at.start).line
+            if number < begin <= number + 2:
+                return number, self.source.position(max(block.at.end - 1, block.at.start)).line
         if self.continued:
             while first > 1 and self.continues(first - 1):
                 first -= 1

@@ -67,6 +67,10 @@ class Run:
     """The root is a script that nobody launches (presumption 1)."""
     notebook: bool = False
     """The root is a notebook, which one process runs."""
+    documented: bool = False
+    """The root is a document, and `told` one of the commands that it tells its readers to type."""
+    followed: bool = True
+    """Its scripts are run on paper; of many occasions of one script, only some are."""
     fault: str = ""
     """What went wrong in dtlint itself when it was run on paper."""
     complete: bool = True

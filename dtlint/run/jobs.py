@@ -12,6 +12,7 @@ from dtlint.job.launch import Launch
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.run import plans, worlds
+from dtlint.run.documentation import Documentation, readers_release
 from dtlint.run.files import Files
 from dtlint.run.link import Linker
 from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
@@ -48,6 +49,8 @@ class Jobs:
     notebooks: Iterable[str] = ()
     manifests: Iterable[str] = ()
     """YAML files."""
+    documents: Iterable[str] = ()
+    """Markdown and reStructuredText, whose readers type commands."""
     assumed: dict[str, Value] = field(default_factory=dict)
     progress: Progress | None = None
     inherited: Mapping[str, Value] | None = None
@@ -79,7 +82,11 @@ class Jobs:
             if source is not None and DESCRIBES.search(source.text):
                 self._tell(path)
                 found += self._described(linker, path)
-        kept = [run for run in found if run.root not in linker.called]
+        scripts = tuple(self.scripts)
+        documented, told = self._documented(frozenset(scripts))
+        kept = [run for run in found if run.root not in linker.called and run.root not in told.submitted]
+        for path, commands in told.submitted.items():
+            linker.submitted.setdefault(path, {}).update(commands)
         # A batch script that something submits is judged as submitted, not with its header alone.
         kept += [
             self._linked(linker, path, exec)
@@ -89,7 +96,6 @@ class Jobs:
         kept = joined(kept, linker)
         concealed = _concealed(kept)
         unplaced = _unplaced(kept)
-        scripts = tuple(self.scripts)
         for path in scripts:
             if path in linker.called or any(path.startswith(folder) for folder in concealed):
                 continue
@@ -101,7 +107,23 @@ class Jobs:
             source = self.files.source(path)
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))
-        return kept
+        return kept + documented
+
+    def _documented(self, scripts: frozenset[str]) -> tuple[list[Run], Linker]:
+        """What documents tell their readers to start, and who was told of it.
+
+        A script that a document starts may be started in other ways too, so the runs that it has without the document
+        stay.
+        """
+        linker = Linker(self._recording, self.cluster, self.assumed)
+        documentation = Documentation(self._recording, linker, scripts)
+        found: list[Run] = []
+        for path in self.documents:
+            source = self.files.source(path)
+            if source is not None:
+                self._tell(path)
+                found += documentation.runs(source)
+        return found, linker
 
     def complete(self, run: Run) -> None:
         """Run the scripts of the processes that are looked at, and read their plans."""
@@ -112,6 +134,8 @@ class Jobs:
             if run.notebook:
                 open_notebook(run, self._recording, self.cluster, self.assumed)
             worlds.form(run, self._recording)
+            if run.documented:
+                readers_release(run, self._recording)
             plans.fill(run, self._recording)
 
     def _linked(self, linker: Linker, path: str, exec: Exec | None = None) -> Run:

@@ -17,6 +17,7 @@ from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
+from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word
 from dtlint.tools import pbs, slurm
 from dtlint.tools.manifests import registry as manifests
@@ -135,7 +136,18 @@ class Linker:
     def on_host(self, run: Run, path: str, index: int, by_hand: bool = False) -> None:
         """Start the script at `path` by hand on host `index`; with `by_hand` the same is done on others."""
         scope = (path, "host", index)
-        host = with_cluster(unknown_host(index, run.root), self.cluster)
+        environment, host = self._terminal(run.root, index, scope)
+        site = Site(self.files, self.cluster, (host,), by_hand=by_hand)
+        if self.inherited is not None and index == 0:
+            for name, value in self.inherited.items():
+                run.settings.append(Setting(name, value, value.trail[0].at, exported=True, run=run))
+        before = len(run.launches)
+        self._script(run, path, environment, host, None, Task(site, node=index), scope, known("."))
+        for launch in run.launches[before:]:
+            launch.per_host_copies = by_hand
+
+    def _terminal(self, path: str, index: int, scope: object) -> tuple[Environment, Host]:
+        """What a shell finds on host `index`, and that host."""
         # Such a script may itself be called from a batch job or a pod, whose variables nobody sees here; but no
         # launcher that starts shells sets these two.
         variables = {"LOCAL_RANK": absent(), "LOCAL_WORLD_SIZE": absent()}
@@ -143,11 +155,26 @@ class Linker:
         if self.inherited is not None and index == 0:
             # Only of this host: what its terminal has, that of another one need not have.
             environment = Environment(self.inherited, scope=scope, whole=True)
-            for name, value in self.inherited.items():
-                run.settings.append(Setting(name, value, value.trail[0].at, exported=True, run=run))
-        site = Site(self.files, self.cluster, (host,), by_hand=by_hand)
+        return environment, with_cluster(unknown_host(index, path), self.cluster)
+
+    def typed(self, text: Word, path: str, folder: str, index: int) -> tuple[tuple[Exec, ...], str | None] | None:
+        """The commands of a text of the document at `path` that somebody types on host `index`, standing in `folder`,
+        and the folder where they stand then; None for a text that is no shell."""
+        inner = nested(text)
+        if inner is None or inner.program.problems:
+            return None
+        scope = (path, "host", index)
+        environment, host = self._terminal(path, index, scope)
+        site = Site(self.files, self.cluster, (host,))
+        context = self._context(environment, host, (), path, Task(site, node=index), scope, known(folder or "."))
+        outcome = execute(inner.program, replace(context, holes=inner.holes, nested=True, steps=inner.steps))
+        return outcome.execs, outcome.directory.string
+
+    def follow(self, run: Run, exec: Exec, index: int, by_hand: bool = False) -> None:
+        """Follow one command that was typed on host `index`; with `by_hand` the same is done on others."""
+        site = Site(self.files, self.cluster, (exec.host,), by_hand=by_hand)
         before = len(run.launches)
-        self._script(run, path, environment, host, None, Task(site, node=index), scope, known("."))
+        self.start(run, exec, Task(site, node=index))
         for launch in run.launches[before:]:
             launch.per_host_copies = by_hand
 

@@ -30,7 +30,7 @@ a benchmark of forty launches, which differ in batch sizes, would take a minute.
 
 def form(run: Run, files: Files) -> None:
     """Fill `run.worlds`, and run the scripts of representative processes."""
-    left = MOST_STEPS
+    left = MOST_STEPS if run.followed else 0
     for world in _launched(run):
         run.worlds.append(world)
         follow, taken = left > 0, 0
