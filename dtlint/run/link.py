@@ -75,6 +75,7 @@ class Linker:
         at = slurm.header_at(program, path)
         allocation = slurm.allocate(options, at, site, scope, above=above)
         run.allocation = allocation
+        allocation.header, allocation.unread = header, slurm.unread_header(program)
         environment = Environment(
             slurm.batch_environment(allocation, options, above), scope=scope, closed=True, assumed=self.assumed
         )

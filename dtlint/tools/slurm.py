@@ -149,12 +149,30 @@ SET_FOR_EVERY_JOB = (
 
 
 def header(program: ShellProgram) -> Options | None:
-    """The `#SBATCH` lines of a script; None where it has none."""
-    words: list[Word] = []
-    for comment in program.comments:
-        if comment.text.startswith("#SBATCH") and comment.text[7:8].isspace():
-            words += _header_words(comment)
-    return parse(words, SBATCH) if words else None
+    """What the `#SBATCH` lines of a script ask for; None where it has none.
+
+    Lines behind the first command are comments (`_get_next_opt` of src/sbatch/opt.c).
+    """
+    lines = [line for line in map(_header_line, program.comments) if line is not None]
+    first = _first_command(program)
+    read = [word for line in lines if line[0].at.start < first for word in line]
+    return parse(read, SBATCH) if lines else None
+
+
+def unread_header(program: ShellProgram) -> tuple[Word, ...]:
+    """The first word of each `#SBATCH` line that stands behind the first command."""
+    lines = [line for line in map(_header_line, program.comments) if line is not None]
+    first = _first_command(program)
+    return tuple(line[0] for line in lines if line[0].at.start >= first)
+
+
+def _first_command(program: ShellProgram) -> int:
+    return min((statement.at.start for statement in program.body), default=1 << 62)
+
+
+def _header_line(comment: Comment) -> tuple[Word, ...] | None:
+    marked = comment.text.startswith("#SBATCH") and comment.text[7:8].isspace()
+    return tuple(_header_words(comment)) or None if marked else None
 
 
 def _header_words(comment: Comment) -> Iterable[Word]:
