@@ -25,8 +25,9 @@ def check(run: Run):
                 continue
             for word in parser.rejected:
                 name = (word.string or "").partition("=")[0]
+                own = name.startswith("--") and name[2:].replace("-", "_") in OWN[launch.tool]
                 # What the launcher itself hands to the script is no option of the command.
-                if name.startswith("--") and name[2:].replace("-", "_") in OWN[launch.tool] and name not in launch.passes:
+                if own and name not in launch.passes:
                     yield finding(launch, name, word, ("which refuses it here", parser.parsed_at))
                     return
 

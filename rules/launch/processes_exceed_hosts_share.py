@@ -1,3 +1,5 @@
+import re
+
 from dtlint.job.launch import Launch
 from dtlint.rule import Finding
 from dtlint.value import known
@@ -36,5 +38,5 @@ def per_node(given):
         return 1
     if spelt in ("npernode", "N"):
         return int(text) if text.isdigit() else None
-    parts = text.split(":")
-    return int(parts[1]) if len(parts) == 3 and parts[0] == "ppr" and parts[2] == "node" and parts[1].isdigit() else None
+    share = re.fullmatch(r"ppr:(\d+):node", text)
+    return int(share.group(1)) if share is not None else None

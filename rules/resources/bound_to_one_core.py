@@ -6,8 +6,8 @@ from dtlint.value import FALSE, known
 OPEN_MPI = ("-x", "--mca", "--allow-run-as-root", "--tag-output", "--report-bindings", "--display-map")
 """Options that MPICH's launcher does not have."""
 OTHERWISE = ("--bind-to", "--map-by", "--bind-to-core", "--bind-to-socket", "--bycore", "--cpus-per-proc",
-             "--cpus-per-rank", "--cpu-set", "--cpu-list", "--use-hwthread-cpus", "--rankfile", "--app", "--oversubscribe",
-             "--tune", "--rank-by")  # fmt: skip
+             "--cpus-per-rank", "--cpu-set", "--cpu-list", "--use-hwthread-cpus", "--rankfile", "--app",
+             "--oversubscribe", "--tune", "--rank-by")  # fmt: skip
 """Options under which a process may be bound in another way."""
 BOUND = 2
 """Up to so many processes in all are bound to one core each, more of them to a NUMA domain."""
@@ -40,8 +40,8 @@ def check(run: Run):
 def bound(step):
     """Each process of this mpirun, which is surely Open MPI's, may use one core."""
     options, environment = step.options, step.environment
-    tuned = any("bind" in (value.string or "bind") or "map" in (value.string or "map") for value in options.values("--mca"))
-    tuned = tuned or any("MCA" in name for name in environment)
+    told = [value.string or "bind" for value in options.values("--mca")]
+    tuned = any("bind" in word or "map" in word for word in told) or any("MCA" in name for name in environment)
     if tuned or options.hidden or not any(options.has(name) for name in OPEN_MPI):
         return FALSE
     free = known(0) == 0
