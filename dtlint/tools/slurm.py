@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from dtlint.facts.shell import Comment, ShellProgram
+from dtlint.facts.shell import Comment, ShellProgram, Unparsed
 from dtlint.job.launch import Allocation, Child, Launch, Rendezvous
 from dtlint.job.site import Site, known_tail
 from dtlint.job.spread import corners
@@ -167,7 +167,10 @@ def unread_header(program: ShellProgram) -> tuple[Word, ...]:
 
 
 def _first_command(program: ShellProgram) -> int:
-    return min((statement.at.start for statement in program.body), default=1 << 62)
+    """Where the first command begins; behind everything if there is none, or where the script is not all shell, as the
+    template of one."""
+    whole = not program.problems and not any(isinstance(statement, Unparsed) for statement in program.body)
+    return min((statement.at.start for statement in program.body if whole), default=1 << 62)
 
 
 def _header_line(comment: Comment) -> tuple[Word, ...] | None:
