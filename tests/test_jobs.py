@@ -404,5 +404,7 @@ def test_one_command_precedes_another_that_waits_for_its_end():
         }
     )
     first, second, third = (process.exec for process in job.processes)
-    assert first.precedes(second) and first.precedes(third)
-    assert not second.precedes(third) and not third.precedes(second)
+    assert first.precedes(second)
+    assert first.precedes(third)
+    assert not second.precedes(third)
+    assert not third.precedes(second)
