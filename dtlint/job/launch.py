@@ -31,6 +31,10 @@ class Allocation:
     """What else in the request decides how many CPUs a task may use; absent where surely nothing does."""
     fixed: bool = True
     """Nothing outside of what was read can have changed the request."""
+    header: Options | None = None
+    """What the header of a batch script asks for, as it is written; None where there is none."""
+    unread: tuple[Word, ...] = ()
+    """The options with which those lines of the header begin that the scheduler does not read."""
 
 
 @record

@@ -19,7 +19,7 @@ from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word
-from dtlint.tools import pbs, slurm
+from dtlint.tools import batch_header, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
@@ -83,6 +83,7 @@ class Linker:
         at = slurm.header_at(program, path)
         allocation = slurm.allocate(options, at, site, scope, above=above)
         run.allocation = allocation
+        allocation.header, allocation.unread = header, batch_header.unread(program, "#SBATCH")
         environment = Environment(
             slurm.batch_environment(allocation, options, above), scope=scope, closed=True, assumed=self.assumed
         )

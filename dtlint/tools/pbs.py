@@ -51,7 +51,7 @@ class Chunk:
 def granted(program: ShellProgram, path: str, site: Site, scope: object) -> tuple[Allocation, dict[str, Value]] | None:
     """What the header asks for, with the variables of the batch script; None for a script without such lines."""
     words = batch_header.words(program, MARK)
-    if not words:
+    if words is None:
         return None
     at = batch_header.at(program, MARK, path)
     lists = [word for given in parse(tuple(words), _SPEC).given.get("-l", ()) for word in given.values]

@@ -150,9 +150,9 @@ SET_FOR_EVERY_JOB = (
 
 
 def header(program: ShellProgram) -> Options | None:
-    """The `#SBATCH` lines of a script; None where it has none."""
+    """What the `#SBATCH` lines of a script ask for; None where it has none."""
     words = batch_header.words(program, "#SBATCH")
-    return parse(words, SBATCH) if words else None
+    return parse(words, SBATCH) if words is not None else None
 
 
 def allocate(

@@ -1,22 +1,18 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding, near
+from dtlint.run.loader_workers import loaders
 from dtlint.value import absent
 
-LOADER = "torch.utils.data.DataLoader"
 FOR_EACH_CPU = 2
 """Workers that share a CPU: they wait for files for some of the time, so that a few more than CPUs do no harm."""
 
 
 def check(world: World):
-    run = next((process.run for process in world.processes if process.run is not None), None)
-    if run is None or run.truncated or world.first.tool == "presumed":
+    made = loaders(world) if world.first.tool != "presumed" else []
+    granted = cpus(world) if made else absent()
+    if granted.is_absent:
         return
-    granted = cpus(world)
-    made = [(event, event.argument("num_workers")) for event in run.called(LOADER) if event.surely]
-    known = [(event, workers) for event, workers in made if workers.integer is not None]
-    if granted.is_absent or not known:
-        return
-    loader, workers = max(known, key=lambda pair: pair[1].integer)
+    loader, workers = made[0]
     total = workers * world.per_node
     yield Finding(
         when=(total > granted * FOR_EACH_CPU) & (granted > 0) & (world.per_node > 0),
