@@ -15,7 +15,7 @@ from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.word import Exec, Word
-from dtlint.tools import slurm
+from dtlint.tools import dgl, slurm
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
 from dtlint.value import Value, absent, known, unknown
@@ -186,6 +186,8 @@ class Linker:
         python = read_python(exec, command)
         module = python.module.string if python is not None and python.module is not None else None
         tool = find(command if python is None else module)
+        if python is not None and dgl.is_launcher(python.script, python.arguments):
+            tool = dgl
         if tool is not None:
             words = exec.argv[1:] if python is None else python.arguments
             launch = tool.spawn(exec, words, command if python is None else module or "", task.site)
