@@ -78,9 +78,9 @@ def limited(process: Process) -> Event | None:
 
 def starts(run: Run) -> tuple[list[Launch], list[Launch]]:
     """The commands that start heads, and those that join; none where further ones may stand behind an unknown name."""
-    if any(command.argv[0].string is None for command in run.commands):
+    found = [launch for launch in run.launches if launch.tool == "ray start"]
+    if any(command.argv[0].string is None for command in run.commands) or any(one.options.hidden for one in found):
         return [], []
-    found = [launch for launch in run.launches if launch.tool == "ray start" and not launch.options.hidden]
     heads = [launch for launch in found if launch.options.has("--head")]
     return heads, [launch for launch in found if launch.options.has("--address")]
 
