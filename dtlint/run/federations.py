@@ -14,6 +14,7 @@ from dtlint.record import record
 from dtlint.run.effects.flower import CLIENTS, SERVER, STRATEGIES
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event
+from dtlint.run.unfollowed import all_seen
 from dtlint.value import Const, How, Step, Value, known, unknown
 
 MINIMUM: Final = known(2)
@@ -68,14 +69,9 @@ def federation(run: Run) -> Federation | None:
     clients = [party for process in run.processes if (party := _party(process, CLIENTS)) is not None]
     if len(servers) != 1:
         return None
-    scripts = {party.process.script for party in clients}
-    followed = sum(process.script in scripts for process in run.processes) == len(clients)
-    launched = all(
-        party.process.launch is None or party.process.launch.total.integer == 1 for party in clients
-    )
-    fixed = not any(party.process.exec.repeated or party.process.exec.branches for party in clients)
-    named = all(command.argv[0].string is not None for command in run.commands)
-    complete = run.complete and followed and launched and fixed and named
+    processes = [party.process for party in clients]
+    fixed = not any(process.exec.branches for process in processes)
+    complete = fixed and all_seen(run, processes)
     return Federation(servers[0], tuple(clients), complete)
 
 

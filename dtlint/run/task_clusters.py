@@ -7,7 +7,7 @@ TensorFlow reads `{"cluster": {type: [address, …], …}, "task": {"type": …,
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from dtlint.job.process import Process
@@ -18,6 +18,7 @@ from dtlint.run.json_text import parsed, written
 from dtlint.run.script.objects import as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.strategies import CONFIG
+from dtlint.run.unfollowed import all_seen
 from dtlint.run.word import Exec
 from dtlint.source import Span
 from dtlint.value import Fields, Items, Value
@@ -81,7 +82,7 @@ class Told:
 
 def told(process: Process) -> Told | None:
     """What the process finds when TensorFlow looks; None where that is not known, since a script may write it anew."""
-    if process.run is None:
+    if process.run is None or any(_says_itself(event) for event in process.run.events):
         return None
     text = process.variable(CONFIG)
     if text.is_absent or (text.is_unknown and not text.trail):
@@ -92,6 +93,12 @@ def told(process: Process) -> Told | None:
     if not text.trail:
         return None
     return Told(process, text, parsed(text), text.at)
+
+
+def _says_itself(event: Event) -> bool:
+    """The script tells TensorFlow in another way who it is, all or a part of it."""
+    home, _, _ = RESOLVER.rpartition(".")
+    return event.name.startswith(f"{home}.") and bool(event.name != RESOLVER or event.positional or event.keywords)
 
 
 def _dumped(run: ScriptRun, text: Value) -> Value:
@@ -172,7 +179,7 @@ def missing(run: Run) -> Iterator[tuple[Told, tuple[str, int]]]:
     """Tasks of a cluster that nothing starts, where the run starts the task that leads it and all starts are seen."""
     found = members(run)
     places = {one.place for one in found}
-    if not run.complete or None in places or len(places) < 2 or not _all_seen(run, found):
+    if None in places or len(places) < 2 or not all_seen(run, [one.process for one in found]):
         return
     first = found[0]
     lists = first.lists or {}
@@ -183,31 +190,6 @@ def missing(run: Run) -> Iterator[tuple[Told, tuple[str, int]]]:
         for index in range(len(listed)):
             if kind != APART and (kind, index) not in places:
                 yield first, (kind, index)
-
-
-def _all_seen(run: Run, found: Iterable[Told]) -> bool:
-    """Each process is looked at, and no command may start further ones in a way that was not read."""
-    known = {id(one.process) for one in found}
-    scripts = {one.process.script for one in found}
-    if any(process.hidden or (process.script in scripts and id(process) not in known) for process in run.processes):
-        return False
-    for one in found:
-        launch = one.process.launch
-        counted = sum(process.launch is launch for process in run.processes)
-        if one.process.exec.repeated or (launch is not None and launch.total.integer != counted):
-            return False
-    names = {script.rpartition("/")[2] for script in scripts if script is not None}
-    followed = {id(exec) for one in found for exec in one.process.exec.line()}
-    followed |= {id(above.exec) for one in found if one.process.launch for above in one.process.launch.chain()}
-    return not any(
-        command.argv[0].string is None or (id(command) not in followed and _names(command, names))
-        for command in run.commands
-        if not any(command.at == one.process.exec.at for one in found)
-    )
-
-
-def _names(command: Exec, names: Iterable[str]) -> bool:
-    return any(name in word.written for word in command.argv for name in names)
 
 
 def addresses(one: Told) -> frozenset[str]:
