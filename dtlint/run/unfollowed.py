@@ -39,5 +39,7 @@ def all_seen(run: Run, processes: Collection[Process]) -> bool:
 
 def _names(command: Exec, names: Collection[str]) -> bool:
     """It has one of the names in its words, or runs Python with something that is not known."""
-    hidden = any(word.string is None for word in command.argv) and any("python" in word.written for word in command.argv)
-    return hidden or any(name in word.written for word in command.argv for name in names)
+    python = any("python" in word.written for word in command.argv)
+    if python and any(word.string is None for word in command.argv):
+        return True
+    return any(name in word.written for word in command.argv for name in names)
