@@ -79,7 +79,8 @@ def limited(process: Process) -> Event | None:
 def starts(run: Run) -> tuple[list[Launch], list[Launch]]:
     """The commands that start heads, and those that join; none where further ones may stand behind an unknown name."""
     found = [launch for launch in run.launches if launch.tool == "ray start"]
-    if any(command.argv[0].string is None for command in run.commands) or any(one.options.hidden for one in found):
+    words = [word for one in found for word in (*one.options.hidden, *one.options.rest)]
+    if any(command.argv[0].string is None for command in run.commands) or any(word.string is None for word in words):
         return [], []
     heads = [launch for launch in found if launch.options.has("--head")]
     return heads, [launch for launch in found if launch.options.has("--address")]
