@@ -19,7 +19,7 @@ from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word
-from dtlint.tools import batch_header, pbs, slurm
+from dtlint.tools import batch_header, dgl, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
@@ -258,6 +258,8 @@ class Linker:
         python = read_python(exec, command)
         module = python.module.string if python is not None and python.module is not None else None
         tool = find(command if python is None else module)
+        if python is not None and dgl.is_launcher(python.script, python.arguments):
+            tool = dgl
         if tool is not None:
             words = exec.argv[1:] if python is None else python.arguments
             launch = tool.spawn(exec, words, command if python is None else module or "", task.site)

@@ -52,6 +52,7 @@ def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun
     if process.script is None:
         return None
     process.torch = release(files, "torch", process.script)
+    process.flower = release(files, "flwr", process.script)
     if not follow:
         return ScriptRun.not_followed(process.script)
     context = ScriptContext(
