@@ -22,7 +22,7 @@ from dtlint.value import Value
 
 STARTS: Final = re.compile(
     r"torchrun|torch\.distributed|deepspeed|accelerate|\bsrun\b|mpirun|mpiexec|horovodrun|\bpython|\bsbatch\b|\bssh\b"
-    r"|llamafactory|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
+    r"|llamafactory|\bdocker\b|\bpodman\b|\bnerdctl\b|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
 )
 """A shell script without any of these starts and sets nothing that matters here."""
 

@@ -235,6 +235,8 @@ class Linker:
     def _launch(self, run: Run, launch: Launch, task: Task) -> None:
         launch.parent, launch.node, launch.local = task.parent, task.node, task.local
         run.launches.append(launch)
+        if launch.container is not None and not launch.children:
+            run.complete = False
         for child in launch.children:
             allocation = launch.allocation
             site = task.site
