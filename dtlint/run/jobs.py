@@ -26,7 +26,7 @@ STARTS: Final = re.compile(
 )
 """A shell script without any of these starts and sets nothing that matters here."""
 
-DESCRIBES: Final = re.compile(r"^[\"']?apiVersion[\"']?:", re.MULTILINE)
+DESCRIBES: Final = re.compile(r"^[\"']?(?:apiVersion|services)[\"']?:", re.MULTILINE)
 """A YAML file that may be a manifest."""
 
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")

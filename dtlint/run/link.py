@@ -103,8 +103,9 @@ class Linker:
                 continue
             run.workloads.append(workload)
             run.complete &= all(one.command is not None for group in workload.groups for one in group.containers[:1])
-            if workload.launch is not None:
-                self._launch(run, workload.launch, Task(site))
+            for launch in (workload.launch, *workload.others):
+                if launch is not None:
+                    self._launch(run, launch, Task(site))
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:

@@ -30,6 +30,7 @@ COMMANDS: Final = frozenset({"docker", "podman", "nerdctl", "nvidia-docker"})
 MODULES: Final[frozenset[str]] = frozenset()
 DEFAULT_NETWORKS: Final = ("", "bridge", "default")
 
+
 def _spec(valued: str, flags: str = "") -> Spec:
     def names(entry: str) -> tuple[str, ...]:
         return tuple(f"--{name}" if len(name) > 1 else f"-{name}" for name in entry.split("/"))

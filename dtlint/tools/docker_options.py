@@ -14,6 +14,7 @@ from typing import Final
 
 from dtlint.job.container import DEFAULT_SHARED_MEMORY, SHARED_MEMORY, Mount, Published
 from dtlint.job.site import Site
+from dtlint.run.environment import Environment
 from dtlint.run.word import Exec
 from dtlint.source import Source, Span
 from dtlint.tools.manifests.quantity import size
@@ -42,7 +43,7 @@ def variables(options: Options, exec: Exec, site: Site) -> tuple[dict[str, Value
         path = site.find(given.values[0], exec) if given.values else None
         source = site.files.source(path) if path is not None else None
         complete = complete and source is not None
-        found |= env_file(source, exec) if source is not None else {}
+        found |= env_file(source, exec.environment) if source is not None else {}
     for given in options.given.get("--env", ()):
         name, value = _variable(given, exec)
         if name is None:
@@ -66,7 +67,7 @@ def _variable(given: Given, exec: Exec) -> tuple[str | None, Value]:
     return name, given.led(exec.environment.get(name))
 
 
-def env_file(source: Source, exec: Exec) -> dict[str, Value]:
+def env_file(source: Source, shell: Environment) -> dict[str, Value]:
     """Lines `NAME=value`, to which nothing is done: quotes are part of the value."""
     found: dict[str, Value] = {}
     start = 0
@@ -81,7 +82,7 @@ def env_file(source: Source, exec: Exec) -> dict[str, Value]:
             at = Span(source.path, begin, begin + len(text))
             found[name] = known(content, Step(How.ENVIRONMENT, text, at))
         else:
-            found[name] = exec.environment.get(name)
+            found[name] = shell.get(name)
     return found
 
 
@@ -158,17 +159,24 @@ def _mounted(options: Options) -> Iterator[tuple[Value, str, str]]:
 
 
 def published(options: Options) -> Iterator[Published]:
-    """`[[interface:]host:]container[/protocol]`, each a number or a range; UDP is left out."""
     for value in options.values("--publish"):
-        text, _, protocol = shown(value).partition("/")
-        *before, inner = text.rsplit(":", 2) if not text.startswith("[") else ("", text)
-        if protocol == "udp" or _HIDDEN in text or text.startswith("["):
-            continue
-        ports, outers = _range(inner), _range(before[-1]) if before and before[-1] else None
-        for place, port in enumerate(ports):
-            outer = known(outers[place]) if outers is not None and len(outers) == len(ports) else absent()
-            interface = before[0] if len(before) > 1 and before[0] else None
-            yield Published(outer.after(value.trail), known(port).after(value.trail), interface)
+        yield from port_pairs(value)
+
+
+def port_pairs(value: Value) -> Iterator[Published]:
+    """`[[interface:]host:]container[/protocol]`, each a number or a range, or a record of these; UDP is left out."""
+    if not value.field("target").is_absent and value.string is None and not isinstance(value.content, Text):
+        yield Published(value.field("published").as_int(), value.field("target").as_int())
+        return
+    text, _, protocol = shown(value).partition("/")
+    *before, inner = text.rsplit(":", 2)
+    if protocol == "udp" or _HIDDEN in text or text.startswith("["):
+        return
+    ports, outers = _range(inner), _range(before[-1]) if before and before[-1] else None
+    for place, port in enumerate(ports):
+        outer = known(outers[place]) if outers is not None and len(outers) == len(ports) else absent()
+        interface = before[0] if len(before) > 1 and before[0] else None
+        yield Published(outer.after(value.trail), known(port).after(value.trail), interface)
 
 
 def _range(text: str) -> list[int]:

@@ -11,12 +11,12 @@ from typing import Protocol, cast
 from dtlint.job.site import Site
 from dtlint.job.workload import Workload
 from dtlint.source import Source
-from dtlint.value import Value
+from dtlint.value import Fields, Value
 
 
 class Manifest(Protocol):
     KINDS: frozenset[str]
-    """API group and kind, such as `kubeflow.org/PyTorchJob`."""
+    """API group and kind, such as `kubeflow.org/PyTorchJob`; `compose`."""
 
     def read(self, record: Value, site: Site, source: Source) -> Workload | None:
         """The workload of one document with its launch; None where it starts nothing that can be read."""
@@ -37,8 +37,10 @@ def kinds() -> Mapping[str, Manifest]:
 
 
 def reader(record: Value) -> Manifest | None:
-    """Who reads a document, by its `apiVersion` and `kind`."""
+    """Who reads a document, by its `apiVersion` and `kind`; a compose file has `services` instead."""
     version, kind = record.field("apiVersion").string, record.field("kind").string
+    if isinstance(record.field("services").content, Fields) and record.field("apiVersion").is_absent:
+        return kinds().get("compose")
     if version is None or kind is None:
         return None
     group = version.rpartition("/")[0]
