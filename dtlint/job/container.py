@@ -49,7 +49,7 @@ class Container:
 
     at: Span
     kind: str
-    """pod, compose, docker."""
+    """pod, compose, docker, podman, nerdctl."""
     name: Value
     image: Value
     command: tuple[Word, ...] | None = None

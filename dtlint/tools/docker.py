@@ -163,7 +163,7 @@ def _run(exec: Exec, options: Options, command: str, site: Site) -> Launch:
         reference = words[0].value if words else unknown("the image", key=("image", exec.at))
         words = words[1:]
     image = _image(reference, exec, site)
-    container = _container(exec, options, reference, image, site)
+    container = _container(exec, options, command, reference, image, site)
     entrypoint: tuple[Word, ...] | None = None
     for given in options.given.get("--entrypoint", ()):
         entrypoint = () if given.values[0].string == "" else given.values
@@ -219,12 +219,14 @@ def _launch(
     )
 
 
-def _container(exec: Exec, options: Options, reference: Value, image: Image, site: Site) -> Container:
+def _container(
+    exec: Exec, options: Options, command: str, reference: Value, image: Image, site: Site
+) -> Container:
     given, complete = variables(options, exec, site)
     network = options.value("--network")
     return Container(
         at=exec.at,
-        kind="docker",
+        kind=command.removeprefix("nvidia-"),
         name=options.value("--name"),
         image=reference,
         directory=options.value("--workdir").or_default(image.directory),

@@ -39,16 +39,12 @@ class Image:
     copied: tuple[tuple[str, str], ...] = ()
     """Folders in the image with the folders of the workspace that were copied there."""
     path: str | None = None
-    shell_entrypoint: Span | None = None
-    """Where an ENTRYPOINT in shell form stands, which takes no arguments."""
 
     def argv(self, words: tuple[Word, ...], entrypoint: tuple[Word, ...] | None = None) -> tuple[Word, ...]:
         """What a container runs that is given `words`, and perhaps another entrypoint; nothing where that is not
-        known."""
+        known.  Behind an ENTRYPOINT in shell form they become the positional parameters of its shell."""
         if entrypoint is not None:
             return (*entrypoint, *words)
-        if self.entrypoint is not None and self.shell_entrypoint is not None:
-            return self.entrypoint
         return (*(self.entrypoint or ()), *(words or self.command or ()))
 
 
@@ -84,7 +80,6 @@ class _Building:
         self.variables: dict[str, Value] = {}
         self.copied: list[tuple[str, str]] = []
         self.closed = False
-        self.shell_entrypoint: Span | None = None
 
     def add(self, stage: Stage) -> None:
         commanded = False
@@ -100,7 +95,6 @@ class _Building:
                     commanded, self.command = True, _words(one)
                 case "ENTRYPOINT":
                     self.entrypoint, self.closed = _words(one), True
-                    self.shell_entrypoint = one.at if one.words is None else None
                     if not commanded:
                         self.command = None
                 case _:
@@ -109,7 +103,7 @@ class _Building:
     def image(self) -> Image:
         return Image(
             self.entrypoint, self.command, self.directory, tuple(self.variables.items()), self.closed,
-            tuple(self.copied), self.path, self.shell_entrypoint,
+            tuple(self.copied), self.path,
         )  # fmt: skip
 
     def _set(self, one: Instruction) -> None:
