@@ -6,6 +6,8 @@ from dtlint.value import TRUE
 
 
 def check(world: World):
+    if on_one_machine(world):
+        return
     for address, beyond, place in said(world):
         yield Finding(
             when=(world.nodes > 1) & is_loopback(address) & beyond,
@@ -26,3 +28,12 @@ def said(world: World):
         joining = next(joinings(process), None)
         if joining is not None and not joining.address.is_absent and not joining.address.same(address):
             yield joining.address, joining.size > world.per_node, joining.event
+
+
+def on_one_machine(world):
+    """Containers that share the network of their machine, or may."""
+    hosts = [process.host for process in world.processes]
+    if any(host.container is None for host in hosts):
+        return False
+    hidden = any(not host.container.host_network.known for host in hosts)
+    return hidden or (len(hosts) > 1 and all(host.is_(hosts[0]) for host in hosts))
