@@ -99,20 +99,22 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
 
 
 def _build(exec: Exec, options: Options, site: Site) -> None:
-    """Remember which Dockerfile an image is built from."""
+    """Remember which Dockerfile an image is built from; a script is often started in its own folder."""
     context = options.rest[-1].string if options.rest and not options.hidden else None
-    if context is None or exec.directory.string is None or "://" in context or context == "-":
-        return
-    folder = posixpath.normpath(posixpath.join(exec.directory.string, context))
     given = options.value("--file")
-    path = posixpath.join(folder, "Dockerfile")
-    if not given.is_absent:
-        if given.string is None:
-            return
-        path = posixpath.normpath(posixpath.join(exec.directory.string, given.string))
+    hidden = (not given.is_absent and given.string is None) or not options.value("--target").is_absent
+    if context is None or exec.directory.string is None or "://" in context or context == "-" or hidden:
+        return
+    for start in (exec.directory.string, posixpath.dirname(exec.at.path)):
+        folder = posixpath.normpath(posixpath.join(start, context))
+        path = posixpath.join(start, given.string) if given.string else posixpath.join(folder, "Dockerfile")
+        if site.files.exists(posixpath.normpath(path)):
+            break
+    else:
+        return
     for tag in options.values("--tag"):
-        if tag.string is not None and options.value("--target").is_absent:
-            site.images[_tagged(tag.string)] = (path, folder)
+        if tag.string is not None:
+            site.images[_tagged(tag.string)] = (posixpath.normpath(path), folder)
 
 
 def _tagged(name: str) -> str:
