@@ -39,10 +39,10 @@ def asked(run, container):
         return None
     if "FI_PROVIDER" in found and found["FI_PROVIDER"].string == "efa" and found["FI_PROVIDER"].trail:
         return "FI_PROVIDER", found["FI_PROVIDER"]
-    hca, off = found.get("NCCL_IB_HCA"), found.get("NCCL_IB_DISABLE")
-    if container.kind != "pod" and hca is not None and hca.string and hca.trail and off is None and "NCCL_NET" not in found:
-        return "NCCL_IB_HCA", hca
-    return None
+    hca = found.get("NCCL_IB_HCA")
+    if container.kind == "pod" or hca is None or "NCCL_IB_DISABLE" in found or "NCCL_NET" in found:
+        return None
+    return ("NCCL_IB_HCA", hca) if hca.string and hca.trail else None
 
 
 def has_device(container):

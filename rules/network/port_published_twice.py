@@ -43,8 +43,11 @@ def in_shell(run):
 def between(run, first, second):
     places = [place for place, command in enumerate(run.commands) if command in (first, second)]
     inside = run.commands[places[0] : places[-1]] if len(places) > 1 else []
-    words = [[word.string for word in command.argv] for command in inside]
-    return len(places) < 2 or any(one[0] is None or (one[0] == "docker" and one[1:2] and one[1] in ENDS) for one in words)
+    return len(places) < 2 or any(may_end(*(word.string for word in (*command.argv[:2],))) for command in inside)
+
+
+def may_end(command, subcommand=""):
+    return command is None or (command == "docker" and subcommand in ENDS)
 
 
 def doubles(containers):

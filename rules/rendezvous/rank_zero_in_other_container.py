@@ -30,5 +30,5 @@ def serves(joining):
 
 def shared(container):
     """It stands in the network of another container."""
-    network = container.network.string
-    return network is None and not container.network.is_absent or (network or "").startswith(("container:", "service:"))
+    network = container.network
+    return not network.is_absent and (network.string or "container:").startswith(("container:", "service:"))

@@ -36,7 +36,6 @@ def seen(group):
     if not isinstance(listing, Items) or not listing.complete:
         return False
     records = [record for record in listing.items if isinstance(record.content, Fields) and record.content.complete]
-    mounted = [record.field("volumeMounts").content for record in records]
-    return len(records) == len(listing.items) and all(
-        getattr(content, "complete", not isinstance(content, Items)) for content in mounted
-    )
+    mounted = [record.field("volumeMounts") for record in records]
+    whole = all(one.is_absent or (isinstance(one.content, Items) and one.content.complete) for one in mounted)
+    return whole and len(records) == len(listing.items)

@@ -13,13 +13,15 @@ def check(run: Run):
         for world, process in worlds(run, container):
             group, loader = joins_by_nccl(process), loading_workers(process)
             beside, least = world.per_node, 2 if loader else ENOUGH_TO_FILL_IT
-            if size.is_absent or group is None or (loader is None and not process.variable("NCCL_SHM_DISABLE").is_unknown):
+            switched = loader is None and not process.variable("NCCL_SHM_DISABLE").is_unknown
+            if size.is_absent or group is None or switched:
                 continue
+            loads = [("and load data here", loader[0])] if loader else []
             each = f" with {loader[1]} data loading workers each" if loader else ""
             yield Finding(
                 when=(size <= SMALL) & (size > 0) & (beside >= least),
                 at=near(size, container.at) if size.integer != SMALL else container.at,
-                because=(beside, ("they meet by NCCL", group), *([("and load data here", loader[0])] if loader else ())),
+                because=(beside, ("they meet by NCCL", group), *loads),
                 size=(size.integer or 0) // 1024**2,
                 processes=beside,
                 each=each,
