@@ -111,7 +111,9 @@ class Linker:
     def _by_hand(self, run: Run, path: str) -> None:
         """A script that somebody starts in a terminal, on each host if it means several (presumption 2)."""
         self.on_host(run, path, 0)
-        if any(started_per_host(launch) for launch in run.launches):
+        waiting = [launch for launch in run.launches if started_per_host(launch)]
+        # Several containers of one machine may be all of its nodes.
+        if waiting and all(launch.host.is_(waiting[0].host) for launch in waiting):
             run.clear()
             for index in (0, 1):
                 self.on_host(run, path, index, by_hand=True)

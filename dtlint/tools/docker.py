@@ -171,10 +171,8 @@ def _run(exec: Exec, options: Options, command: str, site: Site) -> Launch:
         entrypoint = () if given.values[0].string == "" else given.values
     argv = image.argv(words, entrypoint) if words or not options.hidden else ()
     container.command = argv or None
-    host = _host(exec, container, command)
-    name = container.name.string
-    if name is not None:
-        site.started[(exec.host.machine, name)] = host
+    host = _host(exec, container, command, site)
+    site.started[(exec.host.machine, container.name.string or f"#{len(site.started)}")] = host
     environment = Environment(
         {"HOSTNAME": host.name, **dict(image.variables), **container.variables},
         scope=("container", exec.at, exec.host.index, exec.environment.scope),
@@ -250,7 +248,7 @@ def _container(
     )
 
 
-def _host(exec: Exec, container: Container, command: str) -> Host:
+def _host(exec: Exec, container: Container, command: str, site: Site) -> Host:
     outer, options = exec.host, container.options or Options()
     shares = container.host_network.known and container.host_network.constant is True
     named = container.hostname
@@ -264,8 +262,14 @@ def _host(exec: Exec, container: Container, command: str) -> Host:
     if granted.is_absent:
         # Another runtime may be the default one, or `nvidia-docker` brings its own.
         granted = unknown("the GPUs of the container", key=("gpus", exec.at, outer.index), low=0, whole=True)
+    # Those that go on running in the background stand beside it.
+    beside = [
+        other
+        for (machine, _), other in site.started.items()
+        if machine is outer.machine and not other.is_(outer) and _detached(other)
+    ]
     return Host(
-        index=outer.index,
+        index=outer.index if shares else outer.index + len(beside),
         name=named,
         gpus=outer.gpus if command == "nvidia-docker" and container.gpus.is_absent else granted,
         cpus=outer.cpus,
@@ -274,6 +278,11 @@ def _host(exec: Exec, container: Container, command: str) -> Host:
         container=container,
         machine=outer.machine if shares else object(),
     )
+
+
+def _detached(host: Host) -> bool:
+    options = host.container.options if host.container is not None else None
+    return options is not None and options.has("--detach")
 
 
 def _inside(exec: Exec, options: Options, command: str, site: Site) -> Launch | None:
