@@ -138,3 +138,10 @@ def test_a_file_that_only_adds_to_another_is_none():
         shells=(), scripts=(), manifests=(NAME,), cluster=Cluster(absent(), absent()),
     )  # fmt: skip
     assert not jobs.runs()
+
+
+def test_a_script_that_calls_compose_may_set_what_it_likes():
+    script = "export COUNT=4\nOTHER=1 docker compose up\n"
+    lines = "environment: ['A=${COUNT:-1}', 'B=${FREE:-1}']\ncommand: python train.py"
+    found = service(lines, **{"up.sh": script})
+    assert variables(found, "A", "B") == [(None, "1")]

@@ -15,6 +15,9 @@ from dtlint.run.script.trace import Event
 from dtlint.value import Value
 
 LOADER: Final = "torch.utils.data.DataLoader"
+_ARGUMENTS: Final = "TrainingArguments"
+_OTHERWISE: Final = ("backend", "ddp_backend", "cpu", "no_cuda", "use_cpu")
+"""Arguments with which such a framework may do without."""
 _ON_GPUS: Final = ("accelerate.", "deepspeed.", "transformers.")
 """Frameworks that take the GPUs that are there, and NCCL for them."""
 
@@ -49,15 +52,19 @@ def joins_by_nccl(process: Process) -> Event | None:
         if event.name == INITIALISER and (event.argument("backend") == "nccl").always:
             return event
         granted = container is not None and not container.gpus.is_absent
-        usual = event.name == INITIALISER or event.name.startswith(_ON_GPUS)
-        if granted and usual and event.thing("backend") is None and event.given(None, "cpu") is None:
+        usual = event.name.startswith(_ON_GPUS) or (event.name == INITIALISER and not event.positional)
+        if granted and usual and all(event.given(None, name) is None for name in _OTHERWISE):
             return event
     return None
 
 
 def loading_workers(process: Process) -> tuple[Event, Value] | None:
     """The loader that it surely makes with most workers, where it has any."""
-    made = [event for event in process.run.called(LOADER) if event.surely] if process.run is not None else []
-    counted = [(event, event.argument("num_workers")) for event in made]
+    made = [event for event in process.run.events if event.surely] if process.run is not None else []
+    counted = [(event, event.argument("num_workers")) for event in made if event.name == LOADER]
+    for event in made:
+        workers = event.keywords.get("dataloader_num_workers")
+        if event.name.endswith(_ARGUMENTS) and isinstance(workers, Value):
+            counted.append((event, workers))
     working = [(event, workers) for event, workers in counted if (workers.integer or 0) > 0]
     return max(working, key=lambda pair: pair[1].integer or 0, default=None)

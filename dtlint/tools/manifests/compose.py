@@ -35,6 +35,9 @@ KINDS: Final = frozenset({"compose"})
 _STARTED: Final = ("image", "build", "extends", "provider")
 _MEETS: Final = re.compile(r"--(?:master[-_]addr|rdzv[-_]endpoint|main[-_]process[-_]ip)[ =](\S+)")
 _PROGRAM: Final = re.compile(r"[\w./-]+\.py\b|-m [\w.]+")
+_SCRIPTS: Final = (".sh", ".bash", "Makefile", ".mk", "justfile")
+_CALLS: Final = re.compile(r"docker[ -]compose\b|podman[ -]compose\b")
+_ASSIGNS: Final = re.compile(r"\b([A-Za-z_]\w*)[ \t]*[:?]?=")
 _PLACES: Final = ("RANK", "NODE_RANK", "MACHINE_RANK", "TASK", "TASK_INDEX", "TASK_ID", "TF_CONFIG", "WORKER_INDEX")
 """Variables that tell the processes of one program apart."""
 
@@ -83,8 +86,16 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
 
 
 def _variables(folder: str, site: Site) -> dict[str, Value]:
-    """Those of the `.env` file."""
-    return Paths(folder, site).file(".env") or {}
+    """Those of the `.env` file; what a script sets before it calls compose wins, and is not followed."""
+    found = Paths(folder, site).file(".env") or {}
+    for path in {*site.files.listing(folder or "."), *site.files.listing(".")}:
+        if not path.endswith(_SCRIPTS):
+            continue
+        source = site.files.source(path)
+        if source is not None and _CALLS.search(source.text):
+            for name in _ASSIGNS.findall(source.text):
+                found[name] = unknown(f"${name}", key=("compose", folder, name))
+    return found
 
 
 def _starts(service: Value) -> bool:
