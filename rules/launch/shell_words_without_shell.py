@@ -4,7 +4,7 @@ from dtlint.value import TRUE
 
 SHELL_WORDS = frozenset({"&&", "||", ";", "|"})
 PROGRAMS = frozenset(
-    ("accelerate", "cd", "deepspeed", "export", "git", "horovodrun", "mpirun", "pip", "pip3", "python", "python3", "set",
+    ("accelerate", "cd", "deepspeed", "export", "git", "horovodrun", "mpirun", "pip", "pip3", "python", "python3",
      "source", "torchrun")
 )  # fmt: skip
 
