@@ -300,6 +300,13 @@ def _child(service: _Service, host: Host, launched: Launch, site: Site) -> Child
         argv=service.argv,
         node=host.index,
         local=0,
-        at=operator.span(service.argv) if service.argv[0].at.path == service.at.path else service.at,
+        at=_extent(service),
         directory=service.directory,
     )
+
+
+def _extent(service: _Service) -> Span:
+    """The whole command where its words stand one behind the other in the file."""
+    first, last = service.argv[0].at, service.argv[-1].at
+    together = first.path == last.path == service.at.path and first.end <= last.end
+    return Span(first.path, first.start, last.end) if together else service.at

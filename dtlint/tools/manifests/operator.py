@@ -97,7 +97,7 @@ def child(
         argv=container.command,
         node=host.index,
         local=0,
-        at=span(container.command),
+        at=_span(container.command),
         directory=unknown("the working directory", key=("directory", container.at)),
         rank=rank if rank is not None else absent(),
     )
@@ -108,7 +108,7 @@ def start(launched: Launch, children: list[Child | None]) -> Launch:
     return launched
 
 
-def span(words: tuple[Word, ...]) -> Span:
+def _span(words: tuple[Word, ...]) -> Span:
     """The whole command where its words stand one behind the other."""
     first, last = words[0].at, words[-1].at
     return Span(first.path, first.start, last.end) if first.path == last.path and first.end <= last.end else first
