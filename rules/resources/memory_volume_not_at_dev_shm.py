@@ -11,6 +11,8 @@ def check(group: Replicas):
     volumes, trainer = group.spec.field("volumes").content, group.trainer
     if trainer is None or trainer.kind != "pod" or not isinstance(volumes, Items):
         return
+    if not group.spec.field("hostIPC").is_absent:
+        return
     mounts = [mount for container in group.containers for mount in container.mounts]
     if any(mount.path.string is None or mount.path.string.rstrip("/") in ("/dev/shm", "/dev") for mount in mounts):
         return
