@@ -73,7 +73,8 @@ def _sampler(event: Event) -> Refused | None:
         return Refused(event, "a DistributedSampler over an IterableDataset, which has no length,", "TypeError")
     rank, replicas = event.argument("rank"), event.argument("num_replicas")
     if rank.integer is not None and replicas.integer is not None and rank.integer >= replicas.integer:
-        return Refused(event, f"rank={rank.integer} among num_replicas={replicas.integer}", "ValueError", (replicas, rank))
+        what = f"rank={rank.integer} among num_replicas={replicas.integer}"
+        return Refused(event, what, "ValueError", (replicas, rank))
     return None
 
 
