@@ -38,7 +38,7 @@ def by_itself(launch, container):
 
 def in_compose(run, container):
     """A service in the network that compose makes on each machine."""
-    groups = [group for workload in run.workloads for group in workload.groups if group.containers[0] is container]
+    groups = [group for workload in run.workloads for group in workload.groups if group.trainer is container]
     if container.kind != "compose" or not groups or groups[0].count.integer != 1:
         return False
     record = groups[0].spec

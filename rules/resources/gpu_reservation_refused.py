@@ -7,7 +7,7 @@ PATH = "deploy.resources.reservations.devices"
 
 def check(group: Replicas):
     devices = group.spec.get(PATH).content
-    if group.containers[0].kind != "compose" or not isinstance(devices, Items):
+    if group.trainer is None or group.trainer.kind != "compose" or not isinstance(devices, Items):
         return
     for device in devices.items:
         if not isinstance(device.content, Fields) or not device.content.complete:
