@@ -31,6 +31,10 @@ class Allocation:
     """What else in the request decides how many CPUs a task may use; absent where surely nothing does."""
     fixed: bool = True
     """Nothing outside of what was read can have changed the request."""
+    slots: Value = field(default_factory=absent)
+    """Processes on each host by the hostfile that it writes for launchers; absent where it writes none."""
+    hostfiles: tuple[str, ...] = ()
+    """Where its processes find that hostfile."""
 
 
 @record

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dtlint.job.container import Container
 from dtlint.job.launch import Launch
+from dtlint.job.naming import Series
 from dtlint.run.host import Host
 from dtlint.source import Span
 from dtlint.value import Value, absent, known
@@ -33,6 +34,10 @@ class Replicas:
     subdomain: Value = field(default_factory=absent)
     restart: Value = field(default_factory=absent)
     """Restart policy."""
+    waits: bool = False
+    """Its pods do nothing by themselves: another pod starts processes there."""
+    series: tuple[Series, ...] = ()
+    """How its pods are called, where that is known."""
     spec: Value = field(default_factory=absent)
     """The pod's specification, or the service, as a record."""
 

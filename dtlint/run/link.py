@@ -102,7 +102,9 @@ class Linker:
             if workload is None:
                 continue
             run.workloads.append(workload)
-            run.complete &= all(one.command is not None for group in workload.groups for one in group.containers[:1])
+            run.complete &= all(
+                one.command is not None for group in workload.groups if not group.waits for one in group.containers[:1]
+            )
             if workload.launch is not None:
                 self._launch(run, workload.launch, Task(site))
         return run

@@ -13,7 +13,7 @@ from dtlint.job.site import Site
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
-from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, merged, place, total_slots
+from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, granted, merged, place, total_slots
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -79,6 +79,10 @@ OPEN_MPI = (
 """Options that Hydra does not have."""
 
 
+PLAIN_MAPPINGS = frozenset({"slot", "node", "core", "socket", "package", "numa", "hwthread", "l3cache"})
+"""Values of `--map-by` that leave the limit of the slots as it is: no `ppr`, no modifier such as `:OVERSUBSCRIBE`."""
+
+
 def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Launch | None:
     options = parse(words, SPEC)
     if ":" in (word.string for word in options.rest):
@@ -114,9 +118,9 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
 def _offered(exec: Exec, options: Options, listed: tuple[Listed, ...] | None) -> Value:
     """The slots of all hosts, where each line names them: without a number Open MPI counts the cores of a hostfile's
     host, and Hydra, which reads `--host` too, knows no such limit."""
-    freed = any(
-        options.has(name) for name in ("--oversubscribe", "--map-by", "--npernode", "--app", "--launcher", "-genv")
-    )
+    freed = any(options.has(name) for name in ("--oversubscribe", "--npernode", "--app", "--launcher", "-genv"))
+    mapping = options.value("--map-by")
+    freed = freed or (not mapping.is_absent and mapping.string not in PLAIN_MAPPINGS)
     tuned = any("rmaps" in (value.string or "rmaps") for value in options.values("--mca"))
     tuned = tuned or any("MCA_rmaps" in name for name in exec.environment)
     if not listed or freed or tuned or options.hidden or any(host.slots.is_absent for host in listed):
@@ -130,7 +134,7 @@ def _listed(exec: Exec, options: Options, site: Site) -> tuple[Listed, ...] | No
     if options.has("--hostfile"):
         word = options.given["--hostfile"][-1].values
         return _merged(from_file(word[0], exec, site)) if word else None
-    return None
+    return None if options.hidden else _merged(granted(site.allocation))
 
 
 def _merged(listed: tuple[Listed, ...] | None) -> tuple[Listed, ...] | None:

@@ -23,6 +23,7 @@ def launch(
     rendezvous: Rendezvous | None = None,
     ranks: bool = False,
     joins: bool = False,
+    allocation: Allocation | None = None,
 ) -> Launch:
     """The launch of one process on each of `nodes` pods; `ranks` where the operator gives them ranks, `joins` where all
     pods are one world."""
@@ -47,13 +48,15 @@ def launch(
         spreads=True,
         ranks=ranks,
         joins=joins,
-        allocation=_allocation(workload, nodes),
+        allocation=allocation or granted(workload, nodes, workload.hosts),
     )
 
 
-def _allocation(workload: Workload, nodes: Value) -> Allocation:
-    group = next((group for group in workload.groups if group.trainer is not None), None)
-    gpus = group.trainer.gpus if group is not None and group.trainer is not None else absent()
+def granted(
+    workload: Workload, nodes: Value, hosts: tuple[Host, ...], slots: Value | None = None, hostfiles: tuple[str, ...] = ()
+) -> Allocation:
+    """What the launchers in the pods of a workload find: `hosts` of `nodes`, with `slots` on each in a hostfile."""
+    gpus = next((host.container.gpus for host in hosts if host.container is not None), absent())
     return Allocation(
         scheduler=workload.kind,
         at=workload.at,
@@ -63,7 +66,9 @@ def _allocation(workload: Workload, nodes: Value) -> Allocation:
         cpus_per_task=absent(),
         gpus_per_node=gpus,
         gpus_per_task=absent(),
-        hosts=workload.hosts,
+        hosts=hosts,
+        slots=slots if slots is not None else absent(),
+        hostfiles=hostfiles,
     )
 
 

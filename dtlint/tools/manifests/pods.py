@@ -18,7 +18,7 @@ from dtlint.run.word import Word
 from dtlint.source import Source
 from dtlint.tools.manifests.quantity import amount
 from dtlint.tools.manifests.words import filled, word
-from dtlint.value import How, Step, Value, absent, known, unknown
+from dtlint.value import How, Step, Value, absent, known, text, unknown
 from dtlint.value.value import Fields, Items
 
 GPUS: Final = ("nvidia.com/gpu", "amd.com/gpu", "habana.ai/gaudi", "huawei.com/Ascend910", "google.com/tpu")
@@ -117,7 +117,8 @@ def environment(listed_variables: Value) -> dict[str, Value]:
 def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, workload: object) -> tuple[Host, ...]:
     """Hosts for the representative pods of a group, with their indices among all pods of the workload.
 
-    `names` gives the host names of the pods `corners(group.count)`, in their order.
+    `names` gives the host names of the pods `corners(group.count)`, in their order; where the series of their names is
+    known, they answer to their names in the cluster too.
     """
     trainer = group.trainer
     found = []
@@ -132,12 +133,28 @@ def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, work
                 name=name,
                 gpus=gpus,
                 cpus=cpus if not cpus.is_absent else unknown("the CPUs of the pod", key=("cpus", key), low=1),
+                names=_further(group, name),
                 allocation=workload,
                 machine=_machine(group, key),
                 container=trainer,
             )
         )
     return tuple(found)
+
+
+def _further(group: Replicas, name: Value) -> tuple[Value, ...]:
+    """`pod.subdomain`, and the same with the namespace and with the cluster's zone."""
+    for series in group.series:
+        string = name.string
+        if string is None or series.index(string) is None:
+            continue
+        first = name if series.own_service or series.domain.is_absent else text((name, ".", series.domain))
+        space = series.namespace
+        if space.is_absent:
+            return (first,)
+        local = text((first, ".", space))
+        return (first, local, text((local, ".svc")), text((local, ".svc.cluster.local")))
+    return ()
 
 
 def _machine(group: Replicas, key: tuple[object, ...]) -> object:
