@@ -44,6 +44,8 @@ class Container:
     directory: Value = field(default_factory=absent)
     variables: dict[str, Value] = field(default_factory=dict)
     """Environment variables that it is given."""
+    pod_fields: dict[str, str] = field(default_factory=dict)
+    """Variables that hold a field of the pod (`fieldRef`), with the field's path."""
     complete: bool = True
     """Nothing that was not read (`envFrom`, a template) may set further variables."""
     gpus: Value = field(default_factory=absent)

@@ -43,6 +43,10 @@ class Series:
         if not labels:
             # A pod knows its own bare name only, but there may be a Service of that name.
             return FALSE
+        service = len(labels) > 1 and labels[1] == "svc"
+        if service or (self.namespace.string or "default") == labels[0]:
+            # `name.namespace` and `name.namespace.svc` mean a Service, of which nothing is known here.
+            return undecided() if self.domain.string != labels[0] else self._in_namespace(labels[1:])
         if self.domain.is_absent:
             return FALSE
         return (self.domain == labels[0]) & self._in_namespace(labels[1:])

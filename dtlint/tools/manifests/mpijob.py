@@ -46,7 +46,9 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     if workers is not None:
         workers.waits = True
     if workers is not None and name.string is not None:
-        workers.series = (Series(f"{name.string}-worker-", workers.count, domain, workload.namespace),)
+        prefix = f"{name.string}-worker-"
+        # Release v1 gives its workers no names in the cluster: its launcher reaches them through the API server.
+        workers.series = () if domain.is_absent else (Series(prefix, workers.count, domain, workload.namespace),)
     for group in groups:
         group.hosts = pods(group, _names(name, group), known(0), site, workload)
     started = workers or launcher
@@ -78,6 +80,6 @@ def _count(replica: Value, role: str, record: Value) -> Value:
 def _names(name: Value, group: Replicas) -> list[Value]:
     launcher = group.role.lower() == "launcher"
     if name.string is None:
-        return [unknown("the pod's name", key=(group.at, index), family=group.at) for index in corners(group.count)]
+        return [unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at)) for index in corners(group.count)]
     endings = ["-launcher" if launcher else f"-worker-{index}" for index in corners(group.count)]
     return described([f"{name.string}{ending}" for ending in endings], name, group.at)

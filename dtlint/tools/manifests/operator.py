@@ -11,6 +11,7 @@ from dtlint.run.environment import Environment
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.word import Exec, Word, plain
 from dtlint.source import Span
+from dtlint.tools.manifests.downward import fields
 from dtlint.tools.options import Options
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -79,10 +80,11 @@ def child(
     given: Mapping[str, Value],
     site: Site,
     rank: Value | None = None,
-    assumed: Mapping[str, Value] | None = None,
+    index: Value | None = None,
 ) -> Child | None:
     """What the trainer of one pod runs and finds; `given` by the operator wins over what the template says.
 
+    `index` is the pod's number in its set, where it is not the index of an indexed Job.
     None where the image says what is run.
     """
     container = group.trainer
@@ -93,6 +95,7 @@ def child(
         "HOSTNAME": host.name,
         "KUBERNETES_SERVICE_HOST": unknown("$KUBERNETES_SERVICE_HOST", key=("kubernetes", launched.at)),
         **container.variables,
+        **fields(container, host, given.get("JOB_COMPLETION_INDEX", absent()) if index is None else index, launched.at),
         **{name: value.because(here).as_text() for name, value in given.items()},
     }
     environment = Environment(variables, scope=("pod", launched.at, host.index), assumed=site.assumed)

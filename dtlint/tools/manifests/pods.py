@@ -73,7 +73,7 @@ def replicas(
 def container(
     record: Value, spec: Value, volumes: dict[str, Value], known_volumes: bool, source: Source | None
 ) -> Container:
-    variables = environment(record.field("env"))
+    variables = environment(record.field("env"), source)
     limits, requests = (record.field("resources").field(name) for name in ("limits", "requests"))
     mounts = tuple(_mount(one, volumes) for one in listed(record.field("volumeMounts")))
     return Container(
@@ -84,6 +84,7 @@ def container(
         command=_command(record, source, variables),
         directory=record.field("workingDir"),
         variables=variables,
+        pod_fields=_pod_fields(record.field("env")),
         complete=record.field("envFrom").is_absent and whole(record.field("env")) and whole(record),
         gpus=_gpus(limits),
         gpus_requested=_gpus(requests),
@@ -100,18 +101,30 @@ def container(
     )
 
 
-def environment(listed_variables: Value) -> dict[str, Value]:
+def environment(listed_variables: Value, source: Source | None) -> dict[str, Value]:
     """`env` of a container: later entries may use earlier ones, and win over them."""
     variables: dict[str, Value] = {}
     for entry in listed(listed_variables):
-        name, value, source = entry.field("name").string, entry.field("value"), entry.field("valueFrom")
+        name, value, taken = entry.field("name").string, entry.field("value"), entry.field("valueFrom")
         if name is None:
             continue
-        if not source.is_absent or value.is_unknown:
+        value = filled(value, variables, source) if taken.is_absent else value
+        if not taken.is_absent or value.is_unknown:
             variables[name] = unknown(f"${name}", key=("env", entry.at, name), trail=entry.trail)
         else:
-            variables[name] = filled(value.or_default(known("", *entry.trail)), variables).as_text()
+            variables[name] = value.or_default(known("", *entry.trail)).as_text()
     return variables
+
+
+def _pod_fields(listed_variables: Value) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in listed(listed_variables):
+        name, path = entry.field("name").string, entry.field("valueFrom").field("fieldRef").field("fieldPath").string
+        if name is not None and path is not None:
+            found[name] = path.replace('"', "'")
+        elif name is not None:
+            found.pop(name, None)
+    return found
 
 
 def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, workload: object) -> tuple[Host, ...]:

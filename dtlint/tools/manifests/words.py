@@ -15,7 +15,10 @@ from dtlint.value import Value
 from dtlint.value.value import Text
 
 _REFERENCE: Final = re.compile(r"\$\$\(|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
+_OF_SHELL: Final = re.compile(r"\$[A-Za-z_{]")
 _BLOCK: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\n]*)?\r?\n")
+_FILLED_IN: Final = re.compile(r"\{\{|<%|<<[A-Z]|__[A-Z_]+__|@[A-Z_]+@")
+"""Marks of templates that are no shell's: Jinja and Helm, ERB, and words to be replaced by `sed`."""
 _SHOWN: Final = 80
 
 
@@ -29,9 +32,12 @@ def word(value: Value, source: Source | None, variables: Mapping[str, Value] | N
     return Word(tuple(pieces), at, written if len(written) <= _SHOWN else str(value)[:_SHOWN])
 
 
-def filled(value: Value, variables: Mapping[str, Value]) -> Value:
+def filled(value: Value, variables: Mapping[str, Value], source: Source | None = None) -> Value:
     """A value of an environment variable in which others are filled in."""
     content = value.string
+    if content is None and value.is_unknown and value.trail and source is not None and source.path == value.at.path:
+        content = _for_shell(source.text[value.at.start : value.at.end])
+        content = None if content is not None and _OF_SHELL.search(content) else content
     if content is None or "$(" not in content:
         return value
     pieces = _filled(Piece(content, value.at if value.trail else Span("", 0, 0)), variables)
@@ -40,6 +46,8 @@ def filled(value: Value, variables: Mapping[str, Value]) -> Value:
 
 def _pieces(value: Value, source: Source | None, at: Span) -> list[Piece]:
     content = value.string
+    if content is None and value.is_unknown and value.trail and source is not None and source.path == at.path:
+        content = _for_shell(source.text[at.start : at.end])
     if content is None:
         if isinstance(value.content, Text):
             return [Piece(part, at) for part in value.content.parts]
@@ -55,6 +63,20 @@ def _pieces(value: Value, source: Source | None, at: Span) -> list[Piece]:
     if written[:1] == "|":
         return _block(content, written, at) or [Piece(content, at)]
     return [Piece(content, at)]
+
+
+def _for_shell(written: str) -> str | None:
+    """The text of a scalar that is taken for a template only because it holds `$NAME`, which in a command is the
+    shell's; None for one that something else fills in."""
+    import yaml
+
+    if "$" not in written or _FILLED_IN.search(written) or written[:1] in "*&!":
+        return None
+    try:
+        content = yaml.load(f"x: {written}", Loader=yaml.BaseLoader)["x"]
+    except (yaml.YAMLError, TypeError, KeyError):
+        return None
+    return content if isinstance(content, str) else None
 
 
 def _block(content: str, written: str, at: Span) -> list[Piece]:
