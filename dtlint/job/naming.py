@@ -58,7 +58,7 @@ class Series:
     def example(self, index: int = 0) -> str:
         """How a pod is called by others."""
         name = f"{self.prefix}{index}"
-        return f"{name}.{self.domain}" if not self.own_service and not self.domain.is_absent else name
+        return name if self.own_service else f"{name}.{'<subdomain>' if self.domain.is_absent else self.domain}"
 
     def _in_namespace(self, labels: list[str]) -> Truth:
         """What stands behind the name of a Service."""

@@ -48,6 +48,8 @@ class Run:
     allocation: Allocation | None = None
     workloads: list[Workload] = field(default_factory=list)
     """What the documents of a manifest make operators start."""
+    documents: tuple[Value, ...] = ()
+    """The documents of a manifest and of those beside it, those that start nothing too."""
     launches: list[Launch] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
     worlds: list[World] = field(default_factory=list)

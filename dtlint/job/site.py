@@ -30,6 +30,8 @@ class Site:
     allocation: Allocation | None = None
     assumed: Mapping[str, Value] = field(default_factory=dict)
     """Values that the user's configuration gives for variables that nothing sets."""
+    documents: tuple[Value, ...] = ()
+    """What stands beside a manifest: the documents of its file and of the others in its folder."""
     by_hand: bool = False
     """Presumed: somebody starts the same commands on this further host, where they edit the node rank."""
 

@@ -38,6 +38,8 @@ class Replicas:
     """Its pods do nothing by themselves: another pod starts processes there."""
     series: tuple[Series, ...] = ()
     """How its pods are called, where that is known."""
+    labels: Value = field(default_factory=absent)
+    """Labels of the template."""
     spec: Value = field(default_factory=absent)
     """The pod's specification, or the service, as a record."""
 

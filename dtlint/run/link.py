@@ -13,11 +13,11 @@ from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
-from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.word import Exec, Word
 from dtlint.tools import slurm
 from dtlint.tools.manifests import registry as manifests
+from dtlint.tools.manifests.beside import beside, documents
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
 from dtlint.value import Value, absent, known, unknown
@@ -91,13 +91,14 @@ class Linker:
         """The run that begins with a manifest: all documents of the file, which are applied together."""
         run = Run(path)
         run.files.add(path)
-        document, source = self.files.document(path), self.files.source(path)
-        for root in document.roots if document is not None else ():
-            record = value_of(root)
+        source = self.files.source(path)
+        own = documents(path, self.files)
+        run.documents = (*own, *beside(path, self.files))
+        for record in own:
             manifest = manifests.reader(record)
             if manifest is None or source is None:
                 continue
-            site = Site(self.files, self.cluster, (), assumed=self.assumed)
+            site = Site(self.files, self.cluster, (), assumed=self.assumed, documents=run.documents)
             workload = manifest.read(record, site, source)
             if workload is None:
                 continue

@@ -37,6 +37,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workers.first = known(1)
     shared = spec.field("networkConfig").field("subdomainPolicy").string != "UniquePerReplica"
     if name.string is not None and shared:
+        workload.names = (name,)
         sets = spec.field("replicas").as_int().or_default(known(1))
         leader.series = (Series(f"{name.string}-", sets, name, workload.namespace),)
         workers.series = (Series(f"{name.string}-0-", size, name, workload.namespace),)

@@ -47,6 +47,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         workers.waits = True
     if workers is not None and name.string is not None:
         prefix = f"{name.string}-worker-"
+        workload.names = () if domain.is_absent else (domain,)
         # Release v1 gives its workers no names in the cluster: its launcher reaches them through the API server.
         workers.series = () if domain.is_absent else (Series(prefix, workers.count, domain, workload.namespace),)
     for group in groups:

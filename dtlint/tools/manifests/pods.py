@@ -66,6 +66,7 @@ def replicas(
         hostname=spec.field("hostname"),
         subdomain=spec.field("subdomain"),
         restart=spec.field("restartPolicy"),
+        labels=template.field("metadata").field("labels"),
         spec=spec,
     )
 

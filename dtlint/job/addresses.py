@@ -1,0 +1,62 @@
+"""Where the processes of a manifest are told that others are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from dtlint.job.naming import Series, host_of
+from dtlint.job.run import Run
+from dtlint.record import record
+from dtlint.source import Span
+from dtlint.value import Value
+
+_ADDRESS: Final = re.compile(r"ADDR|HOST|MASTER|ENDPOINT|COORDINATOR|SERVER|RDZV|RENDEZVOUS|URL|LEADER|PEER")
+"""Names of variables whose value is an address, also where it has no dot."""
+
+
+@record(eq=False)
+class Meant:
+    """An address with the pods that it means."""
+
+    address: Value
+    host: str
+    series: Series
+    made: bool
+    """The operator makes the Service of their subdomain."""
+
+
+def pods_meant(run: Run) -> Iterator[Meant]:
+    """Addresses that mean pods of one series of the run, and no Service that is called like them."""
+    services = {str(one.field("metadata").field("name")) for one in run.documents if is_service(one)}
+    pods = [
+        (series, any((name == series.domain).always for name in workload.names))
+        for workload in run.workloads
+        for group in workload.groups
+        for series in group.series
+    ]
+    for address, host in addresses(run):
+        meant = [(series, made) for series, made in pods if series.index(host) is not None]
+        if len(meant) == 1 and host.partition(".")[0] not in services:
+            yield Meant(address, host, *meant[0])
+
+
+def addresses(run: Run) -> Iterator[tuple[Value, str]]:
+    """Texts that are addresses, with the host in each: variables of containers, and where launchers are to meet."""
+    seen: set[Span] = set()
+    for container in run.containers():
+        for name, value in container.variables.items():
+            for part in (value.string or "").split(","):
+                host = host_of(part.strip())
+                if value.trail and host and ("." in host or _ADDRESS.search(name)):
+                    seen.add(value.at)
+                    yield value, host
+    for launch in run.launches:
+        address = launch.rendezvous.address
+        if address.string is not None and address.trail and not seen & {step.at for step in address.trail}:
+            yield address, host_of(address.string)
+
+
+def is_service(document: Value) -> bool:
+    return document.field("kind").string == "Service" and document.field("apiVersion").string == "v1"
