@@ -33,7 +33,9 @@ class Series:
         """The number of the pod that an address means; None where it means none of these."""
         label = _labels(address)[0]
         number = label.removeprefix(self.prefix)
-        return int(number) if label.startswith(self.prefix) and number.isdecimal() and number == str(int(number)) else None
+        return (
+            int(number) if label.startswith(self.prefix) and number.isdecimal() and number == str(int(number)) else None
+        )
 
     def resolves(self, address: str) -> Truth:
         """Whether other pods find the pod that the address means, if it is there."""

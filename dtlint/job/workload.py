@@ -63,6 +63,10 @@ class Workload:
     namespace: Value = field(default_factory=absent)
     minimum: Value = field(default_factory=absent)
     """Pods that must find room before any is started (gang scheduling); absent where nothing waits for others."""
+    meeting: Value = field(default_factory=absent)
+    """Pods that wait for each other when they start; absent where nothing says how many."""
+    release: Value = field(default_factory=absent)
+    """The operator's release, as text, where the manifest names it."""
     slots: Value = field(default_factory=absent)
     """Processes on each pod, where the workload says it."""
     names: tuple[Value, ...] = ()

@@ -94,12 +94,12 @@ class Linker:
         source = self.files.source(path)
         own = documents(path, self.files)
         run.documents = (*own, *beside(path, self.files))
-        for record in own:
-            manifest = manifests.reader(record)
+        for one in own:
+            manifest = manifests.reader(one)
             if manifest is None or source is None:
                 continue
             site = Site(self.files, self.cluster, (), assumed=self.assumed, documents=run.documents)
-            workload = manifest.read(record, site, source)
+            workload = manifest.read(one, site, source)
             if workload is None:
                 continue
             run.workloads.append(workload)

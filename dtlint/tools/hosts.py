@@ -12,7 +12,6 @@ from dtlint.run.settings import value_of
 from dtlint.run.word import Exec, Word
 from dtlint.value import How, Items, Step, Value, absent, known, unknown
 
-
 MOST_HOSTS: Final = 4096
 """Hosts of an operator's hostfile that are placed one by one."""
 
@@ -41,8 +40,8 @@ def from_text(value: Value) -> tuple[Listed, ...] | None:
 
 
 def from_file(word: Word, exec: Exec, site: Site) -> tuple[Listed, ...] | None:
-    """The hosts of a hostfile in the workspace, or of the one that an operator writes; None where it is not there or not
-    all of it is known."""
+    """The hosts of a hostfile in the workspace, or of the one that an operator writes; None where it is not there, or
+    not all of it is known."""
     if site.allocation is not None and word.string in site.allocation.hostfiles:
         return granted(site.allocation)
     path = site.find(word, exec)

@@ -28,13 +28,11 @@ def documents(path: str, files: Files) -> tuple[Value, ...]:
 def beside(path: str, files: Files) -> tuple[Value, ...]:
     """The documents of the other manifests in the folder; none where there are too many."""
     others = [
-        other
-        for other in files.listing(posixpath.dirname(path))
-        if other != path and other.endswith((".yaml", ".yml"))
+        other for other in files.listing(posixpath.dirname(path)) if other != path and other.endswith((".yaml", ".yml"))
     ]
     if len(others) > MOST_FILES:
         return ()
-    return tuple(record for other in others for record in documents(other, files) if record.field("kind").string)
+    return tuple(record for other in others for record in documents(other, files) if not record.field("kind").is_absent)
 
 
 def called(records: tuple[Value, ...], kind: str, name: Value) -> Value | None:

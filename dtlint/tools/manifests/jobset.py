@@ -1,6 +1,6 @@
 """JobSet: Jobs that stand together, with one headless Service for all their pods.
 
-Names, defaults and labels by release 0.9: pkg/webhooks/jobset_webhook.go (`Default`), pkg/util/placement/placement.go and
+Names and defaults by release 0.9: `Default` of pkg/webhooks/jobset_webhook.go, pkg/util/placement/placement.go and
 `GetSubdomain` of pkg/controllers/jobset_controller.go of https://github.com/kubernetes-sigs/jobset .  Every pod is
 `<jobset>-<replicated job>-<job index>-<pod index>` in the subdomain `network.subdomain`, which is the JobSet's name
 where nothing says otherwise.
@@ -35,8 +35,10 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     first = known(0)
     for one in listed(spec.field("replicatedJobs")):
         job = one.field("template").field("spec")
-        copies = one.field("replicas").as_int().or_default(
-            known(1, Step(How.DEFAULT, "replicas defaults to 1", workload.at))
+        copies = (
+            one.field("replicas")
+            .as_int()
+            .or_default(known(1, Step(How.DEFAULT, "replicas defaults to 1", workload.at)))
         )
         parallel = job.field("parallelism").as_int().or_default(known(1))
         role = one.field("name").string or "job"
@@ -84,5 +86,8 @@ def _series(
 def _names(name: Value, role: str, group: Replicas, parallel: Value) -> list[Value]:
     places, each = corners(group.count), parallel.integer
     if name.string is None or each is None or each < 1:
-        return [unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at)) for index in places]
+        return [
+            unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at))
+            for index in places
+        ]
     return described([f"{name.string}-{role}-{index // each}-{index % each}" for index in places], name, group.at)

@@ -1,8 +1,8 @@
 """LeaderWorkerSet: groups of one leader pod and its workers.
 
-Names and variables by release 0.7: pkg/utils/pod/pod_utils.go (`AddLWSVariables`) and
-pkg/webhooks/leaderworkerset_webhook.go of https://github.com/kubernetes-sigs/lws : leaders are `<name>-<group>`, workers
-`<name>-<group>-<index>` from 1, all in the subdomain of the set's name; `size` counts the leader (1 without it).
+Names and variables by release 0.9: `AddLWSVariables` of pkg/utils/pod/pod_utils.go and pkg/webhooks/pod_webhook.go of
+https://github.com/kubernetes-sigs/lws : leaders are `<name>-<group>`, workers `<name>-<group>-<index>` from 1, all in the
+subdomain of the set's name; `size` counts the leader (1 without it).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Final
 
 from dtlint.job.naming import Series
 from dtlint.job.site import Site
+from dtlint.job.spread import corners
 from dtlint.job.workload import Workload
 from dtlint.source import Source
 from dtlint.tools.manifests import operator
 from dtlint.tools.manifests.pods import described, pods, replicas
-from dtlint.job.spread import corners
 from dtlint.value import Value, known, text, unknown
 
 KINDS: Final = frozenset({"leaderworkerset.x-k8s.io/LeaderWorkerSet"})

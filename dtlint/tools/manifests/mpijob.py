@@ -41,6 +41,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload.namespace = metadata.field("namespace")
     workload.minimum = spec.field("runPolicy").field("schedulingPolicy").field("minAvailable")
     one_each = known(1, Step(How.DEFAULT, "slotsPerWorker is 1 where nothing says it", workload.at))
+    # The launcher is one of the pods; without the workers it starts nothing.
+    workload.meeting = workload.pods
     workload.slots = spec.field("slotsPerWorker").as_int().or_default(one_each)
     domain = name if version == SECOND else absent()
     if workers is not None:
@@ -81,6 +83,9 @@ def _count(replica: Value, role: str, record: Value) -> Value:
 def _names(name: Value, group: Replicas) -> list[Value]:
     launcher = group.role.lower() == "launcher"
     if name.string is None:
-        return [unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at)) for index in corners(group.count)]
+        return [
+            unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at))
+            for index in corners(group.count)
+        ]
     endings = ["-launcher" if launcher else f"-worker-{index}" for index in corners(group.count)]
     return described([f"{name.string}{ending}" for ending in endings], name, group.at)

@@ -54,7 +54,11 @@ def launch(
 
 
 def granted(
-    workload: Workload, nodes: Value, hosts: tuple[Host, ...], slots: Value | None = None, hostfiles: tuple[str, ...] = ()
+    workload: Workload,
+    nodes: Value,
+    hosts: tuple[Host, ...],
+    slots: Value | None = None,
+    hostfiles: tuple[str, ...] = (),
 ) -> Allocation:
     """What the launchers in the pods of a workload find: `hosts` of `nodes`, with `slots` on each in a hostfile."""
     gpus = next((host.container.gpus for host in hosts if host.container is not None), absent())

@@ -37,6 +37,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload.slots = spec.field("nprocPerNode").or_default(elastic.field("nProcPerNode"))
     policy = spec.field("runPolicy").field("schedulingPolicy")
     workload.minimum = policy.field("minAvailable")
+    workload.meeting = workload.pods if elastic.is_absent else absent()
     before = known(0)
     for group in groups:
         group.first = before
