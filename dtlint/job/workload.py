@@ -65,6 +65,10 @@ class Workload:
     """Pods that must find room before any is started (gang scheduling); absent where nothing waits for others."""
     meeting: Value = field(default_factory=absent)
     """Pods that wait for each other when they start; absent where nothing says how many."""
+    astray: tuple[tuple[str, Value], ...] = ()
+    """Roles whose pods the operator looks for under a name that no group has, with that name."""
+    outside: tuple[Replicas, ...] = ()
+    """Pods that the operator starts beside those that train."""
     release: Value = field(default_factory=absent)
     """The operator's release, as text, where the manifest names it."""
     slots: Value = field(default_factory=absent)

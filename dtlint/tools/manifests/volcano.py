@@ -24,7 +24,7 @@ from dtlint.tools.manifests.tf_config import tf_config
 from dtlint.value import How, Step, Value, absent, known, text, unknown
 
 KINDS: Final = frozenset({"batch.volcano.sh/Job"})
-PORT: Final = 23456
+ROLES: Final = ("master", "worker", "ps", "chief", "evaluator", "port")
 PORTS: Final = {"pytorch": 23456, "tensorflow": 2222, "mpi": 22}
 COUNTS_TRAINERS: Final = (1, 12)
 """The first release whose pytorch plug-in counts the master and the workers alone."""
@@ -58,7 +58,9 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         group.hosts = pods(group, _names(name, group), known(0), site, workload)
     for plugin, reader in (("pytorch", _pytorch), ("mpi", _mpi), ("tensorflow", _tensorflow)):
         if not plugins.field(plugin).is_absent:
-            workload.launch = reader(workload, flags(plugins.field(plugin)), site)
+            given = flags(plugins.field(plugin))
+            workload.astray = _astray(workload, plugin, given, plugins.field(plugin))
+            workload.launch = reader(workload, given, site)
             return workload
     launched = operator.launch(workload, workload.pods)
     children = [operator.child(launched, group, host, _given(host), site) for group in groups for host in group.hosts]
@@ -82,7 +84,21 @@ def flags(arguments: Value) -> dict[str, Value]:
                 found[flag] = known(value).after(word.trail)
             else:
                 waiting = flag
-    return found if whole(arguments) else {**dict.fromkeys(("master", "worker", "port"), unknown("a flag")), **found}
+    if whole(arguments) and all(word.string is not None for word in listed(arguments)):
+        return found
+    return {role: unknown(f"--{role}", key=("flag", arguments.at, role)) for role in ROLES} | found
+
+
+def _astray(
+    workload: Workload, plugin: str, given: dict[str, Value], arguments: Value
+) -> tuple[tuple[str, Value], ...]:
+    """Names that the arguments give and no task has; the master must be there under its usual name too."""
+    names = {role: given[role] for role in ROLES if role in given and role != "port"}
+    if plugin != "tensorflow":
+        names.setdefault("master", known("master", Step(How.DEFAULT, "--master is master by default", arguments.at)))
+    return tuple(
+        (role, name) for role, name in names.items() if name.string is not None and _task(workload, name) is None
+    )
 
 
 def release(source: Source) -> Value:
@@ -90,14 +106,14 @@ def release(source: Source) -> Value:
     stated = {(int(found.group(1)), int(found.group(2))): found for found in _RELEASE.finditer(source.text)}
     if len(stated) != 1:
         return absent()
-    ((major, minor), found), = stated.items()
+    (((major, minor), found),) = stated.items()
     step = Step(How.WRITTEN, found.group().strip(), Span(source.path, found.start(), found.end()))
     return known(f"{major}.{minor}", step)
 
 
 def _pytorch(workload: Workload, given: dict[str, Value], site: Site) -> Launch:
     roles = [given.get(role, known(role)) for role in ("master", "worker")]
-    port = given.get("port", known(PORT)).as_int()
+    port = given.get("port", known(PORTS["pytorch"])).as_int()
     found = [_task(workload, role) for role in roles]
     master = found[0]
     trainers = [group for group in found if group is not None]
@@ -124,6 +140,7 @@ def _pytorch(workload: Workload, given: dict[str, Value], site: Site) -> Launch:
             children.append(operator.child(launched, group, host, variables, site, rank))
         first = first + group.count
     workload.meeting = total
+    workload.outside = tuple(group for group in workload.groups if group not in trainers)
     return operator.start(launched, children)
 
 
@@ -198,5 +215,3 @@ def _names(name: Value, group: Replicas) -> list[Value]:
             for index in corners(group.count)
         ]
     return described([f"{name.string}-{group.role}-{index}" for index in corners(group.count)], name, group.at)
-
-
