@@ -34,6 +34,8 @@ class Replicas:
     subdomain: Value = field(default_factory=absent)
     restart: Value = field(default_factory=absent)
     """Restart policy."""
+    offered: Value = field(default_factory=absent)
+    """GPUs of each pod that a scheduler of its own (Ray) is told of; absent outside of one."""
     waits: bool = False
     """Its pods do nothing by themselves: another pod starts processes there."""
     series: tuple[Series, ...] = ()
@@ -73,6 +75,8 @@ class Workload:
     """The operator's release, as text, where the manifest names it."""
     slots: Value = field(default_factory=absent)
     """Processes on each pod, where the workload says it."""
+    gpus: Value = field(default_factory=absent)
+    """GPUs that all its pods together can ever offer; absent where nobody counts them together."""
     names: tuple[Value, ...] = ()
     """Names of services that the operator makes for it."""
     launch: Launch | None = None

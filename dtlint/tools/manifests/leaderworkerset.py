@@ -1,8 +1,8 @@
 """LeaderWorkerSet: groups of one leader pod and its workers.
 
 Names and variables by release 0.9: `AddLWSVariables` of pkg/utils/pod/pod_utils.go and pkg/webhooks/pod_webhook.go of
-https://github.com/kubernetes-sigs/lws : leaders are `<name>-<group>`, workers `<name>-<group>-<index>` from 1, all in the
-subdomain of the set's name; `size` counts the leader (1 without it).
+https://github.com/kubernetes-sigs/lws : leaders are `<name>-<group>`, workers `<name>-<group>-<index>` from 1, all in
+the subdomain of the set's name; `size` counts the leader (1 without it).
 """
 
 from __future__ import annotations

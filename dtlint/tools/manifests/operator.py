@@ -85,31 +85,36 @@ def child(
     site: Site,
     rank: Value | None = None,
     index: Value | None = None,
+    command: tuple[Word, ...] | None = None,
 ) -> Child | None:
     """What the trainer of one pod runs and finds; `given` by the operator wins over what the template says.
 
-    `index` is the pod's number in its set, where it is not the index of an indexed Job.
+    `command` is what it runs where the template does not say it; `index` is the pod's number in its set, where it is
+    not the index of an indexed Job.
     None where the image says what is run.
     """
     container = group.trainer
-    if container is None or container.command is None:
+    argv = command or (container.command if container is not None else None)
+    if container is None or argv is None:
         return None
     here = Step(How.ENVIRONMENT, f"set by the {launched.tool} operator for its pods", launched.at)
     variables = {
         "HOSTNAME": host.name,
         "KUBERNETES_SERVICE_HOST": unknown("$KUBERNETES_SERVICE_HOST", key=("kubernetes", launched.at)),
         **container.variables,
-        **fields(container, host, given.get("JOB_COMPLETION_INDEX", absent()) if index is None else index, launched.at),
+        **fields(
+            container, host, index if index is not None else given.get("JOB_COMPLETION_INDEX", absent()), launched.at
+        ),
         **{name: value.because(here).as_text() for name, value in given.items()},
     }
     environment = Environment(variables, scope=("pod", launched.at, host.index), assumed=site.assumed)
     return Child(
         host=host,
         environment=environment if container.complete else environment.opened(),
-        argv=container.command,
+        argv=argv,
         node=host.index,
         local=0,
-        at=_span(container.command),
+        at=_span(argv),
         directory=unknown("the working directory", key=("directory", container.at)),
         rank=rank if rank is not None else absent(),
     )

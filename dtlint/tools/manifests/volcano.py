@@ -1,9 +1,9 @@
 """Job of Volcano: tasks that are scheduled together, and plug-ins that tell the pods of each other.
 
-Plug-ins by pkg/controllers/job/plugins/{distributed-framework/pytorch/pytorch,distributed-framework/mpi/mpi,
-distributed-framework/tensorflow/tensorflow,svc/svc,env/env}.go, defaults by pkg/webhooks/admission/jobs/mutate/mutate_job.go
-of https://github.com/volcano-sh/volcano .  Up to release 1.11 the pytorch plug-in counts the pods of all tasks into
-WORLD_SIZE, from 1.12 (commit ae092898e) those of the master's and the worker's task.
+By https://github.com/volcano-sh/volcano , pkg/controllers/job/plugins: distributed-framework/pytorch/pytorch.go,
+distributed-framework/mpi/mpi.go, distributed-framework/tensorflow/tensorflow.go, svc/svc.go, env/env.go; defaults by
+pkg/webhooks/admission/jobs/mutate/mutate_job.go.  Up to release 1.11 the pytorch plug-in counts the pods of all tasks
+into WORLD_SIZE, from 1.12 (commit ae092898e) those of the master's and the worker's task.
 """
 
 from __future__ import annotations
