@@ -62,6 +62,8 @@ class Container:
     ports: dict[str, Value] = field(default_factory=dict)
     """Ports that it names, by their names (the number where it has none)."""
     mounts: tuple[Mount, ...] = ()
+    files: dict[str, Word] = field(default_factory=dict)
+    """Texts that it finds at these paths: files of ConfigMaps."""
     devices: tuple[Value, ...] = ()
     """Devices of the host that it may use besides GPUs; unknown ones where a template may add some."""
     privileged: Value = field(default_factory=lambda: known(False))

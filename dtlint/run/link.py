@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -255,6 +256,11 @@ class Linker:
                 exec.environment, exec.host, shell.arguments, exec.at.path, task, scope, exec.directory
             )
             self._outcome(run, run_text(shell.text, context), task)
+        elif shell.script is not None and (text := _mounted(exec, shell.script)) is not None:
+            context = self._context(
+                exec.environment, exec.host, shell.arguments, exec.at.path, task, scope, exec.directory
+            )
+            self._outcome(run, run_text(text, context), task)
         elif shell.script is not None:
             path = task.site.find(shell.script, exec)
             if path is None:
@@ -266,6 +272,10 @@ class Linker:
     def _file(self, run: Run, exec: Exec, name: str, task: Task) -> None:
         """A file of the workspace that is run by its own name."""
         if "/" not in name:
+            return
+        text = _mounted(exec, exec.argv[0])
+        if text is not None and not name.endswith(".py"):
+            self._shell_command(run, exec, ShellCommand(text, None, exec.argv[1:]), task)
             return
         path = task.site.find(exec.argv[0], exec)
         if path is None:
@@ -354,6 +364,16 @@ class Linker:
             if path is not None:
                 return path
         return None
+
+
+def _mounted(exec: Exec, script: Word) -> Word | None:
+    """The text of a script that is mounted in the container from a ConfigMap."""
+    path = script.string
+    if exec.host.container is None or path is None:
+        return None
+    if not path.startswith("/"):
+        path = posixpath.join(exec.directory.string or "/", path)
+    return exec.host.container.files.get(posixpath.normpath(path))
 
 
 def command_of(child: Child, launch: Launch) -> Exec:

@@ -8,8 +8,7 @@ from typing import Final
 
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
-from dtlint.tools.manifests.pods import listed
-from dtlint.value import Value
+from dtlint.value import Items, Value
 
 MOST_FILES: Final = 200
 """Files of a folder that are looked at: one with more is no manifest of one job."""
@@ -21,7 +20,8 @@ def documents(path: str, files: Files) -> tuple[Value, ...]:
     found: list[Value] = []
     for root in document.roots if document is not None else ():
         record = value_of(root)
-        found += listed(record.field("items")) if record.field("kind").string == "List" else (record,)
+        inside = record.field("items").content
+        found += inside.items if record.field("kind").string == "List" and isinstance(inside, Items) else (record,)
     return tuple(found)
 
 

@@ -105,7 +105,10 @@ def child(
         **fields(
             container, host, index if index is not None else given.get("JOB_COMPLETION_INDEX", absent()), launched.at
         ),
-        **{name: value.because(here).as_text() for name, value in given.items()},
+        **{
+            name: (value.after((here,)) if value.trail else value.because(here)).as_text()
+            for name, value in given.items()
+        },
     }
     environment = Environment(variables, scope=("pod", launched.at, host.index), assumed=site.assumed)
     return Child(

@@ -16,6 +16,7 @@ from dtlint.job.workload import Replicas
 from dtlint.run.host import Host
 from dtlint.run.word import Word
 from dtlint.source import Source
+from dtlint.tools.manifests import config_map
 from dtlint.tools.manifests.quantity import amount
 from dtlint.tools.manifests.words import filled, word
 from dtlint.value import How, Step, Value, absent, known, text, unknown
@@ -53,7 +54,9 @@ def replicas(
     spec = template.field("spec")
     volumes = {str(volume.field("name")): volume for volume in listed(spec.field("volumes"))}
     known_volumes = whole(spec.field("volumes")) and whole(spec)
-    containers = [container(one, spec, volumes, known_volumes, source) for one in listed(spec.field("containers"))]
+    containers = [
+        container(one, spec, volumes, known_volumes, source, site) for one in listed(spec.field("containers"))
+    ]
     containers.sort(key=lambda one: one.name.string != trainer)
     selected = spec.field("nodeName").or_default(spec.field("nodeSelector").field("kubernetes.io/hostname"))
     return Replicas(
@@ -72,9 +75,10 @@ def replicas(
 
 
 def container(
-    record: Value, spec: Value, volumes: dict[str, Value], known_volumes: bool, source: Source | None
+    record: Value, spec: Value, volumes: dict[str, Value], known_volumes: bool, source: Source | None, site: Site
 ) -> Container:
-    variables = environment(record.field("env"), source)
+    taken, all_taken = config_map.variables(record.field("envFrom"), site)
+    variables = taken | environment(record.field("env"), source, site)
     limits, requests = (record.field("resources").field(name) for name in ("limits", "requests"))
     mounts = tuple(_mount(one, volumes) for one in listed(record.field("volumeMounts")))
     return Container(
@@ -86,7 +90,7 @@ def container(
         directory=record.field("workingDir"),
         variables=variables,
         pod_fields=_pod_fields(record.field("env")),
-        complete=record.field("envFrom").is_absent and whole(record.field("env")) and whole(record),
+        complete=all_taken and whole(record.field("env")) and whole(record),
         gpus=_gpus(limits),
         gpus_requested=_gpus(requests),
         cpus=amount(limits.field("cpu").or_default(requests.field("cpu"))),
@@ -94,6 +98,7 @@ def container(
         shared_memory=_shared_memory(record, mounts, volumes, known_volumes),
         host_network=spec.field("hostNetwork").or_default(known(False)),
         ports=_ports(record.field("ports")),
+        files=config_map.mounted(record.field("volumeMounts"), volumes, site),
         mounts=mounts,
         devices=tuple(
             known(name).after(value.trail) for name, value in entries(limits) if name not in (*GPUS, "cpu", "memory")
@@ -102,12 +107,16 @@ def container(
     )
 
 
-def environment(listed_variables: Value, source: Source | None) -> dict[str, Value]:
+def environment(listed_variables: Value, source: Source | None, site: Site) -> dict[str, Value]:
     """`env` of a container: later entries may use earlier ones, and win over them."""
     variables: dict[str, Value] = {}
     for entry in listed(listed_variables):
         name, value, taken = entry.field("name").string, entry.field("value"), entry.field("valueFrom")
         if name is None:
+            continue
+        from_map = config_map.key_of(taken.field("configMapKeyRef"), site) if not taken.is_absent else None
+        if from_map is not None and from_map.known:
+            variables[name] = from_map.as_text()
             continue
         value = filled(value, variables, source) if taken.is_absent else value
         if not taken.is_absent or value.is_unknown:
