@@ -88,6 +88,12 @@ class Run:
         ):
             things.clear()
 
+    @property
+    def put_together(self) -> bool:
+        """Kustomize puts its manifests together: other files may add to them, and they may be parts of others."""
+        kinds = [(one.field("kind"), one.at.path) for one in self.documents if one.trail]
+        return any(kind.string == "Kustomization" or "kustomization." in path for kind, path in kinds)
+
     def containers(self) -> list[Container]:
         """The containers of all workloads, and those that shells start."""
         described = [one for workload in self.workloads for group in workload.groups for one in group.containers]

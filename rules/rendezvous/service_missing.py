@@ -5,7 +5,7 @@ from dtlint.value import TRUE, every, known
 
 
 def check(run: Run):
-    if any(one.field("kind").string in ("Kustomization", None) for one in run.documents):
+    if run.put_together or any(one.field("kind").string is None for one in run.documents):
         return  # what else is applied stands elsewhere
     services = [one.field("metadata").field("name") for one in run.documents if one.field("kind").string == "Service"]
     for meant in pods_meant(run):

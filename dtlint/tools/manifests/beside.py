@@ -32,7 +32,12 @@ def beside(path: str, files: Files) -> tuple[Value, ...]:
     ]
     if len(others) > MOST_FILES:
         return ()
-    return tuple(record for other in others for record in documents(other, files) if not record.field("kind").is_absent)
+    return tuple(
+        record
+        for other in others
+        for record in documents(other, files)
+        if not record.field("kind").is_absent or posixpath.basename(other).startswith("kustomization.")
+    )
 
 
 def called(records: tuple[Value, ...], kind: str, name: Value) -> Value | None:

@@ -17,8 +17,8 @@ from dtlint.value.value import Text
 _REFERENCE: Final = re.compile(r"\$\$\(|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _OF_SHELL: Final = re.compile(r"\$[A-Za-z_{]")
 _BLOCK: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\n]*)?\r?\n")
-_FILLED_IN: Final = re.compile(r"\{\{|<%|<<[A-Z]|__[A-Z_]+__|@[A-Z_]+@")
-"""Marks of templates that are no shell's: Jinja and Helm, ERB, and words to be replaced by `sed`."""
+_FILLED_IN: Final = re.compile(r"\{\{|<%|<<[A-Z]|__[A-Z_]+__|@[A-Z_]+@|\$\{trialParameters\.")
+"""Marks of templates that are no shell's: Jinja and Helm, ERB, Katib, and words to be replaced by `sed`."""
 _SHOWN: Final = 80
 
 
