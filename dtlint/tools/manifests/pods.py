@@ -120,7 +120,8 @@ def environment(listed_variables: Value, source: Source | None, site: Site) -> d
             continue
         value = filled(value, variables, source) if taken.is_absent else value
         if not taken.is_absent or value.is_unknown:
-            variables[name] = unknown(f"${name}", key=("env", entry.at, name), trail=entry.trail)
+            trail = taken.trail or entry.trail
+            variables[name] = unknown(f"${name}", key=("env", entry.at, name), trail=trail)
         else:
             variables[name] = value.or_default(known("", *entry.trail)).as_text()
     return variables
@@ -153,7 +154,7 @@ def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, work
         found.append(
             Host(
                 index=(first.integer or 0) + index,
-                name=name,
+                name=name if group.host_network.options == (False,) else _node_name(key),
                 gpus=gpus,
                 cpus=cpus if not cpus.is_absent else unknown("the CPUs of the pod", key=("cpus", key), low=1),
                 names=_further(group, name),
@@ -163,6 +164,11 @@ def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, work
             )
         )
     return tuple(found)
+
+
+def _node_name(key: object) -> Value:
+    """With the host's network a pod is called like its node, which it may share with others."""
+    return unknown("the node's name", key=("node name", key))
 
 
 def _further(group: Replicas, name: Value) -> tuple[Value, ...]:

@@ -57,5 +57,9 @@ def port(group: Replicas | None, name: str, default: int) -> Value:
 
 
 def address(group: Replicas | None) -> Value:
-    """The name of the first pod."""
-    return group.hosts[0].name if group is not None and group.hosts else absent()
+    """The name of the first pod in the cluster."""
+    if group is None or not group.hosts:
+        return absent()
+    if not group.series:
+        return unknown("the first pod", key=("first pod", group.at))
+    return known(f"{group.series[0].prefix}0", Step(How.COMPUTED, f"the name of the first {group.role}", group.at))

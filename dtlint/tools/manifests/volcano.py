@@ -198,7 +198,11 @@ def _task(workload: Workload, name: Value) -> Replicas | None:
 
 
 def _address(workload: Workload, master: Replicas) -> Value:
-    host = master.hostname.or_default(master.hosts[0].name if master.hosts else absent())
+    first = f"{workload.name}-{master.role}-0"
+    known_name = known(first, Step(How.COMPUTED, f"the name of the first {master.role}", master.at))
+    host = master.hostname.or_default(
+        known_name if workload.name.string is not None else unknown("the first pod", key=("first pod", master.at))
+    )
     return text((host, ".", master.subdomain.or_default(workload.name)))
 
 
