@@ -51,11 +51,11 @@ MPI = """\
 
 @pytest.mark.parametrize(
     "command",
-    (
+    [
         "mpirun, -np, '3', python, train.py",
         "horovodrun, -np, '3', --hostfile, /etc/mpi/hostfile, --mpi, python, train.py",
         "sh, -c, 'mpirun -np 3 --hostfile $OMPI_MCA_orte_default_hostfile python train.py'",
-    ),
+    ],
 )
 def test_the_launcher_fills_the_slots_of_the_workers(command: str) -> None:
     job = run({"job.yaml": MPI.replace("COMMAND", command), "train.py": ""})
@@ -96,11 +96,11 @@ def test_pods_of_a_jobset_have_its_name_for_a_subdomain() -> None:
     )
     (group,) = job.workloads[0].groups
     assert [str(host.name) for host in group.hosts] == ["gpt-node-0-0", "gpt-node-0-1", "gpt-node-1-1"]
-    assert [str(host.names[0]) for host in group.hosts][0] == "gpt-node-0-0.gpt"
+    assert str(group.hosts[0].names[0]) == "gpt-node-0-0.gpt"
     assert [process.arguments[1].string for process in job.processes] == ["0", "1", "1"]
 
 
-@pytest.mark.parametrize(("release", "size"), (("1.11.0", "4"), ("v1.12.0", "3")))
+@pytest.mark.parametrize(("release", "size"), [("1.11.0", "4"), ("v1.12.0", "3")])
 def test_volcano_counts_other_tasks_up_to_release_1_11(release: str, size: str) -> None:
     task = "{{name: {0}, replicas: {1}, template: {{spec: {{containers: [{{name: c, image: i, command: {2}}}]}}}}}}"
     tasks = ", ".join(
@@ -155,7 +155,8 @@ def test_a_script_of_a_config_map_is_run_where_it_is_mounted() -> None:
         }
     )
     (process,) = job.processes
-    assert process.at.path == "scripts.yaml" and process.arguments[1].string == "0.1"
+    assert process.at.path == "scripts.yaml"
+    assert process.arguments[1].string == "0.1"
 
 
 def test_each_pod_has_an_address_of_its_own() -> None:
@@ -229,7 +230,7 @@ def test_ray_counts_the_gpus_that_its_groups_can_grow_to() -> None:
 
 @pytest.mark.parametrize(
     ("address", "index", "resolves"),
-    (
+    [
         ("set-0.svc-name", 0, True),
         ("set-1.svc-name.ml.svc.cluster.local", 1, True),
         ("set-0.other", 0, False),
@@ -237,7 +238,7 @@ def test_ray_counts_the_gpus_that_its_groups_can_grow_to() -> None:
         ("set-x.svc-name", None, None),
         ("set-01.svc-name", None, None),
         ("set-0.ml.svc", 0, None),
-    ),
+    ],
 )
 def test_names_of_pods(address: str, index: int | None, resolves: bool | None) -> None:
     series = Series("set-", known(2), known("svc-name"), known("ml"))

@@ -8,9 +8,13 @@ from typing import Final
 
 from dtlint.job.naming import Series, host_of
 from dtlint.job.run import Run
+from dtlint.job.workload import Replicas, Workload
 from dtlint.record import record
 from dtlint.source import Span
-from dtlint.value import Value
+from dtlint.value import Fields, Truth, Value, absent, every, undecided
+
+JOB_NAMES: Final = ("job-name", "batch.kubernetes.io/job-name")
+"""Labels that the Job controller gives to its pods."""
 
 _ADDRESS: Final = re.compile(r"ADDR|HOST|MASTER|ENDPOINT|COORDINATOR|SERVER|RDZV|RENDEZVOUS|URL|LEADER|PEER")
 """Names of variables whose value is an address, also where it has no dot."""
@@ -60,3 +64,50 @@ def addresses(run: Run) -> Iterator[tuple[Value, str]]:
 
 def is_service(document: Value) -> bool:
     return document.field("kind").string == "Service" and document.field("apiVersion").string == "v1"
+
+
+@record(eq=False)
+class Served:
+    """An address that names a Service beside the manifest, and the port that is used there."""
+
+    address: Value
+    port: Value
+    service: Value
+
+
+def services_meant(run: Run) -> Iterator[Served]:
+    """Where processes are to meet, by the launchers and by MASTER_ADDR of containers, if a Service has that name."""
+    services = {str(one.field("metadata").field("name")): one for one in run.documents if is_service(one)}
+    for address, port in _meetings(run):
+        host = host_of(address.string or "")
+        service = services.get(host.partition(".")[0])
+        labels = host.split(".")[1:]
+        if service is not None and (not labels or labels[1:2] == ["svc"]):
+            yield Served(address, port, service)
+
+
+def _meetings(run: Run) -> Iterator[tuple[Value, Value]]:
+    seen: set[Span] = set()
+    for container in run.containers():
+        address, port = container.variables.get("MASTER_ADDR"), container.variables.get("MASTER_PORT")
+        if address is not None and address.string is not None and address.trail:
+            seen.add(address.at)
+            yield address, port.as_int() if port is not None else absent()
+    for launch in run.launches:
+        address = launch.rendezvous.address
+        if address.string is not None and address.trail and not seen & {step.at for step in address.trail}:
+            yield address, launch.rendezvous.port
+
+
+def selected(service: Value, workload: Workload, group: Replicas) -> Truth:
+    """The selector of a Service, or of a policy, fits all pods of the group; what a template says nothing of may be
+    added by somebody."""
+    selector = service.content
+    if not isinstance(selector, Fields) or not selector.complete or not selector.entries:
+        return undecided(service)
+    own = dict.fromkeys(JOB_NAMES, workload.name) if workload.kind == "Job" else {}
+    verdicts = []
+    for name, wanted in selector.entries.items():
+        given = own.get(name, group.labels.field(name))
+        verdicts.append(undecided(wanted) if given.is_absent else given == wanted)
+    return every(verdicts)
