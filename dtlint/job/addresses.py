@@ -11,7 +11,7 @@ from dtlint.job.run import Run
 from dtlint.job.workload import Replicas, Workload
 from dtlint.record import record
 from dtlint.source import Span
-from dtlint.value import Fields, Truth, Value, absent, every, undecided
+from dtlint.value import Fields, Items, Truth, Value, absent, every, undecided
 
 JOB_NAMES: Final = ("job-name", "batch.kubernetes.io/job-name")
 """Labels that the Job controller gives to its pods."""
@@ -78,7 +78,7 @@ class Served:
 def services_meant(run: Run) -> Iterator[Served]:
     """Where processes are to meet, by the launchers and by MASTER_ADDR of containers, if a Service has that name."""
     services = {str(one.field("metadata").field("name")): one for one in run.documents if is_service(one)}
-    for address, port in _meetings(run):
+    for address, port in meetings(run):
         host = host_of(address.string or "")
         service = services.get(host.partition(".")[0])
         labels = host.split(".")[1:]
@@ -86,7 +86,8 @@ def services_meant(run: Run) -> Iterator[Served]:
             yield Served(address, port, service)
 
 
-def _meetings(run: Run) -> Iterator[tuple[Value, Value]]:
+def meetings(run: Run) -> Iterator[tuple[Value, Value]]:
+    """Address and port of each meeting point: MASTER_ADDR of containers, and what launchers are told."""
     seen: set[Span] = set()
     for container in run.containers():
         address, port = container.variables.get("MASTER_ADDR"), container.variables.get("MASTER_PORT")
@@ -111,3 +112,24 @@ def selected(service: Value, workload: Workload, group: Replicas) -> Truth:
         given = own.get(name, group.labels.field(name))
         verdicts.append(undecided(wanted) if given.is_absent else given == wanted)
     return every(verdicts)
+
+
+def policies(run: Run, workload: Workload, group: Replicas) -> list[Value]:
+    """The NetworkPolicies that decide who may reach the pods of the group; none where another one might too, or where a
+    policy is not seen whole."""
+    found = []
+    for one in run.documents:
+        spec = one.field("spec")
+        kinds = spec.field("policyTypes")
+        if one.field("kind").string != "NetworkPolicy" or (kinds.contains("Ingress").never and not kinds.is_absent):
+            continue
+        selector = spec.field("podSelector").field("matchLabels")
+        verdict = selected(selector, workload, group)
+        rules = spec.field("ingress").content
+        if not spec.field("podSelector").field("matchExpressions").is_absent or not isinstance(rules, Items):
+            return []
+        if verdict.always and rules.complete:
+            found.append(one)
+        elif not verdict.never:
+            return []
+    return found
