@@ -42,6 +42,8 @@ class Replicas:
     """How its pods are called, where that is known."""
     labels: Value = field(default_factory=absent)
     """Labels of the template."""
+    annotations: Value = field(default_factory=absent)
+    """Annotations of the template."""
     spec: Value = field(default_factory=absent)
     """The pod's specification, or the service, as a record."""
 
@@ -75,6 +77,8 @@ class Workload:
     """The operator's release, as text, where the manifest names it."""
     slots: Value = field(default_factory=absent)
     """Processes on each pod, where the workload says it."""
+    starter_works: bool = False
+    """The pod that starts processes on others runs some of them too."""
     gpus: Value = field(default_factory=absent)
     """GPUs that all its pods together can ever offer; absent where nobody counts them together."""
     names: tuple[Value, ...] = ()

@@ -3,7 +3,8 @@
 Releases: v2beta1 by pkg/controller/mpi_job_controller.go and pkg/apis/kubeflow/v2beta1/default.go of
 https://github.com/kubeflow/mpi-operator at v0.6.0; v1 by pkg/controller.v1/mpi/mpijob_controller.go and
 pkg/apis/kubeflow.org/v1/mpi_defaults.go of https://github.com/kubeflow/training-operator at v1.9.0.  Both write
-/etc/mpi/hostfile with `slotsPerWorker` (1 without it) for each worker, and name it in the launcher's environment.
+/etc/mpi/hostfile with `slotsPerWorker` (1 without it) for each worker, and name it in the launcher's environment.  A
+launcher that asks for GPUs is a worker too in v1 (`isGPULauncher`), in v2beta1 with `runLauncherAsWorker`.
 """
 
 from __future__ import annotations
@@ -41,8 +42,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload.namespace = metadata.field("namespace")
     workload.minimum = spec.field("runPolicy").field("schedulingPolicy").field("minAvailable")
     one_each = known(1, Step(How.DEFAULT, "slotsPerWorker is 1 where nothing says it", workload.at))
-    # The launcher is one of the pods; without the workers it starts nothing.
-    workload.meeting = workload.pods
+    workload.meeting = workers.count if workers is not None else known(1)
     workload.slots = spec.field("slotsPerWorker").as_int().or_default(one_each)
     domain = name if version == SECOND else absent()
     if workers is not None:
@@ -58,7 +58,11 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     assert started is not None
     count = started.count
     also = spec.field("runLauncherAsWorker").or_default(spec.field("launcherAsWorker"))
-    if not also.is_absent and also.options != (False,):
+    told = not also.is_absent and also.options != (False,)
+    trainer = launcher.trainer if launcher is not None else None
+    asks = trainer is not None and not (trainer.gpus.is_absent and trainer.gpus_requested.is_absent)
+    workload.starter_works = told or (asks and version != SECOND)
+    if workload.starter_works:
         count = unknown("the hosts of the hostfile", key=("hostfile", workload.at), low=1, whole=True)
     launched = operator.launch(
         workload,

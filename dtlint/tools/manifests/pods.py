@@ -70,6 +70,7 @@ def replicas(
         subdomain=spec.field("subdomain"),
         restart=spec.field("restartPolicy"),
         labels=template.field("metadata").field("labels"),
+        annotations=template.field("metadata").field("annotations"),
         spec=spec,
     )
 
