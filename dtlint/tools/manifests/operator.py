@@ -12,6 +12,7 @@ from dtlint.run.host import Host, unknown_host
 from dtlint.run.word import Exec, Word, plain
 from dtlint.source import Span
 from dtlint.tools.manifests.downward import fields
+from dtlint.tools.manifests.words import refilled
 from dtlint.tools.options import Options
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -94,8 +95,8 @@ def child(
     None where the image says what is run.
     """
     container = group.trainer
-    argv = command or (container.command if container is not None else None)
-    if container is None or argv is None:
+    words = command or (container.command if container is not None else None)
+    if container is None or words is None:
         return None
     here = Step(How.ENVIRONMENT, f"set by the {launched.tool} operator for its pods", launched.at)
     variables = {
@@ -110,6 +111,7 @@ def child(
             for name, value in given.items()
         },
     }
+    argv = tuple(refilled(word, variables, container.complete) for word in words)
     environment = Environment(variables, scope=("pod", launched.at, host.index), assumed=site.assumed)
     return Child(
         host=host,

@@ -11,7 +11,7 @@ from typing import Final
 
 from dtlint.run.word import Piece, Word
 from dtlint.source import Source, Span
-from dtlint.value import Value
+from dtlint.value import Value, unknown
 from dtlint.value.value import Text
 
 _REFERENCE: Final = re.compile(r"\$\$\(|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
@@ -30,6 +30,20 @@ def word(value: Value, source: Source | None, variables: Mapping[str, Value] | N
         pieces = [filled for piece in pieces for filled in _filled(piece, variables)]
     written = source.text[at.start : at.end] if source is not None else str(value)
     return Word(tuple(pieces), at, written if len(written) <= _SHOWN else str(value)[:_SHOWN])
+
+
+def refilled(word: Word, variables: Mapping[str, Value], complete: bool) -> Word:
+    """The word with the variables that an operator adds; where others may be there too, what is left is not known."""
+    if not any(isinstance(piece.content, str) and "$(" in piece.content for piece in word.pieces):
+        return word
+    pieces: list[Piece] = []
+    for piece in word.pieces:
+        content = piece.content
+        # `$(hostname)` is the shell's; variables are written in capitals.
+        names = [name for name in _REFERENCE.findall(content) if name.isupper()] if isinstance(content, str) else []
+        others = {} if complete else {name: unknown(f"$({name})", key=("reference", piece.at, name)) for name in names}
+        pieces += _filled(piece, {**others, **variables})
+    return Word(tuple(pieces), word.at, word.written, word.trail, word.many)
 
 
 def filled(value: Value, variables: Mapping[str, Value], source: Source | None = None) -> Value:
