@@ -35,6 +35,8 @@ class Allocation:
     """Processes on each host by the hostfile that it writes for launchers; absent where it writes none."""
     hostfiles: tuple[str, ...] = ()
     """Where its processes find that hostfile."""
+    by_ssh: bool = False
+    """Launchers reach its hosts by ssh, whose sessions find nothing of a container's environment."""
 
 
 @record

@@ -23,6 +23,7 @@ from dtlint.value import How, Step, Value, absent, known, unknown
 KINDS: Final = frozenset({"kubeflow.org/MPIJob"})
 HOSTFILE: Final = "/etc/mpi/hostfile"
 SECOND: Final = "kubeflow.org/v2beta1"
+OPEN_MPI: Final = known("OpenMPI")
 
 
 def read(record: Value, site: Site, source: Source) -> Workload | None:
@@ -64,11 +65,10 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload.starter_works = told or (asks and version != SECOND)
     if workload.starter_works:
         count = unknown("the hosts of the hostfile", key=("hostfile", workload.at), low=1, whole=True)
-    launched = operator.launch(
-        workload,
-        known(1),
-        allocation=operator.granted(workload, count, started.hosts, workload.slots, (HOSTFILE,)),
-    )
+    allocation = operator.granted(workload, count, started.hosts, workload.slots, (HOSTFILE,))
+    # Release v1 lets Open MPI run `kubectl exec`, whose processes find the environment of the container.
+    allocation.by_ssh = version == SECOND and spec.field("mpiImplementation").or_default(OPEN_MPI).string == "OpenMPI"
+    launched = operator.launch(workload, known(1), allocation=allocation)
     workload.launch = launched
     given = {"OMPI_MCA_orte_default_hostfile": known(HOSTFILE)}
     if version == SECOND:
