@@ -11,6 +11,7 @@ from dtlint.job.naming import Series
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.run.jobs import Jobs
+from dtlint.run.recorders import doubled
 from dtlint.value import absent, known
 from tests.memory_files import MemoryFiles
 
@@ -246,3 +247,32 @@ def test_names_of_pods(address: str, index: int | None, resolves: bool | None) -
     if index is not None:
         verdict = series.resolves(address)
         assert (verdict.always, verdict.never) == (resolves is True, resolves is False)
+
+
+@pytest.mark.parametrize(
+    ("volume", "together"), [("emptyDir: {}", False), ("persistentVolumeClaim: {claimName: c}", True)]
+)
+def test_pods_record_into_one_folder_where_it_is_mounted_in_all(volume: str, together: bool) -> None:
+    container = "name: pytorch, image: i, command: [python, train.py], volumeMounts: [{name: v, mountPath: /work}]"
+    template = f"{{volumes: [{{name: v, {volume}}}], containers: [{{{container}}}]}}"
+    files = {
+        "job.yaml": f"""\
+            apiVersion: kubeflow.org/v1
+            kind: PyTorchJob
+            metadata: {{name: ferns}}
+            spec:
+              pytorchReplicaSpecs:
+                Master: {{replicas: 1, template: {{spec: {template}}}}}
+                Worker: {{replicas: 1, template: {{spec: {template}}}}}
+            """,
+        "train.py": """\
+            import torch.distributed as dist
+            from torch.utils.tensorboard import SummaryWriter
+
+            dist.init_process_group("gloo")
+            writer = SummaryWriter("/work/curves")
+            writer.add_scalar("loss", 0.5, 1)
+            """,
+    }
+    (world,) = run(files).worlds
+    assert bool(list(doubled(world))) is together

@@ -48,7 +48,8 @@ def doubled(world: World) -> Iterator[Doubled]:
         other = there.get((event.at, event.stack))
         if other is None or event.open or not (_everywhere(event) and _everywhere(other)):
             continue
-        if _one_run(first, event, second, other) if event.name == "wandb.init" else _one_place(first, second, event, other):
+        named = event.name == "wandb.init"
+        if _one_run(first, event, second, other) if named else _one_place(first, second, event, other):
             yield Doubled(event, first, second)
 
 
