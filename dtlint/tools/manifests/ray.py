@@ -62,6 +62,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     for host in head.hosts:
         # What runs in the head pod starts its workers elsewhere, and they are looked at on its host.
         host.gpus = unknown("the GPUs of the workers", key=("ray worker", workload.at), low=0, whole=True)
+        host.cpus = unknown("the CPUs of the workers", key=("ray worker cpus", workload.at), low=1)
+        host.container = None
     launched = operator.launch(workload, known(1), allocation=operator.granted(workload, workload.pods, ()))
     workload.launch = launched
     commands = [_entry(record.field("spec").field("entrypoint"), source)] if kind == "RayJob" else []
