@@ -121,7 +121,7 @@ def _pytorch(workload: Workload, given: dict[str, Value], site: Site) -> Launch:
     for group in trainers:
         total = total + group.count
     if any(role.string is None for role in roles):
-        total = unknown("the pods that train", key=("trainers", workload.at), low=1, whole=True)
+        return _hidden(workload, site)
     address = _address(workload, master) if master is not None else absent()
     launched = operator.launch(
         workload, total, Rendezvous("env", address, port, absent()), ranks=master is not None, joins=True
@@ -141,6 +141,19 @@ def _pytorch(workload: Workload, given: dict[str, Value], site: Site) -> Launch:
         first = first + group.count
     workload.meeting = total
     workload.outside = tuple(group for group in workload.groups if group not in trainers)
+    return operator.start(launched, children)
+
+
+def _hidden(workload: Workload, site: Site) -> Launch:
+    """Which tasks the plug-in tells of each other is not known."""
+    trainers = unknown("the pods that train", key=("trainers", workload.at), low=1, whole=True)
+    launched = operator.launch(workload, trainers)
+    names = ("MASTER_ADDR", "MASTER_PORT", "WORLD_SIZE", "RANK")
+    children = []
+    for group in workload.groups:
+        for host in group.hosts:
+            told = {name: unknown(f"${name}", key=(name, workload.at, group.role, host.index)) for name in names}
+            children.append(operator.child(launched, group, host, _given(host) | told, site))
     return operator.start(launched, children)
 
 
