@@ -56,6 +56,9 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         workload.minimum = absent()
     for group in groups:
         group.hosts = pods(group, _names(name, group), known(0), site, workload)
+    if served and any(task.field("name").is_unknown for task in listed(spec.field("tasks"))):
+        workload.launch = _hidden(workload, site)
+        return workload
     for plugin, reader in (("pytorch", _pytorch), ("mpi", _mpi), ("tensorflow", _tensorflow)):
         if not plugins.field(plugin).is_absent:
             given = flags(plugins.field(plugin))
@@ -148,7 +151,7 @@ def _hidden(workload: Workload, site: Site) -> Launch:
     """Which tasks the plug-in tells of each other is not known."""
     trainers = unknown("the pods that train", key=("trainers", workload.at), low=1, whole=True)
     launched = operator.launch(workload, trainers)
-    names = ("MASTER_ADDR", "MASTER_PORT", "WORLD_SIZE", "RANK")
+    names = ("MASTER_ADDR", "MASTER_PORT", "WORLD_SIZE", "RANK", "TF_CONFIG", "MPI_HOST")
     children = []
     for group in workload.groups:
         for host in group.hosts:
