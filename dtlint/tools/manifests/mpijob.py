@@ -88,7 +88,9 @@ def _names(name: Value, group: Replicas) -> list[Value]:
     launcher = group.role.lower() == "launcher"
     if name.string is None:
         return [
-            unknown(f"{group.role} pod {index}", key=("pod name", group.at, index), family=("pod name", group.at))
+            unknown(
+                f"pod {index} of the {group.role}", key=("pod name", group.at, index), family=("pod name", group.at)
+            )
             for index in corners(group.count)
         ]
     endings = ["-launcher" if launcher else f"-worker-{index}" for index in corners(group.count)]
