@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dtlint.record import record
 from dtlint.run.environment import Environment
@@ -11,6 +12,9 @@ from dtlint.run.word import Exec, Word
 from dtlint.source import Span
 from dtlint.tools.options import Options
 from dtlint.value import Value, absent
+
+if TYPE_CHECKING:
+    from dtlint.job.container import Container
 
 
 @dataclass(eq=False, slots=True)
@@ -117,6 +121,8 @@ class Launch:
     node: int = 0
     local: int = 0
     """Coordinates of the task that runs this command, within the launcher above."""
+    container: Container | None = None
+    """The container that it starts; without children, its image says what runs in it, and was not read."""
     per_host_copies: bool = False
     """Presumed to be started by hand on each of its hosts (presumption 2)."""
 

@@ -101,7 +101,8 @@ class Run:
     def containers(self) -> list[Container]:
         """The containers of all workloads, and those that shells start."""
         described = [one for workload in self.workloads for group in workload.groups for one in group.containers]
-        started = [launch.host.container for launch in self.launches if launch.host.container is not None]
+        started = [launch.container for launch in self.launches if launch.container is not None]
+        started += [launch.host.container for launch in self.launches if launch.host.container is not None]
         started += [process.host.container for process in self.processes if process.host.container is not None]
         return list({id(one): one for one in (*described, *started)}.values())
 

@@ -33,6 +33,10 @@ class Site:
     """Values that the user's configuration gives for variables that nothing sets."""
     documents: tuple[Value, ...] = ()
     """What stands beside a manifest: the documents of its file and of the others in its folder."""
+    started: dict[tuple[object, str], Host] = field(default_factory=dict)
+    """Containers that earlier commands started, by their machine and name."""
+    images: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Images that earlier commands built: the Dockerfile and the folder that it copies from."""
     by_hand: bool = False
     """Presumed: somebody starts the same commands on this further host, where they edit the node rank."""
 

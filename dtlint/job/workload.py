@@ -85,6 +85,8 @@ class Workload:
     """Names of services that the operator makes for it."""
     launch: Launch | None = None
     """The operator at work."""
+    others: tuple[Launch, ...] = ()
+    """What it starts besides: services of a compose file that are no part of that world."""
 
     @property
     def pods(self) -> Value:

@@ -126,14 +126,17 @@ class Linker:
             run.complete &= all(
                 one.command is not None for group in workload.groups if not group.waits for one in group.containers[:1]
             )
-            if workload.launch is not None:
-                self._launch(run, workload.launch, Task(site))
+            for launch in (workload.launch, *workload.others):
+                if launch is not None:
+                    self._launch(run, launch, Task(site))
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:
         """A script that somebody starts in a terminal, on each host if it means several (presumption 2)."""
         self.on_host(run, path, 0)
-        if any(started_per_host(launch) for launch in run.launches):
+        waiting = [launch for launch in run.launches if started_per_host(launch)]
+        # Several containers of one machine may be all of its nodes.
+        if waiting and all(launch.host.is_(waiting[0].host) for launch in waiting):
             run.clear()
             for index in (0, 1):
                 self.on_host(run, path, index, by_hand=True)
@@ -291,6 +294,8 @@ class Linker:
     def _launch(self, run: Run, launch: Launch, task: Task) -> None:
         launch.parent, launch.node, launch.local = task.parent, task.node, task.local
         run.launches.append(launch)
+        if launch.container is not None and not launch.children:
+            run.complete = False
         for child in launch.children:
             allocation = launch.allocation
             site = task.site

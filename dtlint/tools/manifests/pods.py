@@ -96,7 +96,7 @@ def container(
         gpus_requested=_gpus(requests),
         cpus=amount(limits.field("cpu").or_default(requests.field("cpu"))),
         memory=amount(limits.field("memory").or_default(requests.field("memory"))),
-        shared_memory=_shared_memory(record, mounts, volumes, known_volumes),
+        shared_memory=_shared_memory(record, spec, mounts, volumes, known_volumes),
         host_network=spec.field("hostNetwork").or_default(known(False)),
         ports=_ports(record.field("ports")),
         files=config_map.mounted(record.field("volumeMounts"), volumes, site),
@@ -258,9 +258,14 @@ def _mount(record: Value, volumes: dict[str, Value]) -> Mount:
     return Mount(record.field("mountPath"), name, shared)
 
 
-def _shared_memory(record: Value, mounts: tuple[Mount, ...], volumes: dict[str, Value], known_volumes: bool) -> Value:
-    """64 MiB unless a volume is mounted there (or around it)."""
+def _shared_memory(
+    record: Value, spec: Value, mounts: tuple[Mount, ...], volumes: dict[str, Value], known_volumes: bool
+) -> Value:
+    """64 MiB unless a volume is mounted there (or around it), or the pod has the IPC of its node."""
     hidden = unknown("the size of /dev/shm", key=("shm", record.at))
+    node = spec.field("hostIPC").or_default(known(False))
+    if not node.known or node.constant is True:
+        return absent(*node.trail) if node.known else hidden
     if not whole(record) or not whole(record.field("volumeMounts")):
         return hidden
     for mount in mounts:
