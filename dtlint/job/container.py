@@ -57,6 +57,8 @@ class Container:
     directory: Value = field(default_factory=absent)
     variables: dict[str, Value] = field(default_factory=dict)
     """Environment variables that it is given."""
+    pod_fields: dict[str, str] = field(default_factory=dict)
+    """Variables that hold a field of the pod (`fieldRef`), with the field's path."""
     complete: bool = True
     """Nothing that was not read (`envFrom`, a template) may set further variables."""
     gpus: Value = field(default_factory=absent)
@@ -73,6 +75,8 @@ class Container:
     ports: dict[str, Value] = field(default_factory=dict)
     """Ports that it names, by their names (the number where it has none)."""
     mounts: tuple[Mount, ...] = ()
+    files: dict[str, Word] = field(default_factory=dict)
+    """Texts that it finds at these paths: files of ConfigMaps."""
     devices: tuple[Value, ...] = ()
     """Devices of the host that it may use besides GPUs; unknown ones where a template may add some."""
     privileged: Value = field(default_factory=lambda: known(False))

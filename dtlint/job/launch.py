@@ -39,6 +39,12 @@ class Allocation:
     """What the header of a batch script asks for, as it is written; None where there is none."""
     unread: tuple[Word, ...] = ()
     """The options with which those lines of the header begin that the scheduler does not read."""
+    slots: Value = field(default_factory=absent)
+    """Processes on each host by the hostfile that it writes for launchers; absent where it writes none."""
+    hostfiles: tuple[str, ...] = ()
+    """Where its processes find that hostfile."""
+    by_ssh: bool = False
+    """Launchers reach its hosts by ssh, whose sessions find nothing of a container's environment."""
 
 
 @record

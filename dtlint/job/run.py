@@ -48,6 +48,8 @@ class Run:
     allocation: Allocation | None = None
     workloads: list[Workload] = field(default_factory=list)
     """What the documents of a manifest make operators start."""
+    documents: tuple[Value, ...] = ()
+    """The documents of a manifest and of those beside it, those that start nothing too."""
     launches: list[Launch] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
     worlds: list[World] = field(default_factory=list)
@@ -89,6 +91,12 @@ class Run:
             self.written,
         ):
             things.clear()
+
+    @property
+    def put_together(self) -> bool:
+        """Kustomize puts its manifests together: other files may add to them, and they may be parts of others."""
+        kinds = [(one.field("kind"), one.at.path) for one in self.documents if one.trail]
+        return any(kind.string == "Kustomization" or "kustomization." in path for kind, path in kinds)
 
     def containers(self) -> list[Container]:
         """The containers of all workloads, and those that shells start."""

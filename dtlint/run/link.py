@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -15,12 +16,12 @@ from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
-from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word
 from dtlint.tools import batch_header, dgl, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
+from dtlint.tools.manifests.beside import beside, documents
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
 from dtlint.value import Value, absent, known, unknown
@@ -110,18 +111,21 @@ class Linker:
         """The run that begins with a manifest: all documents of the file, which are applied together."""
         run = Run(path)
         run.files.add(path)
-        document, source = self.files.document(path), self.files.source(path)
-        for root in document.roots if document is not None else ():
-            record = value_of(root)
-            manifest = manifests.reader(record)
+        source = self.files.source(path)
+        own = documents(path, self.files)
+        run.documents = (*own, *beside(path, self.files))
+        for one in own:
+            manifest = manifests.reader(one)
             if manifest is None or source is None:
                 continue
-            site = Site(self.files, self.cluster, (), assumed=self.assumed)
-            workload = manifest.read(record, site, source)
+            site = Site(self.files, self.cluster, (), assumed=self.assumed, documents=run.documents)
+            workload = manifest.read(one, site, source)
             if workload is None:
                 continue
             run.workloads.append(workload)
-            run.complete &= all(one.command is not None for group in workload.groups for one in group.containers[:1])
+            run.complete &= all(
+                one.command is not None for group in workload.groups if not group.waits for one in group.containers[:1]
+            )
             for launch in (workload.launch, *workload.others):
                 if launch is not None:
                     self._launch(run, launch, Task(site))
@@ -309,6 +313,11 @@ class Linker:
                 exec.environment, exec.host, shell.arguments, exec.at.path, task, scope, exec.directory
             )
             self._outcome(run, run_text(shell.text, context), task)
+        elif shell.script is not None and (text := _mounted(exec, shell.script)) is not None:
+            context = self._context(
+                exec.environment, exec.host, shell.arguments, exec.at.path, task, scope, exec.directory
+            )
+            self._outcome(run, run_text(text, context), task)
         elif shell.script is not None:
             path = task.site.find(shell.script, exec)
             if path is None:
@@ -320,6 +329,10 @@ class Linker:
     def _file(self, run: Run, exec: Exec, name: str, task: Task) -> None:
         """A file of the workspace that is run by its own name."""
         if "/" not in name:
+            return
+        text = _mounted(exec, exec.argv[0])
+        if text is not None and not name.endswith(".py"):
+            self._shell_command(run, exec, ShellCommand(text, None, exec.argv[1:]), task)
             return
         path = task.site.find(exec.argv[0], exec)
         if path is None:
@@ -408,6 +421,16 @@ class Linker:
             if path is not None:
                 return path
         return None
+
+
+def _mounted(exec: Exec, script: Word) -> Word | None:
+    """The text of a script that is mounted in the container from a ConfigMap."""
+    path = script.string
+    if exec.host.container is None or path is None:
+        return None
+    if not path.startswith("/"):
+        path = posixpath.join(exec.directory.string or "/", path)
+    return exec.host.container.files.get(posixpath.normpath(path))
 
 
 def command_of(child: Child, launch: Launch) -> Exec:
