@@ -180,7 +180,9 @@ def _per_node(total: Value, nodes: Value, each: Value, listed: tuple[Listed, ...
 
 def _children(launch: Launch, hosts: tuple[Host, ...], each: Value) -> tuple[Child, ...]:
     exec = launch.exec
-    total = launch.total.integer
+    total, offered = launch.total.integer, launch.offered.integer
+    if total is not None and offered is not None:
+        total = min(total, offered)  # it refuses to start more
     slots = _slots(hosts, each, launch)
     if total is None or slots is None or total > 65536:
         return tuple(_child(launch, exec.host, 0, local, known(local), None) for local in (0, 1))
