@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dtlint.cache import Cache
-from dtlint.catalog import Rule, load_rules, packaged
+from dtlint.catalog import Catalog, Rule, load_rules, packaged
 from dtlint.collector import paused
 from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
@@ -49,44 +50,70 @@ def lint(
     workspace = Workspace(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
-    folders = [located.root / settings.base / folder for folder in settings.rules]
+    catalog = catalog_of(located.root, settings, cache)
+    bench = bench_of(workspace, jobs_of(workspace, settings, progress), catalog, cache)
+    judged = bench.judge_all()
+    report = report_of(bench, catalog, judged)
+    report = replace(report, statistics={**report.statistics, "seconds": round(time.perf_counter() - begun, 3)})
+    narrowed = {*focus, *(located.focus or ())}
+    return report.touching(narrowed) if narrowed else report
+
+
+def catalog_of(root: Path, config: Config, cache: bool = True, trust: bool = True) -> Catalog:
+    """All rules for a workspace; those of the site only with `trust`, since their Python runs here."""
+    folders = [root / config.base / folder for folder in config.rules] if trust else []
     if cache:
         OWN.open(Cache(), packaged())
     catalog = load_rules([folder for folder in folders if folder.is_dir()])
-    rules = [rule for rule in catalog.rules if wanted(rule, settings)]
     OWN.close()
-    jobs = Jobs(
+    return catalog
+
+
+def jobs_of(workspace: Workspace, config: Config, progress: Callable[[str], None] | None = None) -> Jobs:
+    """The jobs of a workspace."""
+    return Jobs(
         files=workspace,
         shells=workspace.of_kind(Kind.SHELL),
         scripts=workspace.scripts(),
         notebooks=workspace.of_kind(Kind.NOTEBOOK),
-        cluster=cluster(settings),
-        assumed=dict(settings.assume),
+        cluster=cluster(config),
+        assumed=dict(config.assume),
         progress=progress,
     )
-    bench = Bench(
+
+
+def bench_of(workspace: Workspace, jobs: Jobs, catalog: Catalog, cache: bool = True) -> Bench:
+    """What judges these jobs by the rules that the workspace's configuration wants."""
+    config = workspace.config
+    rules = [rule for rule in catalog.rules if wanted(rule, config)]
+    return Bench(
         workspace=workspace,
         jobs=jobs,
         rules=rules,
-        severity=lambda rule: severity(rule, settings),
-        setting=setting(rules, settings, workspace.paths),
-        cache=Cache() if cache and not overlay else None,
+        severity=lambda rule: severity(rule, config),
+        setting=setting(rules, config, workspace.paths) if cache else "",
+        cache=Cache() if cache else None,
     )
-    judged = bench.judge_all()
+
+
+def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged]) -> Report:
+    """What the verdicts on all runs come to, without what somebody decided not to see."""
+    workspace, rules = bench.workspace, bench.rules
+    root, config = workspace.root, workspace.config
     verdicts = Verdicts(bench.severity)
     for one in judged:
         verdicts.add(one.found, one.blocked, one.failed)
-    found, by_config = _ignored_by_config(verdicts.diagnostics(rules), settings, located.root)
+    found, by_config = _ignored_by_config(verdicts.diagnostics(rules), config, root)
     filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
     problems = [
-        *(_problem(problem) for problem in _read_problems(workspace, judged)),
+        *(_problem(problem) for problem in _read_problems(bench, judged)),
         *(_problem(problem) for problem in misplaced),
-        *(_problem(Problem(flaw.message, _place(flaw.path, located.root))) for flaw in catalog.flaws),
+        *(_problem(Problem(flaw.message, _place(flaw.path, root))) for flaw in catalog.flaws),
         *(_problem(_unused(*unused)) for unused in filtered.unused),
         *verdicts.failed.values(),
     ]
-    report = Report(
-        root=located.root,
+    return Report(
+        root=root,
         diagnostics=filtered.kept,
         problems=tuple(problems),
         suppressed=(
@@ -102,11 +129,8 @@ def lint(
             **{f"read as {kind}": count for kind, count in workspace.statistics.read.items()},
             "runs": len(judged),
             "rules": len(rules),
-            "seconds": round(time.perf_counter() - begun, 3),
         },
     )
-    narrowed = {*focus, *(located.focus or ())}
-    return report.touching(narrowed) if narrowed else report
 
 
 def wanted(rule: Rule, config: Config) -> bool:
@@ -169,9 +193,12 @@ def _ignored_by_comments(
     return Suppressions(workspace.source, comments, aliases).filter(found, asked.__contains__), misplaced
 
 
-def _read_problems(workspace: Workspace, judged: Sequence[Judged]) -> list[Problem]:
+def _read_problems(bench: Bench, judged: Sequence[Judged]) -> list[Problem]:
     """What could not be read, here or in a worker, each once."""
-    found = {*workspace.problems, *(problem for one in judged for problem in one.problems)}
+    workspace = bench.workspace
+    found = {*workspace.closed, *workspace.unscreened, *(problem for one in judged for problem in one.problems)}
+    for path in bench.jobs.noted:
+        found.update(workspace.problems_of(path))
     return sorted(found, key=lambda problem: (problem.at, problem.message))
 
 

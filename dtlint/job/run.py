@@ -55,10 +55,12 @@ class Run:
     """Files that its shells write."""
     files: set[str] = field(default_factory=set)
     """Files that had a part in it."""
+    asked: dict[tuple[str, tuple[str | None, ...]], object] = field(default_factory=dict)
+    """What it asked about which files there are, with the answers (`dtlint.run.recording`)."""
     together: bool = False
     """Several scripts that are started by hand, each on a host of its own, and whose launchers meet."""
     told: str = ""
-    """The command that submits the root, where one does."""
+    """The command that submits the root and its place, where one does; the scripts that are put together."""
     unlaunched: bool = False
     """The root is a script that nobody launches (presumption 1)."""
     notebook: bool = False
