@@ -178,10 +178,31 @@ class Workspace:
 
     def forget(self, path: str) -> None:
         """Read the file again when it is asked for."""
-        for kept in (self._decoded, self._kinds, self._mentions, self._problems, self._states):
-            kept.pop(path, None)
+        for name in _BY_PATH:
+            getattr(self, name).pop(path, None)
         for sort in _SORTS:
             self._facts.pop((sort, path), None)
+
+    def taken(self, path: str) -> Mapping[str, object]:
+        """All that is kept of a file, to be `put` back."""
+        path = _clean(path)
+        kept: dict[str, object] = {"overlay": self.overlay[path]} if path in self.overlay else {}
+        for name in _BY_PATH:
+            by_path = getattr(self, name)
+            if path in by_path:
+                kept[name] = by_path[path]
+        return kept | {f"facts {sort}": self._facts[sort, path] for sort in _SORTS if (sort, path) in self._facts}
+
+    def put(self, path: str, kept: Mapping[str, object]) -> None:
+        """Go back to what was `taken`."""
+        path = _clean(path)
+        overlay = kept.get("overlay")
+        self.overlaid(path, overlay if isinstance(overlay, str) else None)
+        for name, thing in kept.items():
+            if name.startswith("facts "):
+                self._facts[name.removeprefix("facts "), path] = thing
+            elif name in _BY_PATH:
+                getattr(self, name)[path] = thing
 
     def rescan(self) -> frozenset[str]:
         """Look at the disk again: the files that were asked for and have changed, come or gone since."""
@@ -563,6 +584,8 @@ def _pins(source: Source) -> tuple[Pin, ...]:
     return pins.read(source)
 
 
+_BY_PATH: Final = ("_decoded", "_kinds", "_mentions", "_problems", "_states")
+"""What a workspace keeps of each file, beside facts."""
 _SORTS: Final = ("notebook", "python", "shell", "document", "hostfile", "dockerfile", "pins")
 """Under which facts are kept."""
 
