@@ -46,9 +46,7 @@ class _Kept:
 class Session:
     """Not safe to use from two threads at once."""
 
-    def __init__(
-        self, root: Path, *, targets: tuple[str, ...] = ("",), trust: bool = True, cache: bool = True
-    ) -> None:
+    def __init__(self, root: Path, *, targets: tuple[str, ...] = ("",), trust: bool = True, cache: bool = True) -> None:
         """`targets` are the files and folders below `root` that are looked through; rules of the site need `trust`."""
         self.root = Path(os.path.realpath(root))
         self.targets = targets

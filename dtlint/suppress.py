@@ -14,6 +14,7 @@ from typing import Final
 
 from dtlint.diagnostic import Diagnostic
 from dtlint.facts.problem import Problem
+from dtlint.fix import Edit, apply
 from dtlint.read.kinds import Kind
 from dtlint.record import record
 from dtlint.source import Source, Span
@@ -72,6 +73,30 @@ def suppressions(source: Source, kind: Kind | None) -> Comments:
             first, last = lines.meant(start)
         found.append(Suppression(tuple(names), at, first, last, comment.group("reason").strip(" \t:-")))
     return Comments(tuple(found), tuple(problems))
+
+
+def insertion(source: Source, kind: Kind | None, diagnostic: Diagnostic, reason: str) -> Edit | None:
+    """The comment that suppresses a finding, on a line of its own above; None where a file has no comments, or where
+    the comment would not count."""
+    if kind not in _KINDS:
+        return None
+    number = source.position(diagnostic.at.start).line
+    first, _ = _Lines(source, kind).logical(number)
+    line = source.line(first)
+    indent = line[: len(line) - len(line.lstrip())]
+    end = "\r\n" if "\r\n" in source.text else "\n"
+    start = source.starts[first - 1]
+    comment = f"{indent}# dtlint: ignore[{diagnostic.rule}] {reason}"
+    edit = Edit(Span(source.path, start, start), comment + end)
+    # A line that only continues a text in quotes, or the first line of a script that must stay the first.
+    changed = Source(source.path, apply(source.text, (edit,)))
+    said = suppressions(changed, kind).suppressions
+    if line.startswith("#!") or not any(
+        diagnostic.rule in one.names and one.at.start == start + len(indent) and one.first <= number + 1 <= one.last
+        for one in said
+    ):
+        return None
+    return edit
 
 
 def _comments(source: Source, kind: Kind) -> Iterator[int]:

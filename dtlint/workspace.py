@@ -35,7 +35,8 @@ SKIPPED: Final = frozenset(
 )  # fmt: skip
 """Folders that hold nothing a person wrote."""
 
-_PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
+PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
+"""What stands in the top folder of a project."""
 _SYSTEM: Final = re.compile(r"/(?:etc|usr|bin|sbin|lib|lib64|proc|sys|dev|tmp|run|opt/conda)/")
 _UNKNOWN_HEAD: Final = re.compile(r"(?:\$\{?\w+[^/}]*\}?|~[^/]*)(?=/)")
 _PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
@@ -82,7 +83,7 @@ def _project(file: Path) -> Path:
     for folder in file.parents:
         if folder == home:
             break
-        if any((folder / name).exists() for name in _PROJECT):
+        if any((folder / name).exists() for name in PROJECT):
             return folder
     return file.parent
 

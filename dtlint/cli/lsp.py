@@ -1,0 +1,34 @@
+"""`dtlint lsp`: the language server, on standard input and output."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+
+@click.command(name="lsp")
+@click.option("--tcp", type=click.IntRange(0, 65535), metavar="PORT", help="Listen on this port of 127.0.0.1 instead.")
+@click.option("--stdio", is_flag=True, help="Serve on standard input and output, which is what happens anyway.")
+@click.option("--verbose", is_flag=True, help="Write what happens to standard error.")
+def command(tcp: int | None, stdio: bool, verbose: bool) -> None:
+    """Serve an editor over the Language Server Protocol.
+
+    docs/editors.md shows what to write into the settings of an editor.
+    """
+    if stdio and tcp is not None:
+        raise click.UsageError("--stdio and --tcp are two ways of one thing")
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.ERROR,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+    )
+    logging.getLogger("pygls").setLevel(logging.WARNING if verbose else logging.CRITICAL)
+    from dtlint.lsp.server import Server
+
+    server = Server()
+    if tcp is not None:
+        server.start_tcp("127.0.0.1", tcp)
+    else:
+        server.start_io()
