@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import click
@@ -30,5 +31,9 @@ def command(tcp: int | None, stdio: bool, verbose: bool) -> None:
     server = Server()
     if tcp is not None:
         server.start_tcp("127.0.0.1", tcp)
-    else:
-        server.start_io()
+        return
+    stdin, stdout = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Whatever else is printed, as by a rule of a site, would break what is said to the editor.
+    sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    server.start_io(stdin, stdout)

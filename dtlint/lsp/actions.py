@@ -53,7 +53,7 @@ async def actions(server: Server, params: types.CodeActionParams) -> list[types.
 def _quick(
     server: Server, snapshot: Snapshot, found: Diagnostic, everything: Sequence[Diagnostic]
 ) -> list[types.CodeAction]:
-    sent = [_structured(server, said) for one, said in snapshot.found[found.at.path] if one is found]
+    sent = [said for one, said in snapshot.found[found.at.path] if one is found]
     quick = types.CodeActionKind.QuickFix
     offered: list[types.CodeAction] = []
     if found.fix is not None:
@@ -130,11 +130,6 @@ def _edit(server: Server, snapshot: Snapshot, fixes: Iterable[Fix]) -> types.Wor
 def _clashes(edit: Edit, others: Iterable[Edit]) -> bool:
     """Two insertions at one place do too: nobody knows in which order."""
     return any(edit.at.overlaps(other.at) or edit.at.start == other.at.start for other in others)
-
-
-def _structured(server: Server, sent: object) -> types.Diagnostic:
-    diagnostic: types.Diagnostic = server.protocol._converter.structure(sent, types.Diagnostic)
-    return diagnostic
 
 
 def _wants(only: Sequence[types.CodeActionKind | str] | None, kind: str) -> bool:

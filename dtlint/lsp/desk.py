@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from dtlint.lsp.settings import Settings
-from dtlint.lsp.snapshot import Snapshot
+from dtlint.lsp.snapshot import Manner, Snapshot
 from dtlint.outcome import Report
 from dtlint.session import InterruptedSessionError, Session
 from dtlint.workspace import PROJECT, locate
@@ -56,13 +56,13 @@ class Desk:
         told: Callable[[], None],
         progress: Progress,
         failed: Callable[[str], None],
-        encoding: str,
+        manner: Manner,
         settings: Settings,
     ) -> None:
         self.snapshots: dict[Path, Snapshot] = {}
         """By the folder; replaced as a whole."""
         self._loop, self._told, self._progress, self._failed = loop, told, progress, failed
-        self._encoding, self._settings = encoding, settings
+        self._manner, self._settings = manner, settings
         self._homes: list[Home] = []
         self._buffers: dict[Path, str] = {}
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
@@ -163,7 +163,7 @@ class Desk:
         progress = self._tell if home.snapshot is None else None
         try:
             report = session.report(progress, stop=lambda: not self._events.empty())
-            snapshot = Snapshot(session, report, self._settings.lowest, self._encoding)
+            snapshot = Snapshot(session, report, self._settings.lowest, self._manner)
             if home.lone:
                 snapshot.touching(session.buffers)
         except InterruptedSessionError:
@@ -174,7 +174,7 @@ class Desk:
             home.session = self._session(home.root, session.targets)
             for path in self._buffers:
                 self._hand(home, path)
-            snapshot = home.snapshot or Snapshot(session, Report(home.root), self._settings.lowest, self._encoding)
+            snapshot = home.snapshot or Snapshot(session, Report(home.root), self._settings.lowest, self._manner)
         if not self._frozen:
             # What was read first lives on: the collector need not go through it again.
             gc.collect()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from lsprotocol import types
 
+from dtlint.lsp.addresses import path_of
 from dtlint.lsp.positions import Text
 
 
 @dataclass(slots=True)
 class Document:
     uri: str
+    path: Path | None
+    """None for a text that is in no file yet."""
     version: int
     text: Text
 
@@ -30,7 +34,7 @@ class Documents:
 
     def opened(self, item: types.TextDocumentItem) -> Document:
         """One that is open already is taken as it comes now."""
-        document = Document(item.uri, item.version, Text(item.text, self.encoding))
+        document = Document(item.uri, path_of(item.uri), item.version, Text(item.text, self.encoding))
         self._open[item.uri] = document
         return document
 

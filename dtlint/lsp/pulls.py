@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from dtlint.lsp.addresses import path_of, uri_of
+from dtlint.lsp.addresses import uri_of
 
 if TYPE_CHECKING:
     from dtlint.lsp.server import Server
@@ -34,7 +34,7 @@ async def of_document(server: Server, params: types.DocumentDiagnosticParams) ->
     identity = _identity(sent)
     if params.previous_result_id == identity:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id=identity)
-    return types.RelatedFullDocumentDiagnosticReport(items=_structured(server, sent), result_id=identity)
+    return types.RelatedFullDocumentDiagnosticReport(items=sent, result_id=identity)
 
 
 async def of_workspace(server: Server, params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
@@ -43,7 +43,6 @@ async def of_workspace(server: Server, params: types.WorkspaceDiagnosticParams) 
         return types.WorkspaceDiagnosticReport(items=[])
     await server.desk.settled()
     before = {entry.uri: entry.value for entry in params.previous_result_ids}
-    versions = {path_of(document.uri): document for document in server.documents}
     reports: dict[str, types.WorkspaceDocumentDiagnosticReport] = {}
     for root, snapshot in server.desk.snapshots.items():
         for path in snapshot.found:
@@ -51,24 +50,19 @@ async def of_workspace(server: Server, params: types.WorkspaceDiagnosticParams) 
             inner = server.desk.snapshot(place)
             if inner is None or inner[0] is not snapshot:
                 continue
-            document = versions.get(place)
+            document = server.document_at(place)
             uri, version = (uri_of(place), None) if document is None else (document.uri, document.version)
             sent = snapshot.sent(path)
             identity = _identity(sent)
             if before.get(uri) == identity:
                 reports[uri] = types.WorkspaceUnchangedDocumentDiagnosticReport(uri, identity, version)
             else:
-                items = _structured(server, sent)
-                reports[uri] = types.WorkspaceFullDocumentDiagnosticReport(uri, items, version, result_id=identity)
+                reports[uri] = types.WorkspaceFullDocumentDiagnosticReport(uri, sent, version, result_id=identity)
     for uri in before:
         if uri not in reports:
             reports[uri] = types.WorkspaceFullDocumentDiagnosticReport(uri, [], None, result_id=_identity([]))
     return types.WorkspaceDiagnosticReport(items=list(reports.values()))
 
 
-def _structured(server: Server, sent: list[dict[str, Any]]) -> list[types.Diagnostic]:
-    return [server.protocol._converter.structure(one, types.Diagnostic) for one in sent]
-
-
-def _identity(sent: list[dict[str, Any]]) -> str:
+def _identity(sent: list[types.Diagnostic]) -> str:
     return blake2b(repr(sent).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -18,7 +18,7 @@ from dtlint.lsp.desk import Desk
 from dtlint.lsp.documents import Document, Documents
 from dtlint.lsp.protocol import Protocol
 from dtlint.lsp.settings import Settings, settings_of
-from dtlint.lsp.snapshot import Snapshot
+from dtlint.lsp.snapshot import Manner, Snapshot
 from dtlint.workspace import SKIPPED
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 10.0
 """Seconds that a request waits for what was typed before it to be judged."""
 
-Published = tuple[int | None, list[dict[str, Any]]]
+Published = tuple[int | None, list[types.Diagnostic]]
 """The version of a document, None for a file that is not open, and its diagnostics."""
 
 _WATCHED: Final = (
@@ -76,7 +76,7 @@ class Server(LanguageServer):
             told=self._told,
             progress=self._on_the_way,
             failed=self._failed,
-            encoding=self.documents.encoding,
+            manner=Manner(self.documents.encoding, self.protocol._converter.structure),
             settings=self.settings,
         )
 
@@ -106,14 +106,18 @@ class Server(LanguageServer):
     async def _begin(self) -> None:
         """Folders are opened with the user's settings, which say whom to trust."""
         await self._ask_for_settings()
-        if self.can("window.work_done_progress"):
-            token = "dtlint-first"
-            await self.work_done_progress.create_async(token)
-            self._progress = token
-            self.work_done_progress.begin(token, types.WorkDoneProgressBegin(title="dtlint", percentage=0))
-        if self.desk is not None:
+        if self.desk is not None and self.folders:
             for folder in sorted(self.folders):
                 self.desk.folder(folder)
+            if self.can("window.work_done_progress"):
+                self.later(self._begin_progress())
+
+    async def _begin_progress(self) -> None:
+        token = "dtlint-first"
+        await self.work_done_progress.create_async(token)
+        if self.desk is not None and not self.desk.snapshots:
+            self._progress = token
+            self.work_done_progress.begin(token, types.WorkDoneProgressBegin(title="dtlint", percentage=0))
 
     async def _ask_for_settings(self) -> None:
         if not self.can("workspace.configuration"):
@@ -200,7 +204,7 @@ class Server(LanguageServer):
 
     def document_at(self, place: Path) -> Document | None:
         """The open document of a file, whatever the client calls it."""
-        return next((document for document in self.documents if path_of(document.uri) == place), None)
+        return next((document for document in self.documents if document.path == place), None)
 
     # -- what the client is told
 
@@ -238,10 +242,7 @@ class Server(LanguageServer):
         for uri in sorted({*wanted, *self._published}):
             said = wanted.get(uri, (None, []))
             if self._published.get(uri) != said:
-                content = {"uri": uri, "diagnostics": said[1]}
-                if said[0] is not None:
-                    content["version"] = said[0]
-                self.protocol.notify(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, content)
+                self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, said[1], said[0]))
         self._published = wanted
 
     def _on_the_way(self, doing: str, number: int, count: int) -> None:

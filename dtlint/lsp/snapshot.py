@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,43 +15,52 @@ from dtlint.lsp.positions import Shift, Text
 from dtlint.outcome import Report
 from dtlint.outline import Named, Started
 from dtlint.read.kinds import Kind
-from dtlint.report.lsp import SEVERITIES, content
+from dtlint.record import record
+from dtlint.report.lsp import content
 from dtlint.session import Session
 from dtlint.source import Span
 
 _STALE: Final = "cannot be read as it is now: what dtlint shows is of the last text that it could read"
 
 
+@record
+class Manner:
+    """How a client wants to be told."""
+
+    encoding: str
+    """In which columns are counted."""
+    structure: Callable[[dict[str, Any], type[types.Diagnostic]], types.Diagnostic]
+    """What makes a diagnostic of what the protocol writes."""
+
+
 class Snapshot:
     """Made in the thread of the session, and never changed after."""
 
-    def __init__(self, session: Session, report: Report, lowest: Severity, encoding: str) -> None:
+    def __init__(self, session: Session, report: Report, lowest: Severity, manner: Manner) -> None:
         self.root = session.root
         self.cards: Mapping[str, Card] = report.cards
         self.buffers: Mapping[str, str] = dict(session.buffers)
         self.stale = dict(session.stale)
-        self.found: dict[str, list[tuple[Diagnostic, dict[str, Any]]]] = {}
+        self.found: dict[str, list[tuple[Diagnostic, types.Diagnostic]]] = {}
         """Diagnostics and how they are sent, by path."""
         self.started: dict[str, list[Started]] = {}
         self.named: dict[str, list[Named]] = {}
-        self._encoding = encoding
+        self._encoding = manner.encoding
         self._report = report
         self._texts: dict[str, Text] = {}
         self._shifts: dict[str, Shift] = {}
         for diagnostic in report.shown(lowest):
             sent = content(diagnostic, report.cards.get(diagnostic.rule), self.location)
-            self.found.setdefault(diagnostic.at.path, []).append((diagnostic, sent))
+            pair = (diagnostic, manner.structure(sent, types.Diagnostic))
+            self.found.setdefault(diagnostic.at.path, []).append(pair)
         for path, problem in self.stale.items():
             text = self.text(path)
             said = Diagnostic(PROBLEM, Severity.NOTE, f"{_STALE} ({problem.message})", problem.at)
-            sent = {
-                "range": _plain(text.range(problem.at.start, problem.at.end)) if text else _plain(_NOWHERE),
-                "severity": SEVERITIES[Severity.NOTE.value],
-                "code": PROBLEM,
-                "source": "dtlint",
-                "message": said.message,
-            }
-            self.found.setdefault(path, []).append((said, sent))
+            place = text.range(problem.at.start, problem.at.end) if text else _NOWHERE
+            sent_now = types.Diagnostic(
+                place, said.message, types.DiagnosticSeverity.Information, PROBLEM, source="dtlint"
+            )
+            self.found.setdefault(path, []).append((said, sent_now))
         kinds = {path: session.workspace.kind(path) for path in {*self.found, *self.buffers}}
         self.kinds: Mapping[str, Kind | None] = kinds
         self._outline(session)
@@ -82,7 +91,7 @@ class Snapshot:
                 self._texts[path] = Text(source.text, self._encoding)
         return self._texts.get(path)
 
-    def sent(self, path: str) -> list[dict[str, Any]]:
+    def sent(self, path: str) -> list[types.Diagnostic]:
         return [sent for _, sent in self.found.get(path, ())]
 
     def touching(self, paths: Iterable[str]) -> None:
