@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -36,10 +36,15 @@ class RefusedError(Exception):
 
 
 class Client:
-    def __init__(self, settings: Any = None, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Any = None,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "dtlint", "lsp"),
+    ) -> None:
         self.settings = settings
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "dtlint", "lsp"],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **(environment or {})},

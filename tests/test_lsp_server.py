@@ -87,9 +87,7 @@ def test_diagnostics_show_both_places_and_follow_edits_in_other_files(client: Cl
     client.wait(lambda: "batch-sizes-disagree" not in client.rules(config))
     client.write(script, text)
     client.wait(lambda: "batch-sizes-disagree" in client.rules(config))
-    client.change(
-        config, {"range": range_of((job / "job" / "ds.json").read_text(), "256"), "text": "512"}
-    )
+    client.change(config, {"range": range_of((job / "job" / "ds.json").read_text(), "256"), "text": "512"})
     client.expect(config, "fp16-and-bf16")
 
     # Closed unsaved, the disk counts again.
@@ -114,11 +112,13 @@ def test_launches_are_explained_where_they_stand(client: Client, job: Path) -> N
     named = {"textDocument": {"uri": script}}
     (lens,) = client.request("textDocument/codeLens", named)
     assert lens["command"]["title"] == "2 nodes × 8 processes = 16 ranks"
-    links = {one["target"].rpartition("/")[2]: one["range"] for one in client.request("textDocument/documentLink", named)}
+    links = {
+        one["target"].rpartition("/")[2]: one["range"] for one in client.request("textDocument/documentLink", named)
+    }
     assert links == {"train.py": range_of(text, "train.py"), "ds.json": range_of(text, "ds.json")}
-    shown = client.request(
-        "textDocument/hover", {**named, "position": range_of(text, "--nproc_per_node")["start"]}
-    )["contents"]["value"]
+    shown = client.request("textDocument/hover", {**named, "position": range_of(text, "--nproc_per_node")["start"]})[
+        "contents"
+    ]["value"]
     assert "2 nodes × 8 processes = 16 ranks" in shown
     assert "PROCS=8" in shown
     assert "env.sh:2" in shown
@@ -143,7 +143,9 @@ def test_a_finding_is_suppressed_with_a_reason_and_the_rule_named_there_is_expla
     (edit,) = change["edits"]
     client.change(script, {"range": edit["range"], "text": edit["newText"]})
     # The command goes over several lines, and the comment counts for all of them.
-    client.wait(lambda: client.current(script) and client.rules(script) == [r for r in before if r != "procs-exceed-gpus"])
+    client.wait(
+        lambda: client.current(script) and client.rules(script) == [r for r in before if r != "procs-exceed-gpus"]
+    )
     line = edit["range"]["start"]["line"]
     inside = {"line": line, "character": edit["newText"].index("exceed")}
     shown = client.request("textDocument/hover", {"textDocument": {"uri": script}, "position": inside})
@@ -151,7 +153,9 @@ def test_a_finding_is_suppressed_with_a_reason_and_the_rule_named_there_is_expla
     proposed = client.request("textDocument/completion", {"textDocument": {"uri": script}, "position": inside})
     assert "port-out-of-range" in {item["label"] for item in proposed["items"]}
     outside = {"line": 0, "character": 0}
-    assert not client.request("textDocument/completion", {"textDocument": {"uri": script}, "position": outside})["items"]
+    assert not client.request("textDocument/completion", {"textDocument": {"uri": script}, "position": outside})[
+        "items"
+    ]
     explain = next(one for one in offered if one["title"] == "Explain procs-exceed-gpus")["command"]
     assert client.request("workspace/executeCommand", {key: explain[key] for key in ("command", "arguments")}) is True
 
@@ -228,8 +232,14 @@ def test_columns_are_counted_as_the_client_counts(tmp_path: Path, encoding: str)
         # What the client deletes lies where it says.
         client.change(
             config,
-            {"range": {"start": {"line": 0, "character": 1}, "end": {"line": 0, "character": count('{"模𝕏é": 0, ')}}, "text": ""},
-            {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "\r\n𝕏\n"[:2]},
+            {
+                "range": {"start": {"line": 0, "character": 1}, "end": {"line": 0, "character": count('{"模𝕏é": 0, ')}},
+                "text": "",
+            },
+            {
+                "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}},
+                "text": "\r\n𝕏\n"[:2],
+            },
         )
         (found,) = client.expect(config, "batch-sizes-disagree")
         assert found["range"]["start"] == {"line": 1, "character": len('{"train_batch_size": ')}
@@ -256,7 +266,9 @@ def test_a_client_may_ask_for_diagnostics(tmp_path: Path, job: Path) -> None:
         assert not client.diagnostics
 
 
-def test_folders_come_and_go_and_files_outside_of_them_are_judged_too(client: Client, job: Path, tmp_path: Path) -> None:
+def test_folders_come_and_go_and_files_outside_of_them_are_judged_too(
+    client: Client, job: Path, tmp_path: Path
+) -> None:
     other = (tmp_path / "other").resolve()
     shutil.copytree(JOB, other)
     alone = (tmp_path / "alone").resolve()
@@ -273,7 +285,13 @@ def test_folders_come_and_go_and_files_outside_of_them_are_judged_too(client: Cl
     client.wait(lambda: "procs-exceed-gpus" in client.rules(script))
     untitled = {"uri": "untitled:Untitled-1", "languageId": "python", "version": 1, "text": "import torch\n"}
     client.notify("textDocument/didOpen", {"textDocument": untitled})
-    assert client.request("textDocument/hover", {"textDocument": {"uri": "untitled:Untitled-1"}, "position": {"line": 0, "character": 0}}) is None
+    assert (
+        client.request(
+            "textDocument/hover",
+            {"textDocument": {"uri": "untitled:Untitled-1"}, "position": {"line": 0, "character": 0}},
+        )
+        is None
+    )
     client.close(script)
     client.wait(lambda: not client.rules(script))
 
@@ -287,7 +305,11 @@ def test_a_wrong_configuration_is_said_and_the_old_one_holds(client: Client, job
     config.write_text("ignore = 3\n")
     changed = {"changes": [{"uri": config.as_uri(), "type": 2}]}
     client.notify("workspace/didChangeWatchedFiles", changed)
-    client.wait(lambda: any("ignore" in json.dumps(one["params"]) for one in client.heard if one["method"] == "window/showMessage"))
+    client.wait(
+        lambda: any(
+            "ignore" in json.dumps(one["params"]) for one in client.heard if one["method"] == "window/showMessage"
+        )
+    )
     assert client.rules(found) == ["batch-sizes-disagree"]
     config.unlink()
     client.notify("workspace/didChangeWatchedFiles", changed)
@@ -296,8 +318,12 @@ def test_a_wrong_configuration_is_said_and_the_old_one_holds(client: Client, job
 
 def test_messages_at_the_wrong_time_or_of_the_wrong_form_are_refused(client: Client, job: Path) -> None:
     with pytest.raises(RefusedError, match="-32002"):
-        client.request("textDocument/hover", {"textDocument": {"uri": "file:///x"}, "position": {"line": 0, "character": 0}})
-    client.notify("textDocument/didOpen", {"textDocument": {"uri": "file:///x", "languageId": "", "version": 1, "text": ""}})
+        client.request(
+            "textDocument/hover", {"textDocument": {"uri": "file:///x"}, "position": {"line": 0, "character": 0}}
+        )
+    client.notify(
+        "textDocument/didOpen", {"textDocument": {"uri": "file:///x", "languageId": "", "version": 1, "text": ""}}
+    )
     client.notify("$/unknown", {})
     client.begin(job)
     with pytest.raises(RefusedError, match="-32600"):
@@ -309,7 +335,9 @@ def test_messages_at_the_wrong_time_or_of_the_wrong_form_are_refused(client: Cli
     client.change("file:///never/opened", {"text": "x"})
     client.close("file:///never/opened")
     for uri in ("file:///%00", "http://[", "file:relative", "file:///no/such/folder/x.py", "", "git:/x?{}"):
-        client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "", "version": 1, "text": "{"}})
+        client.notify(
+            "textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "", "version": 1, "text": "{"}}
+        )
         client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
     config = client.open(job / "job" / "ds.json")
     far = {"start": {"line": 900, "character": 900}, "end": {"line": 3, "character": 900}}
