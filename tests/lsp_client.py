@@ -134,6 +134,12 @@ class Client:
         self._send({"jsonrpc": "2.0", "id": self._number, "method": method, "params": params})
         return self._number
 
+    def answers(self) -> list[dict[str, Any]]:
+        """What came for requests that nobody waited for, once."""
+        with self._news:
+            found, self._answers = list(self._answers.values()), {}
+        return found
+
     def wait(self, holds: Callable[[], Any], what: str = "", patience: float = PATIENCE) -> None:
         end = time.monotonic() + patience
         with self._news:
