@@ -22,8 +22,10 @@ from dtlint.report import View, render
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 PIECES = (
-    "8", "0", "-1", "#", '"', "'", "(", ")", "{", "}", "\n", "  ", "\\\n", "é", "模", "𝕏", "$PROCS", "None", "dist.barrier()\n",
-    "# dtlint: ignore[fp16-and-bf16] so be it\n", "# dtlint: ignore[no-such-rule]\n", "--nnodes=2 ", "rank == 0", "srun ",
+    "8", "0", "-1", "#", '"', "'", "(", ")", "{", "}", "\n", "  ", "\\\n", "é", "模", "𝕏", "$PROCS", "None", 
+    "dist.barrier()\n",
+    "# dtlint: ignore[fp16-and-bf16] so be it\n", "# dtlint: ignore[no-such-rule]\n", "--nnodes=2 ",
+    "rank == 0", "srun ",
     "import torch\n", "export PROCS=4\n", ",", ":", "\t", "torchrun --nproc_per_node=2 train.py\n",
 )  # fmt: skip
 REQUESTS = ("hover", "completion", "codeLens", "documentLink", "codeAction", "inlayHint")

@@ -1,4 +1,4 @@
-"""Two thousand random edits and requests leave the language server with what a fresh lint says (`make lsp-fuzz`: more)."""
+"""Two thousand random edits and requests leave the server with what a fresh lint says (`make lsp-fuzz`: more)."""
 
 from __future__ import annotations
 
