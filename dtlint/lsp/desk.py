@@ -31,6 +31,9 @@ PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.1
 """Seconds after which it begins although events still come."""
 
+TIDY_EVERY: Final = 32
+"""Rounds after which what earlier ones left behind is collected, while nobody waits."""
+
 Progress = Callable[[str, int, int], None]
 Event = Callable[[], None]
 
@@ -130,7 +133,7 @@ class Desk:
     # -- in its own thread
 
     def _run(self) -> None:
-        taken = 0
+        taken = rounds = 0
         while True:
             events = self._next()
             for event in events:
@@ -144,8 +147,11 @@ class Desk:
                         self._judge(home)
             except InterruptedSessionError:
                 continue
+            rounds += 1
             snapshots = {home.root: home.snapshot for home in self._homes if home.snapshot is not None}
             self._say(partial(self._settle, taken, snapshots))
+            if rounds % TIDY_EVERY == 0 and self._events.empty():
+                gc.collect()
 
     def _next(self) -> list[Event | None]:
         """What has happened, when nothing more happens for a moment."""

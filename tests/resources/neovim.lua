@@ -37,6 +37,9 @@ local client = vim.lsp.start_client({
   init_options = { trust = true },
 })
 vim.lsp.buf_attach_client(buffer, client)
+vim.api.nvim_create_autocmd("BufReadPost", {
+  callback = function(read) vim.lsp.buf_attach_client(read.buf, client) end,
+})
 
 vim.wait(60000, function() return #vim.diagnostic.get(buffer) > 0 end, 50)
 for _, one in ipairs(vim.diagnostic.get(buffer)) do
