@@ -20,6 +20,7 @@ from dtlint.job.run import Run
 from dtlint.judge import Verdicts
 from dtlint.outline import Outline, outline
 from dtlint.record import record
+from dtlint.run import layers
 from dtlint.run.jobs import Jobs
 from dtlint.workspace import Workspace
 
@@ -81,6 +82,7 @@ class Bench:
                 verdicts.judge(run, self.rules)
         problems = tuple(problem for path in run.files for problem in self.workspace.problems_of(path))
         run.clear()
+        layers.forget()
         sweep()
         return Judged(
             tuple(verdicts.found.values()),

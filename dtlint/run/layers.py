@@ -64,9 +64,6 @@ _TAKERS: Final = frozenset(
 _STORES: Final = frozenset(("append", "extend", "add", "insert", "update", "setdefault"))
 _WORD: Final = re.compile(r"\w+")
 
-MOST_KNOWN: Final = 64
-"""Programs whose uses are kept."""
-
 _Visit = tuple[object, Span | None, str, bool]
 
 
@@ -166,8 +163,6 @@ class Uses:
         pending: list[_Visit] = [(program.body, None, "", False)]
         while pending:
             pending += uses._visit(*pending.pop())
-        if len(_KNOWN) >= MOST_KNOWN:
-            del _KNOWN[next(iter(_KNOWN))]
         _KNOWN[id(program)] = program, uses
         return uses
 
@@ -233,6 +228,11 @@ class Uses:
 
 _KNOWN: Final[dict[int, tuple[ScriptProgram, Uses]]] = {}
 """By the identity of the program, which is kept so that no other one takes its place."""
+
+
+def forget() -> None:
+    """Let go of the programs of a run that was judged."""
+    _KNOWN.clear()
 
 
 def _own_name(part: object) -> str:
