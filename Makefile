@@ -34,7 +34,7 @@ lsp-fuzz: $(READY)
 	$(BIN)/python tests/random_edits.py 100000
 
 proofs: $(PROOFS)/.ready
-	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_cards.py
+	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py
 
 bench: $(READY)
 	$(BIN)/python bench/run.py

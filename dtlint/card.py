@@ -57,6 +57,8 @@ class Card:
     """More precise rules: where one of these speaks of the same mistake, this rule is silent."""
     aliases: tuple[str, ...] = ()
     """Former names."""
+    documented: bool = True
+    """It may be said of a command in documentation, which leaves things out."""
     fix_title: str = ""
     fix_safe: bool = False
     frameworks: Mapping[str, str] = field(default_factory=dict)
@@ -140,6 +142,7 @@ def card_of(split: Front, path: Path, text: str | None = None) -> Card:
         path=path,
         body_at=body_at,
         yields_to=words.texts("yields_to", optional=True),
+        documented=front.get("documented", True) is True,
         aliases=words.texts("aliases", optional=True),
         fix_title=fix.text("title") if "fix" in front else "",
         fix_safe="fix" in front and fix.text("safety") == "safe",

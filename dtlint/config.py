@@ -62,6 +62,8 @@ class Config:
     assume: Mapping[str, Value] = field(default_factory=dict)
     """Variables of the environment that nothing sets."""
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    markdown: bool = True
+    """Commands in the code blocks of Markdown and reStructuredText are read."""
     rules: tuple[str, ...] = (SITE_RULES,)
     """Folders with rules of the site, from the folder of the configuration file."""
 
@@ -137,6 +139,7 @@ def _config(table: Mapping[str, Any], places: _Places) -> Config:
             hosts=tuple(cluster.get("hosts", ())),
             places={name: places.span(("cluster", name)) for name in cluster},
         ),
+        markdown=table.get("markdown", True),
         rules=tuple(table.get("rules", (SITE_RULES,))),
     )
 
@@ -203,6 +206,7 @@ def _validate(table: Any, places: _Places) -> None:
 
 _SORTS: Final = {
     "array": "a list", "object": "a table", "string": "a string", "integer": "a whole number", "number": "a number",
+    "boolean": "true or false",
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,16 +15,17 @@ from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.ignored import outer, patterns
+from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.judge import Verdicts
 from dtlint.judged import Bench, Judged, setting
-from dtlint.outcome import Report, Suppressed
-from dtlint.read.kinds import Kind
+from dtlint.outcome import Report, Suppressed, within
+from dtlint.read.kinds import ENVIRONMENT, Kind
 from dtlint.run.jobs import Jobs
 from dtlint.shelf import OWN
 from dtlint.source import Span
 from dtlint.suppress import Filtered, Suppression, Suppressions, suppressions
-from dtlint.value import absent, known
+from dtlint.value import How, Step, Value, absent, known
 from dtlint.workspace import Workspace, locate
 
 
@@ -37,25 +38,37 @@ def lint(
     overlay: Mapping[str, str] | None = None,
     cache: bool = True,
     progress: Callable[[str], None] | None = None,
+    root: str = "",
+    environment: Mapping[str, str] | None = None,
+    kept: list[Run] | None = None,
 ) -> Report:
     """Lint the workspace around `paths`.
 
     With `focus` only what touches these files is reported; `overlay` gives texts that are newer than the disk; both by
-    path from the workspace's root.  Raises `FileNotFoundError` for a path that does not exist,
-    and `ConfigError` for a wrong configuration.
+    path from the workspace's root.  With `root` only the job that begins with this shell script is judged, in
+    the `environment` if that is given; `kept` takes the jobs themselves.  Raises `FileNotFoundError` for a path that
+    does not exist, and `ConfigError` for a wrong configuration.
     """
     begun = time.perf_counter()
     located = locate(paths)
     settings = config if config is not None else load(located.root)
+    inherited = None
+    if environment is not None:
+        text, inherited = written_down(environment)
+        overlay = {**(overlay or {}), ENVIRONMENT: text}
     workspace = Workspace(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
     catalog = catalog_of(located.root, settings, cache)
-    bench = bench_of(workspace, jobs_of(workspace, settings, progress), catalog, cache)
-    judged = bench.judge_all()
-    report = report_of(bench, catalog, judged)
-    report = replace(report, statistics={**report.statistics, "seconds": round(time.perf_counter() - begun, 3)})
     narrowed = {*focus, *(located.focus or ())}
+    jobs = jobs_of(workspace, settings, progress, root, inherited, focus=narrowed)
+    # What a verdict of one job alone stands on is not all in its files.
+    bench = bench_of(workspace, jobs, catalog, cache and not root and kept is None)
+    bench.kept = kept
+    judged = bench.judge_all()
+    # What is suppressed for another job than the one that is asked for is not unused.
+    report = report_of(bench, catalog, judged, unused=not root)
+    report = replace(report, statistics={**report.statistics, "seconds": round(time.perf_counter() - begun, 3)})
     return report.touching(narrowed) if narrowed else report
 
 
@@ -69,17 +82,50 @@ def catalog_of(root: Path, config: Config, cache: bool = True, trust: bool = Tru
     return catalog
 
 
-def jobs_of(workspace: Workspace, config: Config, progress: Callable[[str], None] | None = None) -> Jobs:
-    """The jobs of a workspace."""
+def jobs_of(
+    workspace: Workspace,
+    config: Config,
+    progress: Callable[[str], None] | None = None,
+    root: str = "",
+    inherited: Mapping[str, Value] | None = None,
+    focus: Collection[str] = (),
+) -> Jobs:
+    """The jobs of a workspace; with `root` only the one of this shell script, which finds just what is `inherited`;
+    documents are read only as far as `focus` names them, if it names anything."""
     return Jobs(
         files=workspace,
-        shells=workspace.of_kind(Kind.SHELL),
-        scripts=workspace.scripts(),
-        notebooks=workspace.of_kind(Kind.NOTEBOOK),
+        shells=(root,) if root else workspace.of_kind(Kind.SHELL),
+        scripts=() if root else workspace.scripts(),
+        notebooks=() if root else workspace.of_kind(Kind.NOTEBOOK),
+        manifests=() if root else workspace.of_kind(Kind.YAML),
+        documents=() if root else documents(workspace, config, focus),
         cluster=cluster(config),
         assumed=dict(config.assume),
         progress=progress,
+        inherited=inherited,
     )
+
+
+def written_down(environment: Mapping[str, str]) -> tuple[str, dict[str, Value]]:
+    """An environment as the text of a file, a line for each variable, and its values with their places in it."""
+    lines: list[str] = []
+    values: dict[str, Value] = {}
+    at = 0
+    for name, value in sorted(environment.items()):
+        line = f"{name}={value}".replace("\n", " ")
+        step = Step(How.ENVIRONMENT, line, Span(ENVIRONMENT, at, at + len(line)))
+        values[name] = known(value, step)
+        lines.append(line)
+        at += len(line) + 1
+    return "\n".join(lines), values
+
+
+def documents(workspace: Workspace, config: Config, focus: Collection[str]) -> Iterator[str]:
+    """The documents whose commands are read: all, of some files in focus these alone."""
+    if config.markdown:
+        for path in workspace.of_kind(Kind.MARKDOWN):
+            if not focus or within(path, focus):
+                yield path
 
 
 def bench_of(workspace: Workspace, jobs: Jobs, catalog: Catalog, cache: bool = True) -> Bench:
@@ -96,8 +142,9 @@ def bench_of(workspace: Workspace, jobs: Jobs, catalog: Catalog, cache: bool = T
     )
 
 
-def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged]) -> Report:
-    """What the verdicts on all runs come to, without what somebody decided not to see."""
+def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged], *, unused: bool = True) -> Report:
+    """What the verdicts on all runs come to, without what somebody decided not to see; with `unused`, suppressions of
+    nothing are problems."""
     workspace, rules = bench.workspace, bench.rules
     root, config = workspace.root, workspace.config
     verdicts = Verdicts(bench.severity)
@@ -109,7 +156,7 @@ def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged]) -> Repor
         *(_problem(problem) for problem in _read_problems(bench, judged)),
         *(_problem(problem) for problem in misplaced),
         *(_problem(Problem(flaw.message, _place(flaw.path, root))) for flaw in catalog.flaws),
-        *(_problem(_unused(*unused)) for unused in filtered.unused),
+        *(_problem(_unused(*one)) for one in filtered.unused if unused),
         *verdicts.failed.values(),
     ]
     return Report(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -30,6 +30,12 @@ class Fix:
     title: str
     edits: tuple[Edit, ...]
     safe: bool
+    made_for: tuple[tuple[str, str], ...] = ()
+    """Path and digest of each text that it was made for."""
+
+    def stale(self, digests: Callable[[str], str | None]) -> bool:
+        """One of the files has another text now; `digests` gives that of a path, None for a file that is gone."""
+        return any(digests(path) != made for path, made in self.made_for)
 
 
 class StaleFixError(Exception):

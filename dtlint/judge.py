@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from dtlint.card import Card
 from dtlint.catalog import Rule
 from dtlint.diagnostic import PROBLEM, Blocked, Cause, Diagnostic, Severity
-from dtlint.fix import Fix
-from dtlint.job.run import Run
+from dtlint.fix import Edit, Fix, digest
+from dtlint.job.launch import Allocation
+from dtlint.job.run import Run, Setting
+from dtlint.mend import Sources
 from dtlint.rule import Finding, span_of
 from dtlint.source import Span
 from dtlint.value import How, Step, Value
@@ -23,6 +26,8 @@ class Verdicts:
     """What the rules say of all runs, each mistake once."""
 
     severity: Callable[[Rule], Severity | None]
+    sources: Sources = field(default=lambda path: None)
+    """The texts for which fixes are made."""
     found: dict[tuple[str, Span], Diagnostic] = field(default_factory=dict)
     blocked: dict[tuple[str, Span], Blocked] = field(default_factory=dict)
     failed: dict[str, Diagnostic] = field(default_factory=dict)
@@ -31,12 +36,16 @@ class Verdicts:
         """Ask each rule about its subjects in `run`.  A check that raises is reported once, and the others go on."""
         for rule in rules:
             severity = self.severity(rule)
-            if severity is None or rule.check is None:
+            if severity is None or rule.check is None or (run.documented and not _asked_of_documents(rule)):
                 continue
             try:
                 for subject in run.subjects(rule.subject):
                     presumed = tuple(getattr(subject, "presumed", ()))
                     for finding in rule.check(subject):
+                        if run.documented:
+                            if not _told_by_document(rule, finding, run):
+                                continue
+                            finding = _with_command(finding, run)
                         self._take(rule, severity, finding, presumed)
             except Exception as fault:
                 self.fail(f"the rule {rule.id} failed and was left out: {type(fault).__name__}: {fault}", run)
@@ -65,7 +74,7 @@ class Verdicts:
             self.blocked.setdefault((rule.id, at), Blocked(rule.id, at, tuple(sorted(names))))
         if not finding.when.surely:
             return
-        self._merge(diagnose(rule, severity, finding, at, presumed))
+        self._merge(diagnose(rule, severity, finding, at, presumed, self.sources))
 
     def fail(self, message: str, run: Run) -> None:
         """Say once that something of dtlint's own went wrong."""
@@ -85,13 +94,33 @@ class Verdicts:
         return tuple(sorted(kept, key=lambda diagnostic: diagnostic.order))
 
 
-def diagnose(rule: Rule, severity: Severity, finding: Finding, at: Span, presumed: tuple[str, ...]) -> Diagnostic:
+def _asked_of_documents(rule: Rule) -> bool:
+    """A document is not a job as a whole: rules about what one command leaves to another are not asked, nor those whose
+    card says that they are about what a document may leave out."""
+    return rule.subject not in (Run, Allocation, Setting) and rule.card.documented
+
+
+def _told_by_document(rule: Rule, finding: Finding, run: Run) -> bool:
+    """In the document itself only what breaks a job is worth a word; its commands show the way, and no more."""
+    return rule.card.severity is Severity.ERROR or span_of(finding.at).path != run.root
+
+
+def _with_command(finding: Finding, run: Run) -> Finding:
+    """The finding with the command of the document that leads to it."""
+    if not run.commands or span_of(finding.at).path == run.root:
+        return finding
+    because = (*finding.because, ("started so in the documentation", run.commands[0].at))
+    return Finding(finding.when, finding.at, because, finding.edits, **finding.words)
+
+
+def diagnose(
+    rule: Rule, severity: Severity, finding: Finding, at: Span, presumed: tuple[str, ...], sources: Sources
+) -> Diagnostic:
     """The finding in words."""
     steps = list(_steps(finding))
     told = tuple(dict.fromkeys((*presumed, *(step.text for step in steps if step.how is How.PRESUMED))))
     causes = [Cause(step.text, step.at) for step in steps if step.how is not How.PRESUMED]
     card = rule.card
-    fix = Fix(card.fix_title.format(**finding.words), finding.edits, card.fix_safe) if finding.edits else None
     return Diagnostic(
         rule=rule.id,
         severity=severity,
@@ -99,9 +128,25 @@ def diagnose(rule: Rule, severity: Severity, finding: Finding, at: Span, presume
         at=at,
         because=_distinct(causes, at),
         help=card.fix_title.format(**finding.words) if card.fix_title else "",
-        fix=fix,
+        fix=_fix(card, finding, sources),
         presumed=told,
     )
+
+
+def _fix(card: Card, finding: Finding, sources: Sources) -> Fix | None:
+    """What mends the finding, if the texts are as the rule expects them."""
+    edits: list[Edit] = []
+    for part in finding.edits:
+        resolved = (part,) if isinstance(part, Edit) else part.edits(sources)
+        if resolved is None:
+            return None
+        edits += resolved
+    texts = {path: source.text for path in {edit.at.path for edit in edits} if (source := sources(path)) is not None}
+    # The text of a notebook's cell is not the text of its file.
+    if not edits or any(path.endswith(".ipynb") for path in texts):
+        return None
+    digests = tuple((path, digest(text)) for path, text in sorted(texts.items()))
+    return Fix(card.fix_title.format(**finding.words), tuple(edits), card.fix_safe, digests)
 
 
 def _steps(finding: Finding) -> Iterator[Step]:

@@ -53,6 +53,8 @@ class Bench:
     """Identifies rules, configuration and the list of files: what verdicts of any run depend on."""
     cache: Cache | None = None
     runs: list[Run] = field(default_factory=list)
+    kept: list[Run] | None = None
+    """Takes the judged runs as they are, for somebody who wants to look at them; None where nobody does."""
 
     def judge_all(self) -> list[Judged]:
         """The verdicts on all runs, in their order."""
@@ -66,7 +68,7 @@ class Bench:
 
     def judge(self, run: Run) -> Judged:
         """Complete the run, ask the rules about it, and empty it."""
-        verdicts = Verdicts(self.severity)
+        verdicts = Verdicts(self.severity, self.jobs.recorded.source)
         shown = Outline()
         try:
             self.jobs.complete(run)
@@ -81,10 +83,7 @@ class Bench:
             with self.jobs.recording(run):
                 verdicts.judge(run, self.rules)
         problems = tuple(problem for path in run.files for problem in self.workspace.problems_of(path))
-        run.clear()
-        layers.forget()
-        sweep()
-        return Judged(
+        judged = Judged(
             tuple(verdicts.found.values()),
             tuple(verdicts.blocked.values()),
             tuple(verdicts.failed.values()),
@@ -92,10 +91,17 @@ class Bench:
             frozenset(run.files),
             shown,
         )
+        layers.forget()
+        if self.kept is not None:
+            self.kept.append(run)
+        else:
+            run.clear()
+            sweep()
+        return judged
 
     def _fresh(self, left: list[int]) -> list[Judged]:
         workers = min(os.cpu_count() or 1, len(left))
-        if workers < 2 or len(left) < WORTH_FORKING or not hasattr(os, "fork"):
+        if self.kept is not None or workers < 2 or len(left) < WORTH_FORKING or not hasattr(os, "fork"):
             return [self.judge(self.runs[index]) for index in left]
         # Imported here: a small check, which never comes here, would spend a tenth of its time on it.
         import multiprocessing
@@ -133,7 +139,8 @@ class Bench:
             self.cache.put(self._key(run), pickle.dumps((self._states(verdict.files), verdict)))
 
     def _key(self, run: Run) -> str:
-        return key_of("verdict", self.setting, str(self.workspace.root), run.root, run.told)
+        which = (run.root, run.told, run.identity, str(run.followed))
+        return key_of("verdict", self.setting, str(self.workspace.root), *which)
 
     def _states(self, paths: frozenset[str]) -> dict[str, tuple[int, int, int] | None]:
         return {path: self.workspace.state(path) for path in sorted(paths)}

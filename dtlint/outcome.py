@@ -57,7 +57,7 @@ class Report:
             diagnostics=tuple(d for d in self.diagnostics if touches(d, focus)),
             problems=tuple(d for d in self.problems if touches(d, focus)),
             suppressed=tuple(s for s in self.suppressed if touches(s.diagnostic, focus)),
-            blocked=tuple(b for b in self.blocked if _within(b.at, focus)),
+            blocked=tuple(b for b in self.blocked if within(b.at.path, focus)),
         )
 
     def without(self, suppressed: Iterable[Suppressed]) -> Report:
@@ -74,8 +74,9 @@ class Report:
 
 
 def touches(diagnostic: Diagnostic, focus: Collection[str]) -> bool:
-    return _within(diagnostic.at, focus) or any(_within(cause.at, focus) for cause in diagnostic.because)
+    return within(diagnostic.at.path, focus) or any(within(cause.at.path, focus) for cause in diagnostic.because)
 
 
-def _within(span: Span, focus: Collection[str]) -> bool:
-    return span.path in focus or any(span.path.startswith(place) for place in focus if place.endswith("/"))
+def within(path: str, focus: Collection[str]) -> bool:
+    """The file is one of the `focus`, or stands in one of its folders."""
+    return path in focus or any(path.startswith(place) for place in focus if place.endswith("/"))

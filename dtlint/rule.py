@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from dtlint.fix import Edit
+from dtlint.mend import Mend
 from dtlint.source import Span
 from dtlint.value import Truth, Value
 
@@ -22,7 +23,7 @@ class Finding:
 
     `when` must be surely true for the finding to be reported.  `at` is what is blamed.  `words` fill the message of the
     rule's card; the trails of those that are Values become the because-lines, as do the places in `because`, each a
-    Value, or a pair of words and a place.
+    Value, or a pair of words and a place.  `edits` mend it, all together or not at all.
     """
 
     __slots__ = ("at", "because", "edits", "when", "words")
@@ -32,7 +33,7 @@ class Finding:
         when: Truth,
         at: Placed | Span,
         because: Iterable[Value | tuple[str, Placed | Span]] = (),
-        edits: Iterable[Edit] = (),
+        edits: Iterable[Edit | Mend] = (),
         **words: object,
     ) -> None:
         self.when = when

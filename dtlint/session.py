@@ -126,6 +126,7 @@ class Session:
         jobs.links = self._links
         bench = bench_of(workspace, jobs, catalog, self.cache and self._first)
         runs = jobs.found()
+        again = False
         try:
             for number, run in enumerate(runs):
                 key = _key(run)
@@ -137,6 +138,11 @@ class Session:
                 if recalled is not None:
                     self._kept[key] = _Kept(recalled, None)
                     continue
+                if run.spent:
+                    # One of what documents tell: they are gone through again.
+                    jobs.links = {key: link for key, link in jobs.links.items() if run not in link.runs}
+                    again = True
+                    break
                 if progress is not None:
                     progress(run.root, number, len(runs))
                 self.judged += 1
@@ -144,6 +150,8 @@ class Session:
                 bench.keep(run, self._kept[key].judged)
         finally:
             self._links = jobs.links
+        if again:
+            return self.report(progress, stop)
         keys = [_key(run) for run in runs]
         self._kept = {key: self._kept[key] for key in keys}
         self._first = False
@@ -261,4 +269,5 @@ class Session:
 
 def _key(run: Run) -> tuple[object, ...]:
     """The same for a run that is found again."""
-    return (run.root, run.told, run.together, run.unlaunched, run.notebook)
+    started = (run.together, run.unlaunched, run.notebook, run.documented, run.followed)
+    return (run.root, run.told, run.identity, *started)

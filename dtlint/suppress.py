@@ -1,7 +1,9 @@
 """Comments by which a person decides not to see a finding: `# dtlint: ignore[rule] reason`.
 
 At the end of a line it counts for that line, and for the whole of a statement or command that continues over several
-lines; alone on a line, for the next line that is neither blank nor a comment; `ignore-file` for the file.
+lines; alone on a line, for the next line that is neither blank nor a comment; `ignore-file` for the file.  In
+Markdown it is `<!-- dtlint: ignore[rule] reason -->`, in reStructuredText `.. dtlint: ignore[rule] reason`, and counts
+for the code block behind it.
 """
 
 from __future__ import annotations
@@ -14,19 +16,23 @@ from typing import Final
 
 from dtlint.diagnostic import Diagnostic
 from dtlint.facts.problem import Problem
-from dtlint.fix import Edit, apply
+from dtlint.read import markdown
 from dtlint.read.kinds import Kind
 from dtlint.record import record
 from dtlint.source import Source, Span
 
 _COMMENT: Final = re.compile(
-    r"#[ \t]*dtlint[ \t]*:[ \t]*(?P<verb>ignore-file|ignore)\b[ \t]*(?:\[(?P<names>[^\]\r\n]*)\])?(?P<reason>[^\r\n]*)"
+    r"(?P<mark>#|<!--|\.\.)[ \t]*dtlint[ \t]*:[ \t]*(?P<verb>ignore-file|ignore)\b[ \t]*"
+    r"(?:\[(?P<names>[^\]\r\n]*)\])?(?P<reason>[^\r\n]*)"
 )
 _HEADER: Final = re.compile(r"#(?:SBATCH|PBS|BSUB|\$) +-")
 """Comments for a shell that a scheduler reads."""
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_KINDS: Final = frozenset((Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.DOTENV, Kind.HOSTFILE))
-"""Kinds of files in which `#` begins a comment."""
+HAS_COMMENTS: Final = frozenset(
+    (Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.DOTENV, Kind.HOSTFILE,
+     Kind.MARKDOWN)
+)
+"""Kinds of files that have comments."""
 
 
 @record
@@ -51,14 +57,16 @@ class Comments:
 
 def suppressions(source: Source, kind: Kind | None) -> Comments:
     """The suppressions of a file; none for a kind of file that has no such comments."""
-    if kind not in _KINDS or "dtlint" not in source.text:
+    if kind not in HAS_COMMENTS or "dtlint" not in source.text:
         return Comments()
     found: list[Suppression] = []
     problems: list[Problem] = []
-    lines: _Lines | None = None
+    lines: Lines | None = None
     for start in _comments(source, kind):
         comment = _COMMENT.match(source.text, start)
         if comment is None:
+            continue
+        if (comment.group("mark") == "#") is (kind is Kind.MARKDOWN):
             continue
         at = Span(source.path, start, start + len(comment.group().rstrip()))
         names = [name.strip() for name in (comment.group("names") or "").split(",")]
@@ -66,42 +74,23 @@ def suppressions(source: Source, kind: Kind | None) -> Comments:
             verb = comment.group("verb")
             problems.append(Problem(f"name the rules that are meant: `dtlint: {verb}[rule-name]`", at))
             continue
-        lines = lines or _Lines(source, kind)
+        lines = lines or Lines(source, kind)
         if comment.group("verb") == "ignore-file":
             first, last = 1, len(source.starts)
         else:
             first, last = lines.meant(start)
-        found.append(Suppression(tuple(names), at, first, last, comment.group("reason").strip(" \t:-")))
+        found.append(Suppression(tuple(names), at, first, last, comment.group("reason").strip(" \t:->")))
     return Comments(tuple(found), tuple(problems))
-
-
-def insertion(source: Source, kind: Kind | None, diagnostic: Diagnostic, reason: str) -> Edit | None:
-    """The comment that suppresses a finding, on a line of its own above; None where a file has no comments, or where
-    the comment would not count."""
-    if kind not in _KINDS:
-        return None
-    number = source.position(diagnostic.at.start).line
-    first, _ = _Lines(source, kind).logical(number)
-    line = source.line(first)
-    indent = line[: len(line) - len(line.lstrip())]
-    end = "\r\n" if "\r\n" in source.text else "\n"
-    start = source.starts[first - 1]
-    comment = f"{indent}# dtlint: ignore[{diagnostic.rule}] {reason}"
-    edit = Edit(Span(source.path, start, start), comment + end)
-    # A line that only continues a text in quotes, or the first line of a script that must stay the first.
-    changed = Source(source.path, apply(source.text, (edit,)))
-    said = suppressions(changed, kind).suppressions
-    if line.startswith("#!") or not any(
-        diagnostic.rule in one.names and one.at.start == start + len(indent) and one.first <= number + 1 <= one.last
-        for one in said
-    ):
-        return None
-    return edit
 
 
 def _comments(source: Source, kind: Kind) -> Iterator[int]:
     """Where comments that may be meant for dtlint begin."""
     starts = [found.start() for found in _COMMENT.finditer(source.text)]
+    if kind is Kind.MARKDOWN:
+        # What stands in a code block shows how it is written.
+        inside = markdown.blocks(source) if starts else ()
+        yield from (start for start in starts if not any(block.at.start <= start < block.at.end for block in inside))
+        return
     if kind is not Kind.PYTHON or not starts:
         for start in starts:
             if not _in_quotes(source, start):
@@ -141,7 +130,7 @@ def _python_tokens(source: Source) -> frozenset[int] | None:
     return frozenset(found)
 
 
-class _Lines:
+class Lines:
     """Which physical lines make one logical line."""
 
     def __init__(self, source: Source, kind: Kind) -> None:
@@ -150,6 +139,7 @@ class _Lines:
         self.groups = _python_groups(source) if kind is Kind.PYTHON else {}
         """First and last line of the statement that a line belongs to."""
         self.continued = kind in (Kind.SHELL, Kind.DOCKERFILE)
+        self.blocks = markdown.blocks(source) if kind is Kind.MARKDOWN else ()
 
     def meant(self, start: int) -> tuple[int, int]:
         """The lines that a comment at `start` counts for."""
@@ -169,6 +159,10 @@ class _Lines:
         if number in self.groups:
             return self.groups[number]
         first = last = number
+        for block in self.blocks:
+            begin = self.source.position(block.at.start).line
+            if number < begin <= number + 2:
+                return number, self.source.position(max(block.at.end - 1, block.at.start)).line
         if self.continued:
             while first > 1 and self.continues(first - 1):
                 first -= 1

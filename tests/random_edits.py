@@ -28,6 +28,32 @@ PIECES = (
     "rank == 0", "srun ",
     "import torch\n", "export PROCS=4\n", ",", ":", "\t", "torchrun --nproc_per_node=2 train.py\n",
 )  # fmt: skip
+README = """\
+# How to run
+
+```bash
+cd job
+torchrun --nproc_per_node=2 train.py --data x
+```
+
+On two nodes: `sbatch job.sbatch`, or
+
+```bash
+export PROCS=4
+torchrun --nnodes=2 --nproc_per_node=$PROCS --node_rank=0 --master_addr=localhost train.py --data x
+```
+"""
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: train}
+spec:
+  containers:
+  - name: train
+    image: pytorch/pytorch:2.4.0
+    command: [torchrun, --nproc_per_node=8, other/train.py]
+    resources: {limits: {nvidia.com/gpu: 4}}
+"""
 REQUESTS = ("hover", "completion", "codeLens", "documentLink", "codeAction", "inlayHint")
 CANCELLED = -32800
 
@@ -39,6 +65,8 @@ class Fuzz:
         self.random = random.Random(seed)
         shutil.copytree(FIXTURES / "broken" / "pretrain", root / "job")
         shutil.copytree(FIXTURES / "clean" / "by-hand", root / "other")
+        (root / "job" / "README.md").write_text(README)
+        (root / "pod.yaml").write_text(POD)
         self.good = {path: path.read_text() for path in sorted(root.rglob("*")) if path.is_file()}
         self.texts: dict[Path, str] = {}
         """What is open."""

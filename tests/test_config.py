@@ -20,6 +20,7 @@ exclude = ["old/", "*.bak.sh"]
 select = ["launch"]
 ignore = ["some-rule"]
 rules = ["lint/rules"]
+markdown = false
 
 [per-path-ignores]
 "configs/*.json" = ["some-rule", "other-rule"]
@@ -51,6 +52,7 @@ def test_everything_that_may_be_said() -> None:
     assert config.include == ("src/",)
     assert config.exclude == ("old/", "*.bak.sh")
     assert (config.select, config.ignore, config.rules) == (("launch",), ("some-rule",), ("lint/rules",))
+    assert not config.markdown
     assert config.per_path_ignores == {"configs/*.json": ("some-rule", "other-rule")}
     assert config.severities == {"some-rule": Severity.ERROR, "other-rule": None}
     assert (config.cluster.gpus_per_node, config.cluster.cpus_per_node) == (8, 96)

@@ -394,3 +394,17 @@ GUARDED = "import torch.distributed as dist\nif __name__ == '__main__':\n    dis
 )  # fmt: skip
 def test_scripts_that_nobody_launches(files: dict[str, str], expected: list[str]) -> None:
     assert [job.root for job in runs(files) if job.unlaunched and job.worlds] == expected
+
+
+def test_one_command_precedes_another_that_waits_for_its_end():
+    job = run(
+        {
+            "run.sh": "#!/bin/bash\nssh a 'python train.py'\nssh b 'python train.py' &\nssh c 'python train.py'\n",
+            "train.py": "",
+        }
+    )
+    first, second, third = (process.exec for process in job.processes)
+    assert first.precedes(second)
+    assert first.precedes(third)
+    assert not second.precedes(third)
+    assert not third.precedes(second)

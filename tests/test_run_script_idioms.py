@@ -133,3 +133,8 @@ def test_functions_of_rank_zero_alone(head: str) -> None:
     applied = head + "def save():\n    print('saved')\nrank_zero_only(save)()\nprint('on')\n"
     assert constants(process(applied, rank=0)) == ["saved", "on"]
     assert constants(process(applied, rank=1)) == ["on"]
+
+
+def test_a_variable_of_the_environment_that_either_side_sets_is_not_known():
+    text = "if ask():\n    os.environ['A'] = '1'\nelse:\n    os.environ['A'] = '2'\nprint(os.environ.get('A'))\n"
+    assert constants(process("import os\nfrom elsewhere import ask\n" + text)) == [...]

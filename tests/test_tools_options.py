@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
+from dtlint.tools import slurm
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
 from dtlint.value import unknown
 
@@ -171,3 +172,19 @@ def test_options_behind_positional_words_where_the_command_permits():
     found = parse(words("a", "--nnodes", "2", "b"), Spec(LIKE_ARGPARSE.options, interspersed=True))
     assert strings(found) == ["a", "b"]
     assert values(found) == {"--nnodes": ["2"]}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("--ntask-per-node", "--ntasks-per-node"),
+        ("--ntasks_per_node", "--ntasks-per-node"),
+        ("--gpsu-per-node", "--gpus-per-node"),
+        ("--gpus-per-nodes", "--gpus-per-node"),
+        ("--partitoin", "--partition"),
+        ("--nvmps", ""),
+        ("--mme", ""),
+    ],
+)
+def test_an_option_that_is_nearly_one(written: str, meant: str):
+    assert slurm.SBATCH.nearest(written) == meant

@@ -153,3 +153,16 @@ def test_slurm_sets_the_visible_gpus_of_a_step_anew():
 def test_tasks_that_are_bound_to_one_gpu_see_device_0(header, command, devices):
     job, _ = step(f"--nodes=1|{header}", command)
     assert {process.environment.get("CUDA_VISIBLE_DEVICES").string for process in job.processes} == {devices}
+
+
+def test_lines_behind_the_first_command_are_no_header():
+    job = run(
+        {
+            "job.sbatch": "#!/bin/bash\n\n# of two\n#SBATCH --nodes=2\nset -e\n#SBATCH --ntasks-per-node=4\n"
+            "srun python train.py\n",
+            "train.py": "",
+        }
+    )
+    assert job.allocation.nodes.integer == 2
+    assert job.allocation.tasks_per_node.is_absent
+    assert [word.string for word in job.allocation.unread] == ["--ntasks-per-node=4"]

@@ -10,6 +10,9 @@ from dtlint import __version__
 
 _COMMANDS = {
     "check": ("dtlint.cli.check", "Find what breaks the training jobs in these files or folders."),
+    "preflight": ("dtlint.cli.preflight", "Lint a command line, and start it if nothing stands against it."),
+    "ranks": ("dtlint.cli.ranks", "Show the jobs as tables: hosts, ranks, GPUs, where they meet."),
+    "graph": ("dtlint.cli.graph", "Draw the jobs: who starts whom, on which host, and what was found there."),
     "explain": ("dtlint.cli.explain", "Explain a rule: why it is a mistake, and how to mend it."),
     "rules": ("dtlint.cli.rules", "List the rules."),
     "lsp": ("dtlint.cli.lsp", "Serve an editor: diagnostics while typing, and what mends them."),

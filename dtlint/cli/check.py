@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from dtlint.cli import FOUND
+from dtlint.cli.linting import chosen, lint, lint_command
 from dtlint.diagnostic import Severity
 from dtlint.report import FORMATS, View, render
 
 if TYPE_CHECKING:
-    from dtlint.config import Config
     from dtlint.outcome import Report
 
 
@@ -45,6 +43,11 @@ if TYPE_CHECKING:
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 also if something was found.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--stdin-filename", metavar="NAME", help="Take the text of the file NAME from standard input.")
+@click.option("--fix", is_flag=True, help="Mend what has a fix that cannot change a job that worked.")
+@click.option("--unsafe-fixes", is_flag=True, help="Mend also what may be meant as it is.")
+@click.option("--diff", "as_diff", is_flag=True, help="Print what would be mended, and change nothing.")
+@click.option("--add-ignores", is_flag=True, help="Write a comment beside each finding that suppresses it.")
+@click.option("--command", "line", metavar="CMD", help="Lint this command line, as if it stood in a script here.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.  [auto]")
 def command(
     paths: tuple[str, ...],
@@ -62,6 +65,11 @@ def command(
     exit_zero: bool,
     no_cache: bool,
     stdin_filename: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    as_diff: bool,
+    add_ignores: bool,
+    line: str | None,
     color: str,
 ) -> int:
     """Find what breaks the training jobs in these files or folders.
@@ -71,6 +79,13 @@ def command(
     """
     if write_baseline and (baseline is None or focus or changed):
         raise click.UsageError("--write-baseline needs --baseline FILE, and the whole workspace in focus")
+    if line is not None and (paths or focus or changed or baseline or stdin_filename):
+        raise click.UsageError("--command stands alone: it names neither files nor a baseline")
+    changes = fix or unsafe_fixes or as_diff or add_ignores
+    if changes and (line is not None or stdin_filename is not None or write_baseline):
+        raise click.UsageError("only files can be changed: --fix and its like go with PATHs")
+    if add_ignores and (fix or unsafe_fixes or as_diff):
+        raise click.UsageError("--add-ignores is for what is left: fix first")
     if changed:
         if not paths:
             return 0
@@ -79,8 +94,20 @@ def command(
     if stdin_filename is not None:
         overlay = {stdin_filename: sys.stdin.buffer.read().decode("utf-8", "surrogateescape")}
         focus = focus or (() if paths else (stdin_filename,))
-    report = _lint(paths or (".",), _chosen(select), _chosen(ignore), focus, overlay, not no_cache)
+    rules = (chosen(select), chosen(ignore))
+    if line is not None:
+        report = lint_command(line, *rules)
+    else:
+        report = lint(paths or (".",), *rules, focus, overlay, not no_cache)
     lowest = Severity(severity)
+    if changes:
+        from dtlint.cli.changing import Changing
+
+        hidden = None if baseline is None else lambda report: _apply_baseline(report, baseline)
+        asked = Changing(paths or (".",), *rules, focus, lowest, hidden)
+        if as_diff:
+            return asked.show(report, unsafe_fixes)
+        report = asked.ignore(report) if add_ignores else asked.fix(report, unsafe_fixes)
     if baseline is not None:
         if write_baseline:
             return _write_baseline(report, lowest, baseline)
@@ -98,75 +125,6 @@ def command(
         click.echo("\n".join(statistics_lines(view)), err=True)
     grave = any(diagnostic.severity is not Severity.NOTE for diagnostic in view.shown)
     return FOUND if grave and not exit_zero else 0
-
-
-def _chosen(options: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for option in options for name in option.replace(",", " ").split())
-
-
-def _lint(
-    paths: Sequence[str],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    focus: Sequence[str],
-    overlay: Mapping[str, str],
-    cache: bool,
-) -> Report:
-    from dtlint import engine
-    from dtlint.cli.terminal import Progress
-    from dtlint.config import ConfigError
-    from dtlint.workspace import locate
-
-    progress = Progress()
-    try:
-        root = locate(paths).root
-        return engine.lint(
-            paths,
-            _config(root, select, ignore),
-            focus=[_inside(root, path, overlay) for path in focus],
-            overlay={_inside(root, path, overlay): text for path, text in overlay.items()},
-            cache=cache,
-            progress=progress,
-        )
-    except (ConfigError, FileNotFoundError) as fault:
-        raise click.ClickException(str(fault)) from fault
-    finally:
-        progress.clear()
-
-
-def _inside(root: Path, path: str, overlay: Mapping[str, str]) -> str:
-    """`path`, which is seen from here, from the root of the workspace."""
-    place = Path(os.path.abspath(path))
-    if path not in overlay and not place.exists():
-        raise click.UsageError(f"no such file or folder: {path}")
-    place = Path(os.path.realpath(place.parent), place.name)
-    if not place.is_relative_to(root):
-        raise click.UsageError(f"{path} is outside of the workspace {root}")
-    return place.relative_to(root).as_posix() + "/" * place.is_dir()
-
-
-def _config(root: Path, select: tuple[str, ...], ignore: tuple[str, ...]) -> Config:
-    """The workspace's configuration, with what the command line says about rules.  Raises `ConfigError`."""
-    from dtlint import config
-
-    found = config.load(root)
-    if not select and not ignore:
-        return found
-    folders = [folder for name in found.rules if (folder := root / found.base / name).is_dir()]
-    _check_names((*select, *ignore), folders)
-    return replace(found, select=select or found.select, ignore=(*found.ignore, *ignore))
-
-
-def _check_names(given: Sequence[str], folders: Sequence[Path]) -> None:
-    """Refuses names that no rule and no family has: a misspelt one would select nothing, and look like success."""
-    from dtlint.catalog import read_cards
-    from dtlint.cli.cards_found import like
-
-    cards = read_cards(folders).cards
-    known = {name for card in cards for name in (card.id, card.family, *card.aliases)}
-    for name in given:
-        if name not in known:
-            raise click.UsageError(f"no rule or family is named {name}{like(name, known)}")
 
 
 def _write_baseline(report: Report, lowest: Severity, path: Path) -> int:

@@ -31,6 +31,10 @@ class Allocation:
     """What else in the request decides how many CPUs a task may use; absent where surely nothing does."""
     fixed: bool = True
     """Nothing outside of what was read can have changed the request."""
+    header: Options | None = None
+    """What the header of a batch script asks for, as it is written; None where there is none."""
+    unread: tuple[Word, ...] = ()
+    """The options with which those lines of the header begin that the scheduler does not read."""
 
 
 @record
@@ -87,6 +91,8 @@ class Launch:
     """It starts processes on other hosts by itself; otherwise it must be run on each of them."""
     ranks: bool = True
     """Its processes are told their ranks; srun's and ssh's are only told the scheduler's."""
+    joins: bool = False
+    """What its children launch on their hosts is one world, also where the commands stand in different places."""
     offered: Value = field(default_factory=absent)
     """Processes that its list of hosts has room for, where it refuses to start more; absent where none says it."""
     one_gpu_each: bool = False

@@ -43,6 +43,8 @@ class Process:
     """What the script does in this process; None where it was not run on paper."""
     torch: Value = field(default_factory=absent)
     """The release of PyTorch that its files pin; absent where the current one runs."""
+    flower: Value = field(default_factory=absent)
+    """The same of Flower."""
     world: World | None = None
     trainer: Plan | None = None
     """What its script asks of a trainer; known for one process of each world."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dtlint.job.container import Container
 from dtlint.job.launch import Allocation, Launch
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
+from dtlint.job.workload import Replicas, Workload
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.word import Exec, Word
@@ -44,6 +46,8 @@ class Run:
 
     root: str
     allocation: Allocation | None = None
+    workloads: list[Workload] = field(default_factory=list)
+    """What the documents of a manifest make operators start."""
     launches: list[Launch] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
     worlds: list[World] = field(default_factory=list)
@@ -60,11 +64,20 @@ class Run:
     together: bool = False
     """Several scripts that are started by hand, each on a host of its own, and whose launchers meet."""
     told: str = ""
-    """The command that submits the root and its place, where one does; the scripts that are put together."""
+    """The command that submits the root, where one does."""
+    identity: str = ""
+    """What tells it apart from other runs of its root: place and words of that command, or the scripts that are put
+    together."""
+    spent: bool = False
+    """It was completed once, and is to be made again for whoever wants to complete it."""
     unlaunched: bool = False
     """The root is a script that nobody launches (presumption 1)."""
     notebook: bool = False
     """The root is a notebook, which one process runs."""
+    documented: bool = False
+    """The root is a document, and `told` one of the commands that it tells its readers to type."""
+    followed: bool = True
+    """Its scripts are run on paper; of many occasions of one script, only some are."""
     fault: str = ""
     """What went wrong in dtlint itself when it was run on paper."""
     complete: bool = True
@@ -73,6 +86,7 @@ class Run:
     def clear(self) -> None:
         """Forget everything but the root, to run it again in another way."""
         for things in (
+            self.workloads,
             self.launches,
             self.processes,
             self.worlds,
@@ -83,6 +97,13 @@ class Run:
         ):
             things.clear()
 
+    def containers(self) -> list[Container]:
+        """The containers of all workloads, and those that shells start."""
+        described = [one for workload in self.workloads for group in workload.groups for one in group.containers]
+        started = [launch.host.container for launch in self.launches if launch.host.container is not None]
+        started += [process.host.container for process in self.processes if process.host.container is not None]
+        return list({id(one): one for one in (*described, *started)}.values())
+
     def subjects(self, kind: type[Any]) -> Iterable[Any]:
         """All things of one kind that a rule can be asked about."""
         by_kind: dict[type[Any], Iterable[Any]] = {
@@ -92,12 +113,15 @@ class Run:
             Setting: self.settings,
             Plan: self.plans,
             Run: (self,),
+            Workload: self.workloads,
+            Replicas: [group for workload in self.workloads for group in workload.groups],
+            Container: self.containers(),
             Allocation: (self.allocation,) if self.allocation else (),
         }
         return by_kind[kind]
 
     def graph(self) -> networkx.DiGraph[Any]:
-        """The run as a directed graph: who starts whom, on which host, in which world.
+        """The run as a directed graph: who starts whom, on which host, in which world, which meets where.
 
         Nodes are the objects themselves, with `kind` and `label`; importing networkx costs 100 ms, so it is made
         only when somebody asks.
@@ -124,5 +148,18 @@ class Run:
                 graph.add_edge(process, process.script, kind="runs")
         for world in self.worlds:
             graph.add_node(world, kind="world", label=f"world of {world.size}")
-            graph.add_edges_from((process, world) for process in world.processes)
+            graph.add_edges_from(((process, world) for process in world.processes), kind="takes part in")
+            meeting = world.first.rendezvous
+            if not meeting.address.is_absent:
+                endpoint = ("endpoint", str(meeting.address), str(meeting.port))
+                graph.add_node(endpoint, kind="endpoint", label=f"{meeting.address}:{meeting.port}")
+                graph.add_edge(world, endpoint, kind="meets at")
+                hosts = {process.host.machine: process.host for process in world.processes}.items()
+                served = (machine for machine, host in hosts if (host.name == meeting.address).always)
+                graph.add_edges_from(((endpoint, machine) for machine in served), kind="is on")
+        for plan in self.plans:
+            if plan.world is not None and not plan.record.is_absent:
+                config = ("config", plan.at.path)
+                graph.add_node(config, kind="config", label=plan.at.path)
+                graph.add_edge(plan.world, config, kind="is configured by")
         return graph

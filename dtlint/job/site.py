@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import field, replace
 
 from dtlint.job.launch import Allocation
 from dtlint.record import record
@@ -27,6 +28,8 @@ class Site:
     hosts: tuple[Host, ...]
     """The hosts at hand, the one on which the command runs among them."""
     allocation: Allocation | None = None
+    assumed: Mapping[str, Value] = field(default_factory=dict)
+    """Values that the user's configuration gives for variables that nothing sets."""
     by_hand: bool = False
     """Presumed: somebody starts the same commands on this further host, where they edit the node rank."""
 

@@ -10,11 +10,11 @@ from lsprotocol import types
 
 from dtlint.diagnostic import PROBLEM, Diagnostic
 from dtlint.fix import Edit, Fix
+from dtlint.ignoring import ignore
 from dtlint.lsp.addresses import uri_of
 from dtlint.lsp.commands import EXPLAIN
 from dtlint.lsp.snapshot import Snapshot
 from dtlint.source import Source
-from dtlint.suppress import insertion
 
 if TYPE_CHECKING:
     from dtlint.lsp.server import Server
@@ -24,8 +24,6 @@ OPTIONS: Final = types.CodeActionOptions(
     code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.SourceFixAll, FIX_ALL],
     resolve_provider=False,
 )
-REASON: Final = "why this is right here"
-"""Stands where the user is to write the reason of a suppression."""
 
 
 async def actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -91,7 +89,7 @@ def _suppression(snapshot: Snapshot, found: Diagnostic) -> Fix | None:
     if text is None:
         return None
     source = Source(found.at.path, text.content)
-    edit = insertion(source, snapshot.kinds.get(found.at.path), found, REASON)
+    edit = ignore(found, source, snapshot.kinds.get(found.at.path))
     return None if edit is None else Fix(f"Suppress {found.rule} here, with a reason", (edit,), safe=True)
 
 

@@ -23,6 +23,11 @@ class Kind(enum.Enum):
     NOTEBOOK = "notebook"
 
 
+COMMAND: Final = "<command>"
+"""The name of the file in which a command line stands that nobody wrote into one."""
+ENVIRONMENT: Final = "<environment>"
+"""The name of the file in which the environment of a process stands, a line for each variable."""
+
 GLANCE: Final = 4096
 """Bytes that `by_content` wants to see."""
 
@@ -91,6 +96,8 @@ SCREEN: Final = _MENTIONS.pattern.decode()
 def by_name(path: str) -> Kind | None:
     """The kind that the name of a file tells; None where the name says nothing or something else."""
     name = path.rpartition("/")[2].lower()
+    if name == COMMAND:
+        return Kind.SHELL
     name = _inner(name)
     if _DOCKERFILE.fullmatch(name):
         return Kind.DOCKERFILE

@@ -27,8 +27,13 @@ _DIRECTIVE: Final = re.compile(
 )
 
 
+_LITERAL: Final = re.compile(r"(?P<indent>[ \t]*)(?!\.\.[ \t])(?:[^\n]*[^:\n])?::[ \t]*$(?P<info>)")
+"""The end of a paragraph behind which, in reStructuredText, what is indented is code."""
+
+
 def blocks(source: Source) -> tuple[Block, ...]:
-    """Fenced blocks, and `code-block` directives in files named `.rst`; a block without an end goes to the end."""
+    """Fenced blocks, and `code-block` directives and literal blocks in files named `.rst`; a block without an end goes
+    to the end."""
     directives = source.path.lower().endswith(".rst")
     found: list[Block] = []
     number, last = 1, len(source.starts)
@@ -43,7 +48,7 @@ def blocks(source: Source) -> tuple[Block, ...]:
             found.append(_block(source, fence, first, number, len(fence.group("indent"))))
             number += 1
             continue
-        directive = _DIRECTIVE.match(line) if directives else None
+        directive = (_DIRECTIVE.match(line) or _LITERAL.match(line)) if directives else None
         if directive is not None:
             outer = len(directive.group("indent"))
             while number <= last and (not source.line(number).strip() or source.line(number).lstrip().startswith(":")):

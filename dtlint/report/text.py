@@ -138,6 +138,12 @@ def _summary(view: View) -> str:
         summary += f", {len(view.report.suppressed)} suppressed"
     if any(diagnostic.rule in view.report.cards for diagnostic in view.shown):
         summary += "; `dtlint explain RULE` tells more"
+    fixes = [diagnostic.fix for diagnostic in view.shown if diagnostic.fix is not None]
+    safe = sum(fix.safe for fix in fixes)
+    if safe:
+        summary += f", --fix mends {safe}"
+    if len(fixes) > safe:
+        summary += f", --unsafe-fixes {f'{len(fixes) - safe} more' if safe else f'mends {len(fixes)}'}"
     return summary
 
 
@@ -155,4 +161,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _paint(view: View, style: str, text: str) -> str:
-    return f"{_STYLES[style]}{text}{_RESET}" if view.color else text
+    return painted(text, style, view.color)
+
+
+def painted(text: str, style: str, color: bool) -> str:
+    return f"{_STYLES[style]}{text}{_RESET}" if color else text

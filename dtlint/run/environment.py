@@ -56,13 +56,15 @@ class Environment:
     """Values that the user's configuration gives for names that nothing sets."""
     left: Mapping[str, Value] = field(default_factory=dict)
     """What a launcher on the way here had and surely did not hand on."""
+    whole: bool = False
+    """It was read off a process that is there: what is not in it is not set."""
 
     def get(self, name: str) -> Value:
         if name in self.variables:
             return self.variables[name]
-        if name in self.assumed:
+        if name in self.assumed and not self.whole:
             return self.assumed[name]
-        if self.closed and is_owned(name):
+        if self.whole or (self.closed and is_owned(name)):
             return absent()
         return unknown(f"${name}", key=("environment", self.scope, name))
 
@@ -83,8 +85,8 @@ class Environment:
 
     def only(self, variables: Mapping[str, Value]) -> Environment:
         """A fresh environment of just these variables: a launcher that exports nothing else."""
-        return replace(self, variables=dict(variables), left={**self.left, **self.variables})
+        return replace(self, variables=dict(variables), left={**self.left, **self.variables}, whole=False)
 
     def opened(self) -> Environment:
         """The same, but something that was not read may have set any name."""
-        return replace(self, closed=False, left={})
+        return replace(self, closed=False, left={}, whole=False)

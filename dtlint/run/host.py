@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from dtlint.value import FALSE, TRUE, Term, Truth, Value, absent, undecided, unknown
+
+if TYPE_CHECKING:
+    from dtlint.job.container import Container
 
 LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "::1", "0:0:0:0:0:0:0:1"})
 
@@ -50,6 +54,11 @@ class Host:
     """What granted it: the sbatch header, a manifest, a hostfile; None for a machine that just is there."""
     slots: Value = field(default_factory=absent)
     """Processes that a hostfile or a list of hosts lets an MPI-like launcher start here; absent where none says it."""
+    container: Container | None = None
+    """The container whose processes find this machine; None outside of one."""
+    shared: tuple[str, ...] | None = None
+    """Folders that it shares with the other hosts of the job; None where hosts share all paths that no name says to be
+    their own (presumption 5)."""
     machine: object = field(default_factory=object)
     """Two `Host`s with one `machine` are two views of the same machine."""
 

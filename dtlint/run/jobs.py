@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +15,7 @@ from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.record import record
 from dtlint.run import plans, worlds
+from dtlint.run.documentation import Documentation, readers_release
 from dtlint.run.files import Files
 from dtlint.run.link import MOST_CALLERS, Linker
 from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
@@ -25,9 +26,12 @@ from dtlint.value import Value
 
 STARTS: Final = re.compile(
     r"torchrun|torch\.distributed|deepspeed|accelerate|\bsrun\b|mpirun|mpiexec|horovodrun|\bpython|\bsbatch\b|\bssh\b"
-    r"|llamafactory|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
+    r"|llamafactory|\bray[ \t]+(?:start|job)\b|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
 )
 """A shell script without any of these starts and sets nothing that matters here."""
+
+DESCRIBES: Final = re.compile(r"^[\"']?(?:apiVersion|run|command)[\"']?:", re.MULTILINE)
+"""A YAML file that may be a manifest."""
 
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
 """An option of a script for the index of the host on which it is started."""
@@ -37,13 +41,18 @@ Progress = Callable[[str], None]
 
 @record(eq=False)
 class Linked:
-    """What one shell script starts, and what that stands on."""
+    """What one shell script or manifest starts, or what all documents tell their readers to start, and what that stands
+    on."""
 
-    run: Run
+    runs: tuple[Run, ...]
     linker: Linker
     """Knows what the script calls and submits."""
     files: frozenset[str]
     asked: dict[Question, object]
+
+    @property
+    def run(self) -> Run:
+        return self.runs[0]
 
 
 
@@ -58,8 +67,14 @@ class Jobs:
     """Python scripts that mention distributed training."""
     cluster: Cluster
     notebooks: Iterable[str] = ()
+    manifests: Iterable[str] = ()
+    """YAML files."""
+    documents: Iterable[str] = ()
+    """Markdown and reStructuredText, whose readers type commands."""
     assumed: dict[str, Value] = field(default_factory=dict)
     progress: Progress | None = None
+    inherited: Mapping[str, Value] | None = None
+    """All variables that shell scripts find when somebody starts them here and now; None where nobody knows them."""
     links: dict[tuple[object, ...], Linked] = field(default_factory=dict)
     """What is known of shell scripts, by script and command; whoever hands it on takes out what no longer holds."""
     noted: set[str] = field(default_factory=set)
@@ -92,16 +107,26 @@ class Jobs:
                 continue
             self._tell(path)
             shells.append(self._linked((path,), path, partial(Linker.shell_run, path=path)))
+        for path in self.manifests:
+            source = self._recording.source(path)
+            if source is not None and DESCRIBES.search(source.text):
+                self._tell(path)
+                link = self._linked(("manifest", path), path, partial(Linker.manifest_run, path=path))
+                # None where no document in it starts anything.
+                if link.run.workloads or link.run.fault:
+                    shells.append(link)
+        scripts = tuple(self.scripts)
+        told = self._documented(scripts)
         called = {path for link in shells for path in link.linker.called}
-        links = [link for link in shells if link.run.root not in called]
+        links = [link for link in shells if link.run.root not in called and link.run.root not in told.linker.submitted]
         # A batch script that something submits is judged as submitted, not with its header alone.
-        links += self._submitted(shells)
+        links += self._submitted(shells, told)
         called |= {path for link in links for path in link.linker.called}
         kept = joined([link.run for link in links], self._together)
-        called |= {path for link in self.links.values() if link.run in kept for path in link.linker.called}
+        starting = [link for link in self.links.values() if any(run in kept for run in link.runs)]
+        called |= {path for link in starting for path in link.linker.called}
         concealed = _concealed(kept)
         unplaced = _unplaced(kept)
-        scripts = tuple(self.scripts)
         for path in scripts:
             if path in called or any(path.startswith(folder) for folder in concealed):
                 continue
@@ -113,19 +138,23 @@ class Jobs:
             source = self._recording.source(path)
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))
-        return kept
+        return [*kept, *told.runs]
 
     def complete(self, run: Run) -> None:
         """Run the scripts of the processes that are looked at, and read their plans."""
         self._tell(run.root)
-        # It is filled here and emptied when it was judged: whoever wants it once more has it made again.
-        self.links = {key: link for key, link in self.links.items() if link.run is not run}
+        # It is filled here and emptied when it was judged: whoever wants it once more has it made again.  What
+        # documents tell stays, since only who wants such a run itself looks into it.
+        run.spent = True
+        self.links = {key: link for key, link in self.links.items() if run.documented or run not in link.runs}
         with self.recording(run):
             if run.unlaunched:
                 present(run, self._recording, self.cluster, self.assumed)
             if run.notebook:
                 open_notebook(run, self._recording, self.cluster, self.assumed)
             worlds.form(run, self._recording)
+            if run.documented:
+                readers_release(run, self._recording)
             plans.fill(run, self._recording)
 
     @contextmanager
@@ -139,8 +168,48 @@ class Jobs:
         """The workspace's files, which notes what is asked for."""
         return self._recording
 
-    def _submitted(self, shells: Iterable[Linked]) -> list[Linked]:
-        """Batch scripts as the commands submit them that other scripts hold."""
+    def _documented(self, scripts: tuple[str, ...]) -> Linked:
+        """What documents tell their readers to start, and who was told of it.
+
+        A script that a document starts may be started in other ways too, so the runs that it has without the document
+        stay.
+        """
+        documents = tuple(self.documents)
+        key = ("documents", documents, scripts)
+        known = self.links.get(key)
+        if known is None:
+            linker = Linker(self._recording, self.cluster, self.assumed)
+            documentation = Documentation(self._recording, linker, frozenset(scripts))
+            found: list[Run] = []
+            files: set[str] = set()
+            asked: dict[Question, object] = {}
+            for path in documents:
+                source = self._recording.source(path)
+                if source is None:
+                    continue
+                files.add(path)
+                self._tell(path)
+                runs = documentation.runs(source)
+                while True:
+                    # What is read on the way to a run is counted as read for it.
+                    noted: set[str] = set()
+                    questions: dict[Question, object] = {}
+                    with self._recording.into(noted, questions):
+                        run = next(runs, None)
+                    files |= noted
+                    asked |= questions
+                    if run is None:
+                        break
+                    run.files |= noted
+                    run.asked |= questions
+                    found.append(run)
+            known = self.links[key] = Linked(tuple(found), linker, frozenset(files), asked)
+        self.noted |= known.files
+        self._used.add(key)
+        return known
+
+    def _submitted(self, shells: Iterable[Linked], told: Linked) -> list[Linked]:
+        """Batch scripts as the commands submit them that other scripts and documents hold."""
         commands: dict[str, dict[tuple[object, ...], tuple[Exec, Linked]]] = {}
         for link in shells:
             for path, by_words in link.linker.submitted.items():
@@ -148,13 +217,16 @@ class Jobs:
                 for words, exec in by_words.items():
                     if len(known) < MOST_CALLERS:
                         known.setdefault(words, (exec, link))
+        for path, by_words in told.linker.submitted.items():
+            commands.setdefault(path, {}).update({words: (exec, told) for words, exec in by_words.items()})
         found: list[Linked] = []
         for path, known in commands.items():
             for exec, link in known.values():
-                told = " ".join(word.string or word.written for word in exec.argv)
-                key = (path, exec.at, told)
+                command = " ".join(word.string or word.written for word in exec.argv)
+                key = (path, exec.at, command)
                 linked = self._linked(key, path, partial(Linker.shell_run, path=path, submitted=exec), link)
-                linked.run.told = f"{exec.at.path}:{exec.at.start}: {told}"
+                linked.run.told = " ".join(word.written for word in exec.argv)
+                linked.run.identity = f"{exec.at.path}:{exec.at.start}: {command}"
                 found.append(linked)
         return found
 
@@ -162,7 +234,7 @@ class Jobs:
         """One run of scripts that are started by hand on a host each."""
 
         def start(linker: Linker) -> Run:
-            run = Run(roots[0], together=True, told=" ".join(roots))
+            run = Run(roots[0], together=True, identity=" ".join(roots))
             for index, root in enumerate(roots):
                 linker.on_host(run, root, index)
             return run
@@ -177,7 +249,7 @@ class Jobs:
         if known is None:
             noted: set[str] = set() if by is None else set(by.files)
             asked: dict[Question, object] = {} if by is None else dict(by.asked)
-            linker = Linker(self._recording, self.cluster, self.assumed)
+            linker = Linker(self._recording, self.cluster, self.assumed, inherited=self.inherited)
             with self._recording.into(noted, asked):
                 try:
                     run = start(linker)
@@ -185,7 +257,7 @@ class Jobs:
                     run = Run(root, fault=f"{type(fault).__name__}: {fault}")
             run.files |= noted
             run.asked |= asked
-            known = self.links[key] = Linked(run, linker, frozenset(run.files), asked)
+            known = self.links[key] = Linked((run,), linker, frozenset(run.files), asked)
         self.noted |= known.files
         self._used.add(key)
         return known

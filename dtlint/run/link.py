@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from dtlint.facts.shell import ShellProgram
 from dtlint.job.launch import Child, Launch
 from dtlint.job.process import Process
 from dtlint.job.run import Run, Setting, Written
@@ -13,9 +15,12 @@ from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
+from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
+from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word
-from dtlint.tools import slurm
+from dtlint.tools import batch_header, dgl, pbs, slurm
+from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
 from dtlint.value import Value, absent, known, unknown
@@ -56,6 +61,8 @@ class Linker:
     """Shell scripts and Python scripts that something in the workspace starts or sources."""
     submitted: dict[str, dict[tuple[object, ...], Exec]] = field(default_factory=dict)
     """Batch scripts with the different `sbatch` commands that submit them."""
+    inherited: Mapping[str, Value] | None = None
+    """All variables that a script finds which is started by hand here and now; None where nobody knows them."""
 
     def shell_run(self, path: str, submitted: Exec | None = None) -> Run:
         """The run that begins with a shell script, submitted by `sbatch` if it has a header."""
@@ -67,7 +74,8 @@ class Linker:
         header = slurm.header(program)
         above = slurm.submission(submitted) if submitted is not None else None
         if header is None and above is None:
-            self._by_hand(run, path)
+            if not self._scheduled(run, path, program):
+                self._by_hand(run, path)
             return run
         scope = (path, submitted.at if submitted else None)
         site = Site(self.files, self.cluster, ())
@@ -75,6 +83,7 @@ class Linker:
         at = slurm.header_at(program, path)
         allocation = slurm.allocate(options, at, site, scope, above=above)
         run.allocation = allocation
+        allocation.header, allocation.unread = header, batch_header.unread(program, "#SBATCH")
         environment = Environment(
             slurm.batch_environment(allocation, options, above), scope=scope, closed=True, assumed=self.assumed
         )
@@ -83,6 +92,38 @@ class Linker:
         host = allocation.hosts[0] if allocation.hosts else unknown_host(0, scope)
         arguments = slurm.script_arguments(submitted) if submitted is not None else None
         self._script(run, path, environment, host, arguments, Task(site.within(allocation)), scope, known("."))
+        return run
+
+    def _scheduled(self, run: Run, path: str, program: ShellProgram) -> bool:
+        """Start a script with a header of another scheduler than Slurm on the first host of its job."""
+        site = Site(self.files, self.cluster, ())
+        found = pbs.granted(program, path, site, path)
+        if found is None:
+            return False
+        run.allocation, variables = found
+        environment = Environment(variables, scope=path, closed=True, assumed=self.assumed)
+        host = run.allocation.hosts[0] if run.allocation.hosts else unknown_host(0, path)
+        self._script(run, path, environment, host, None, Task(site.within(run.allocation)), path, known("."))
+        return True
+
+    def manifest_run(self, path: str) -> Run:
+        """The run that begins with a manifest: all documents of the file, which are applied together."""
+        run = Run(path)
+        run.files.add(path)
+        document, source = self.files.document(path), self.files.source(path)
+        for root in document.roots if document is not None else ():
+            record = value_of(root)
+            manifest = manifests.reader(record)
+            if manifest is None or source is None:
+                continue
+            site = Site(self.files, self.cluster, (), assumed=self.assumed)
+            workload = manifest.read(record, site, source)
+            if workload is None:
+                continue
+            run.workloads.append(workload)
+            run.complete &= all(one.command is not None for group in workload.groups for one in group.containers[:1])
+            if workload.launch is not None:
+                self._launch(run, workload.launch, Task(site))
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:
@@ -96,14 +137,45 @@ class Linker:
     def on_host(self, run: Run, path: str, index: int, by_hand: bool = False) -> None:
         """Start the script at `path` by hand on host `index`; with `by_hand` the same is done on others."""
         scope = (path, "host", index)
-        host = with_cluster(unknown_host(index, run.root), self.cluster)
+        environment, host = self._terminal(run.root, index, scope)
+        site = Site(self.files, self.cluster, (host,), by_hand=by_hand)
+        if self.inherited is not None and index == 0:
+            for name, value in self.inherited.items():
+                run.settings.append(Setting(name, value, value.trail[0].at, exported=True, run=run))
+        before = len(run.launches)
+        self._script(run, path, environment, host, None, Task(site, node=index), scope, known("."))
+        for launch in run.launches[before:]:
+            launch.per_host_copies = by_hand
+
+    def _terminal(self, path: str, index: int, scope: object) -> tuple[Environment, Host]:
+        """What a shell finds on host `index`, and that host."""
         # Such a script may itself be called from a batch job or a pod, whose variables nobody sees here; but no
         # launcher that starts shells sets these two.
         variables = {"LOCAL_RANK": absent(), "LOCAL_WORLD_SIZE": absent()}
         environment = Environment(variables, scope=scope, closed=False, assumed=self.assumed)
-        site = Site(self.files, self.cluster, (host,), by_hand=by_hand)
+        if self.inherited is not None and index == 0:
+            # Only of this host: what its terminal has, that of another one need not have.
+            environment = Environment(self.inherited, scope=scope, whole=True)
+        return environment, with_cluster(unknown_host(index, path), self.cluster)
+
+    def typed(self, text: Word, path: str, folder: str, index: int) -> tuple[tuple[Exec, ...], str | None] | None:
+        """The commands of a text of the document at `path` that somebody types on host `index`, standing in `folder`,
+        and the folder where they stand then; None for a text that is no shell."""
+        inner = nested(text)
+        if inner is None or inner.program.problems:
+            return None
+        scope = (path, "host", index)
+        environment, host = self._terminal(path, index, scope)
+        site = Site(self.files, self.cluster, (host,))
+        context = self._context(environment, host, (), path, Task(site, node=index), scope, known(folder or "."))
+        outcome = execute(inner.program, replace(context, holes=inner.holes, nested=True, steps=inner.steps))
+        return outcome.execs, outcome.directory.string
+
+    def follow(self, run: Run, exec: Exec, index: int, by_hand: bool = False) -> None:
+        """Follow one command that was typed on host `index`; with `by_hand` the same is done on others."""
+        site = Site(self.files, self.cluster, (exec.host,), by_hand=by_hand)
         before = len(run.launches)
-        self._script(run, path, environment, host, None, Task(site, node=index), scope, known("."))
+        self.start(run, exec, Task(site, node=index))
         for launch in run.launches[before:]:
             launch.per_host_copies = by_hand
 
@@ -186,6 +258,8 @@ class Linker:
         python = read_python(exec, command)
         module = python.module.string if python is not None and python.module is not None else None
         tool = find(command if python is None else module)
+        if python is not None and dgl.is_launcher(python.script, python.arguments):
+            tool = dgl
         if tool is not None:
             words = exec.argv[1:] if python is None else python.arguments
             launch = tool.spawn(exec, words, command if python is None else module or "", task.site)
@@ -339,6 +413,7 @@ def command_of(child: Child, launch: Launch) -> Exec:
         environment=child.environment,
         directory=child.directory,
         host=child.host,
+        at=child.at,
     )
 
 

@@ -19,7 +19,7 @@ from dtlint.value import Term, Value
 _ENGINE: Final = "deepspeed.runtime.engine.DeepSpeedEngine"
 FULLY_SHARD: Final = "torch.distributed.fsdp.fully_shard"
 _COUNTS: Final = ("numpy.arange", "torch.arange")
-_ENDS: Final = ("break", "return")
+ENDS: Final = ("break", "return")
 
 
 @record(eq=False)
@@ -51,18 +51,18 @@ class Uneven:
 def uneven(world: World) -> Iterator[Uneven]:
     """One for each loop over a loader whose samples each process picks with a stride from its own rank on."""
     followed = [(process, process.run) for process in world.processes if process.run is not None]
-    if len(followed) < 2 or any(_joins(run) for _, run in followed):
+    if len(followed) < 2 or any(joins(run) for _, run in followed):
         return
     (first, mine), (second, theirs) = followed[:2]
     told: set[Span] = set()
     for one in passes(mine):
-        stride, meeting = _stride(one.loader), _meeting(one, mine)
-        if stride is None or meeting is None or one.loop.at in told or not _to_the_end(one.loop):
+        stride, met = _stride(one.loader), meeting(one, mine)
+        if stride is None or met is None or one.loop.at in told or not _to_the_end(one.loop):
             continue
         others = [_stride(other.loader) for other in passes(theirs) if other.loop.at == one.loop.at]
         if others and all(other is not None and _side_by_side(stride, other) for other in others):
             told.add(one.loop.at)
-            yield Uneven(stride, one.loop, meeting, first, second)
+            yield Uneven(stride, one.loop, met, first, second)
 
 
 def _stride(loader: Instance) -> Stride | None:
@@ -107,19 +107,19 @@ def _to_the_end(loop: Repeat) -> bool:
         if len(source.sources) != 1:
             return False
         source = source.sources[0]
-    return isinstance(source, Instance) and not any(end in _ENDS for end in _exits(loop.body))
+    return isinstance(source, Instance) and not any(end in ENDS for end in exits(loop.body))
 
 
-def _exits(nodes: Sequence[Node]) -> Iterator[str]:
+def exits(nodes: Sequence[Node]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, Fork):
             yield from node.ends
-            yield from _exits((*node.then, *node.otherwise))
+            yield from exits((*node.then, *node.otherwise))
         elif isinstance(node, Repeat):
-            yield from _exits(node.body)
+            yield from exits(node.body)
 
 
-def _meeting(one: Pass, run: ScriptRun) -> Event | None:
+def meeting(one: Pass, run: ScriptRun) -> Event | None:
     """The first call in each round that surely waits for all processes."""
     calls = [event for event in run.called(FULLY_SHARD) if event.thing("reshard_after_forward") is None]
     shards = {id(event.thing("module")) for event in calls}
@@ -148,7 +148,7 @@ def _model_meets(event: Event, trains: bool, run: ScriptRun, shards: set[int]) -
             return False
 
 
-def _joins(run: ScriptRun) -> bool:
+def joins(run: ScriptRun) -> bool:
     """Ranks that run out of data are waited for no longer: `with model.join()`, `hvd.join()`, `Join([…])`."""
     return any(event.method in ("join", "Join") and event.name.partition(".")[0] in ("torch", "horovod")
                for event in run.events)  # fmt: skip

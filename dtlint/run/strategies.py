@@ -37,8 +37,8 @@ def late_cluster(run: ScriptRun) -> EnvironmentWrite | None:
 
 def _names_cluster(run: ScriptRun, write: EnvironmentWrite) -> bool:
     """What is written is made here, of nothing that was in the variable before."""
-    if write.value.string is not None:
-        return "cluster" in write.value.string
+    if (write.value.contains("cluster")).always:
+        return True
     dumps = [event for event in run.called("json.dumps") if event.index < write.index]
     given = dumps[-1].positional[0] if dumps and dumps[-1].positional else None
     return isinstance(given, DictObject) and given.complete and "cluster" in given.entries

@@ -125,6 +125,15 @@ class Exec:
         others = (branch for exec in other.line() for branch in exec.branches)
         return any(sides.get(branch.at, branch.side) != branch.side for branch in others)
 
+    def precedes(self, other: Exec) -> bool:
+        """The shell in which their ways part starts the other one only when this one has ended."""
+        mine, theirs = self.line(), other.line()
+        for place, (one, another) in enumerate(zip(mine, theirs, strict=False)):
+            if one is not another:
+                waited = all(exec.ended is None for exec in mine[place:])
+                return waited and one.started < another.started
+        return False
+
     def overlaps(self, other: Exec) -> bool:
         """Both are alive at one time, by the shell in which their ways part; False for tasks of one command."""
         for mine, theirs in zip(self.line(), other.line(), strict=False):

@@ -30,7 +30,7 @@ a benchmark of forty launches, which differ in batch sizes, would take a minute.
 
 def form(run: Run, files: Files) -> None:
     """Fill `run.worlds`, and run the scripts of representative processes."""
-    left = MOST_STEPS
+    left = MOST_STEPS if run.followed else 0
     for world in _launched(run):
         run.worlds.append(world)
         follow, taken = left > 0, 0
@@ -52,6 +52,7 @@ def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun
     if process.script is None:
         return None
     process.torch = release(files, "torch", process.script)
+    process.flower = release(files, "flwr", process.script)
     if not follow:
         return ScriptRun.not_followed(process.script)
     context = ScriptContext(
@@ -111,9 +112,11 @@ def _launched(run: Run) -> list[World]:
         if process.launch is not None:
             members[id(process.launch)].append(process)
     for launch in run.launches:
-        if not launch.ranks and not members.get(id(launch)):
+        if not members.get(id(launch)) and (launch.joins or not launch.ranks):
             continue
         command = "together" if run.together and launch.ranks else launch.at
+        if launch.parent is not None and launch.parent.joins:
+            command = launch.parent.at
         place = (command, launch.host.machine, launch.node, launch.local)
         groups.setdefault((command, rounds[place]), []).append(launch)
         rounds[place] += 1

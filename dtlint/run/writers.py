@@ -98,6 +98,10 @@ def shared_by_hosts(path: Value, world: World, run: Run) -> tuple[Exec, ...] | N
     if world.first.allocation is None:
         return None
     text = path.string
+    folders = next((process.host.shared for process in world.processes), None)
+    if folders is not None:
+        below = text is not None and any(text.startswith(f"{folder.rstrip('/')}/") for folder in folders)
+        return () if below else None
     if text is not None:
         if text.startswith("/"):
             return None if text.startswith(NODE_LOCAL) else ()

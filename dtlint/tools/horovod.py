@@ -9,12 +9,14 @@ Open MPI's variables instead.
 
 from __future__ import annotations
 
+import re
+
 from dtlint.job.launch import Child, Launch, Rendezvous
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
 from dtlint.run.word import Exec, Word
 from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, merged, place, total_slots
-from dtlint.tools.options import Spec, flag, option, parse
+from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
 COMMANDS = frozenset({"horovodrun"})
@@ -94,11 +96,18 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         node_rank=absent(),
         rendezvous=Rendezvous("gloo", absent(), absent(), absent(), chosen=True),
         spreads=True,
-        offered=total_slots(listed) if listed and not options.hidden else absent(),
+        offered=_offered(options, listed),
         allocation=site.allocation,
     )
     launch.children = _children(launch, site, listed or ())
     return launch
+
+
+def _offered(options: Options, listed: tuple[Listed, ...] | None) -> Value:
+    """The slots of all hosts, where it can read the list: each host with its number, and no blank that ends it."""
+    following = options.rest[0].string if options.rest else None
+    broken = any(host.slots.is_absent for host in listed or ()) or re.fullmatch(r"[\w.-]+:\d+", following or "")
+    return total_slots(listed) if listed and not options.hidden and not broken else absent()
 
 
 def _children(launch: Launch, site: Site, listed: tuple[Listed, ...]) -> tuple[Child, ...]:

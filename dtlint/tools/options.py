@@ -64,8 +64,35 @@ class Spec:
                 return next(iter(found.values()))
         return None
 
+    def nearest(self, name: str) -> str:
+        """The long option that differs from `name` in one letter, or in where the dashes stand; empty where
+        none does, or several do."""
+        wanted = self._normal(name)
+        if not wanted.startswith("--") or len(wanted) < 7:
+            return ""
+        near = {
+            each.names: spelt
+            for each in self.options
+            for spelt in reversed(each.names)
+            if spelt.startswith("--") and len(spelt) > 6 and _near(wanted, self._normal(spelt))
+        }
+        return next(iter(near.values())) if len(near) == 1 else ""
+
     def _normal(self, name: str) -> str:
         return "--" + name[2:].replace("-", "_") if self.underscores and name.startswith("--") else name
+
+
+def _near(left: str, right: str) -> bool:
+    """One letter is missing, added or another, or two neighbours are exchanged; dashes and underscores do not count."""
+    left, right = (name.replace("-", "").replace("_", "") for name in (left, right))
+    if left == right or sorted((len(left), len(right)))[1] - min(len(left), len(right)) > 1:
+        return left == right
+    start = 0
+    while start < min(len(left), len(right)) and left[start] == right[start]:
+        start += 1
+    mine, theirs = left[start:], right[start:]
+    exchanged = len(mine) > 1 and mine[:2][::-1] == theirs[:2] and mine[2:] == theirs[2:]
+    return mine[1:] == theirs[1:] or mine[1:] == theirs or mine == theirs[1:] or exchanged
 
 
 @record
@@ -80,6 +107,8 @@ class Given:
     written: str
     home: tuple[Step, ...] = ()
     """The assignment that says its value, where one in the file of the command does."""
+    meant: str = ""
+    """Of an option that the command does not have: the one that is spelt nearly so, if there is one alone."""
 
     def led(self, value: Value) -> Value:
         """A value of it with the steps that lead to it: people mend the assignment, and find the command behind it."""
@@ -203,7 +232,8 @@ class _Reading:
             name, attached = f"-{head[0]}", attached.cut(1) if len(attached.pieces) > 1 or head[1:] else None
             found = self.spec.find(name)
         if found is None:
-            self.strange.append(Given(name, (attached,) if attached else (), word.at, word.written))
+            meant = self.spec.nearest(name)
+            self.strange.append(Given(name, (attached,) if attached else (), word.at, word.written, meant=meant))
             self.doubted = self.doubted or bool(self.hidden)
             # Whether an unknown option takes the next word is not known.
             return 1 + (attached is None and bool(following) and _is_value(following))

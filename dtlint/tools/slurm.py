@@ -12,16 +12,17 @@ Read in Slurm's sources (26.11) and manuals:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from dtlint.facts.shell import Comment, ShellProgram
+from dtlint.facts.shell import ShellProgram
 from dtlint.job.launch import Allocation, Child, Launch, Rendezvous
 from dtlint.job.site import Site, known_tail
 from dtlint.job.spread import corners
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
-from dtlint.run.word import Exec, Piece, Word
+from dtlint.run.word import Exec, Word
 from dtlint.source import Span
+from dtlint.tools import batch_header
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Text, Value, absent, known, unknown
 
@@ -149,39 +150,9 @@ SET_FOR_EVERY_JOB = (
 
 
 def header(program: ShellProgram) -> Options | None:
-    """The `#SBATCH` lines of a script; None where it has none."""
-    words: list[Word] = []
-    for comment in program.comments:
-        if comment.text.startswith("#SBATCH") and comment.text[7:8].isspace():
-            words += _header_words(comment)
-    return parse(words, SBATCH) if words else None
-
-
-def _header_words(comment: Comment) -> Iterable[Word]:
-    """Blank-separated words of one line, quotes removed, up to a comment."""
-    line = comment.text
-    i = len("#SBATCH")
-    while i < len(line):
-        if line[i].isspace():
-            i += 1
-            continue
-        if line[i] == "#":
-            return
-        start, content, quote = i, "", ""
-        while i < len(line) and (quote or not line[i].isspace()):
-            char = line[i]
-            if quote:
-                if char == quote:
-                    quote = ""
-                else:
-                    content += char
-            elif char in "\"'":
-                quote = char
-            else:
-                content += char
-            i += 1
-        at = Span(comment.at.path, comment.at.start + start, comment.at.start + i)
-        yield Word((Piece(content, at, exact=len(content) == i - start),), at, line[start:i])
+    """What the `#SBATCH` lines of a script ask for; None where it has none."""
+    words = batch_header.words(program, "#SBATCH")
+    return parse(words, SBATCH) if words is not None else None
 
 
 def allocate(

@@ -130,7 +130,8 @@ def _nodes(exec: Exec, options: Options) -> Value:
     if string is not None and ":" in string:
         low, _, high = string.partition(":")
         backend = _setting(exec, options, "--rdzv-backend")
-        if low == high or backend.is_absent or backend.string == "static":
+        static = backend.is_absent or backend.string == "static"
+        if low == high or (static and _standalone(exec, options) is False):
             # A static rendezvous waits for the most (static_tcp_rendezvous.py).
             return known(high).as_int().after(given.trail)
         least = int(low) if low.isdigit() else 1

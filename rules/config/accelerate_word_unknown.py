@@ -1,3 +1,6 @@
+from difflib import get_close_matches
+
+from dtlint import mend
 from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.value import TRUE
@@ -16,6 +19,8 @@ FSDP = {
     "fsdp_state_dict_type": ("FULL_STATE_DICT", "LOCAL_STATE_DICT", "SHARDED_STATE_DICT"),
 }  # fmt: skip
 """accelerate/utils/constants.py; all but the policy may also be the number of their place."""
+CLOSE = 0.8
+"""How alike two words are of which one is a slip of the other."""
 NUMBERED = frozenset(FSDP) - {"fsdp_auto_wrap_policy"}
 
 
@@ -35,7 +40,16 @@ def check(world: World):
             continue
         same = word if name == "distributed_type" else word.lower() if words is PRECISIONS else word.upper()
         if same not in words and not (name in NUMBERED and word.isdigit()):
-            yield Finding(when=TRUE, at=value, name=name, word=word, words=", ".join(words))
+            close = get_close_matches(word.upper(), {known.upper(): known for known in words}, 1, CLOSE)
+            meant = next((known for known in words if [known.upper()] == close), None)
+            yield Finding(
+                when=TRUE,
+                at=value,
+                edits=(mend.word(value.at, word, meant),) if meant is not None else (),
+                name=name,
+                word=word,
+                words=", ".join(words),
+            )
 
 
 def plugged(world):

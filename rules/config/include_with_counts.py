@@ -1,5 +1,8 @@
 from dtlint.job.launch import Launch
+from dtlint.mend import Removed
 from dtlint.rule import Finding
+
+COUNT = r"--num_(?:gpus|nodes)[= ]\S+"
 
 
 def check(launch: Launch):
@@ -11,5 +14,10 @@ def check(launch: Launch):
                 continue
             hosts, count = launch.options.value(filtered), launch.options.value(counted)
             yield Finding(
-                when=(hosts != "") & (count.as_int() >= 0), at=hosts, because=(count,), filter=filtered, count=counted
+                when=(hosts != "") & (count.as_int() >= 0),
+                at=hosts,
+                because=(count,),
+                edits=(Removed(count.at, COUNT),),
+                filter=filtered,
+                count=counted,
             )

@@ -1,4 +1,5 @@
 from dtlint.job.plan import Plan
+from dtlint.mend import written
 from dtlint.rule import Finding
 
 NAME = "CUDA_DEVICE_MAX_CONNECTIONS"
@@ -16,5 +17,6 @@ def check(plan: Plan):
             when=(degree > 1) & (value.as_text() != "1"),
             at=value if value.trail else plan,
             because=(degree,),
+            edits=(written(value, "1"),),
             value=value,
         )

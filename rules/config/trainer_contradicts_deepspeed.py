@@ -1,4 +1,7 @@
+import re
+
 from dtlint.job.plan import Plan
+from dtlint.mend import FirstOf, Replaced
 from dtlint.rule import Finding
 
 SAME = {
@@ -11,6 +14,9 @@ SAME = {
 }
 """What transformers compares (`HfTrainerDeepSpeedConfig.trainer_config_process`): the names on either side."""
 
+CONSTANT = re.compile(r"\A(?:true|false|[-+.\de]+)\Z")
+"""A value of JSON that the Trainer fills in where it is left open."""
+
 
 def check(plan: Plan):
     trainer = plan.trainer
@@ -22,6 +28,7 @@ def check(plan: Plan):
             when=here != there,
             at=here if here.trail else plan,
             because=(there,),
+            edits=(FirstOf(tuple(Replaced(step.at, CONSTANT, '"auto"') for step in here.trail)),),
             key=key,
             here=here,
             argument=argument,

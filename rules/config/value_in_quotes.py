@@ -1,4 +1,7 @@
+import re
+
 from dtlint.job.plan import Plan
+from dtlint.mend import Replaced
 from dtlint.rule import Finding
 from dtlint.value import TRUE
 
@@ -22,8 +25,14 @@ def check(plan: Plan):
     for key in SWITCHES:
         value = plan.record.get(key)
         if (value.string or "").lower() in ("true", "false"):
-            yield Finding(when=TRUE, at=value, key=key, value=value, kind="a boolean")
+            yield Finding(when=TRUE, at=value, edits=(bare(value),), key=key, value=value, kind="a boolean")
     for key in NUMBERS:
         value = plan.record.get(key)
         if (value.string or "").isdigit():
-            yield Finding(when=TRUE, at=value, key=key, value=value, kind="a number")
+            yield Finding(when=TRUE, at=value, edits=(bare(value),), key=key, value=value, kind="a number")
+
+
+def bare(value):
+    """The same word without the quotes around it."""
+    word = re.escape(value.string)
+    return Replaced(value.at, re.compile(rf"([\"']){word}\1"), value.string.lower())

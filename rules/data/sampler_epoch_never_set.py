@@ -1,10 +1,12 @@
 from dtlint.job.process import Process
+from dtlint.mend import FirstOf, HeadOfLoop, HeadOfLoopAround
 from dtlint.rule import Finding
 from dtlint.run.epochs import passes, prepared
 from dtlint.run.script import Instance
 from dtlint.value import known
 
 SAMPLER = "torch.utils.data.distributed.DistributedSampler"
+TELL = "{name}.set_epoch({variable})"
 
 
 def check(process: Process):
@@ -43,5 +45,15 @@ def check(process: Process):
                 ("the loop that goes over it", one.loop.at),
                 ("in each round of this one", epochs.at),
             ),
+            edits=(told_by(one, epochs, sampler),) if not here else (),
             told="called on this sampler outside the loop over the epochs" if here else "never called on this sampler",
         )
+
+
+def told_by(one, epochs, sampler):
+    """The call at the head of the loop over the epochs: on the sampler's name, or on that of the loader."""
+    named = HeadOfLoop(epochs.at, epochs is one.loop, sampler.made_by.at, TELL)
+    if one.loop.iterable is not one.loader:
+        return named
+    outer = None if epochs is one.loop else epochs.at
+    return FirstOf((named, HeadOfLoopAround(outer, one.loop.at, TELL.replace(".", ".sampler.", 1))))

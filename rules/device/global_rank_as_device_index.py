@@ -1,6 +1,10 @@
 from dtlint.job.process import Process
+from dtlint.mend import Imported, whole
 from dtlint.rule import Finding
 from dtlint.run.devices import by_global_rank, global_rank, uses
+
+PLACE = r"(device_ids=\[|(?:device|device_id|output_device)=)?(?:\w*rank|[\w.]*dist\w*\.get_rank\(\))(\]?)"
+LOCAL_RANK = r'\1int(os.environ["LOCAL_RANK"])\2'
 
 
 def check(process: Process):
@@ -22,8 +26,16 @@ def check(process: Process):
             when=(world.nodes > 1) & beyond,
             at=use.at,
             because=(visible, world.nodes, started),
+            edits=local(process) if process.environment.set("LOCAL_RANK") else (),
             process=who,
             index=index,
             granted=granted,
         )
         return
+
+
+def local(process):
+    """The local rank in every place where the rank chooses a GPU."""
+    places = sorted({use.at for use in uses(process.run) if by_global_rank(use, process)})
+    files = sorted({at.path for at in places})
+    return [*(Imported(path, "os") for path in files), *(whole(at, PLACE, LOCAL_RANK) for at in places)]

@@ -1,4 +1,5 @@
 from dtlint.job.process import Process
+from dtlint.mend import whole
 from dtlint.rule import Finding
 from dtlint.run.devices import mistyped
 from dtlint.value import TRUE
@@ -7,5 +8,6 @@ from dtlint.value import TRUE
 def check(process: Process):
     for event, device, at in mistyped(process.run) if process.run is not None else ():
         if event.surely and device.trail:
-            yield Finding(when=TRUE, at=at, because=(device,), device=device, call=event.method)
+            number = whole(at, r"[\w.\[\]\"']+", r"int(\g<0>)")
+            yield Finding(when=TRUE, at=at, because=(device,), edits=(number,), device=device, call=event.method)
             return

@@ -1,6 +1,9 @@
 from dtlint.job.process import Process
+from dtlint.mend import Beside
 from dtlint.rule import Finding
 from dtlint.value import TRUE
+
+PARSES = r"([\w.]+)\.parse_args\(\)"
 
 
 def check(process: Process):
@@ -21,6 +24,12 @@ def check(process: Process):
                     when=spelling,
                     at=parser.parsed_at,
                     because=(("started here", launch),),
+                    edits=(Beside(parser.parsed_at, parser.parsed_at, PARSES, declared(option)),),
                     tool=launch.called,
                     option=option,
                 )
+
+
+def declared(option):
+    """Without a launcher there is no such option, and the default tells so."""
+    return rf'\1.add_argument("{option}", type=int, default=-1)'

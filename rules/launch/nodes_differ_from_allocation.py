@@ -1,4 +1,5 @@
 from dtlint.job.world import World
+from dtlint.mend import written
 from dtlint.rule import Finding, near
 
 
@@ -14,6 +15,7 @@ def check(world: World):
         when=(launch.nodes != started) & (launch.nodes > 0) & meant,
         at=near(launch.nodes, launch),
         because=(started,),
+        edits=(written(launch.nodes, str(started)),) if started.known else (),
         tool=launch.tool,
         nodes=launch.nodes,
         started=started,

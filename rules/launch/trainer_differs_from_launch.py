@@ -1,21 +1,15 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.lightning import interactive, trainers
 from dtlint.run.script.objects import ListObject, as_value
-from dtlint.value import How, known, unknown
-
-TRAINER = "lightning.pytorch.Trainer"
-FABRIC = "lightning.fabric.Fabric"
-STRATEGIES = ("ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false", "fsdp", "deepspeed")
+from dtlint.value import known, unknown
 
 
 def check(process: Process):
     launch = process.launch
     if process.run is None or launch is None or launch.tool not in ("srun", "torchrun"):
         return
-    for event in process.run.called(TRAINER, FABRIC):
-        strategy = event.argument("strategy").string or ""
-        if not event.surely or not event.argument("plugins").is_absent or strategy not in STRATEGIES:
-            continue
+    for event in trainers(process):
         nodes, devices = event.argument("num_nodes").as_int().or_default(known(1)), number(event, process)
         if launch.tool == "torchrun":
             yield of_torchrun(event, nodes, devices, launch)
@@ -75,12 +69,3 @@ def number(event, process):
     if given.string is not None and "," in given.string:
         return hidden
     return given.as_int()
-
-
-def interactive(process):
-    """Lightning then takes no notice of Slurm; a name that somebody gives and that is not known may be such a one."""
-    name = process.variable("SLURM_JOB_NAME")
-    if name.known:
-        # What stands in braces is filled in by somebody.
-        return name.string in ("bash", "interactive") or "{" in str(name)
-    return any(step.how is How.OPTION for step in name.trail)

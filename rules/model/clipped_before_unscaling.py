@@ -1,4 +1,5 @@
 from dtlint.job.process import Process
+from dtlint.mend import Beside
 from dtlint.rule import Finding
 from dtlint.run.steps import scaled, training_steps
 from dtlint.value import known
@@ -23,5 +24,6 @@ def check(process: Process):
         yield Finding(
             when=enabled == True,  # noqa: E712 - a Truth
             at=clip,
+            edits=(Beside(clip.at, one.step.at, r"([\w.]+)\.step\(([\w.]+)\)", r"\1.unscale_(\2)"),),
             because=(("the loss is multiplied", made), ("divided again only here", one.step)),
         )

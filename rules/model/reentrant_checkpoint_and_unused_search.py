@@ -1,4 +1,7 @@
+import re
+
 from dtlint.job.process import Process
+from dtlint.mend import Replaced, word
 from dtlint.rule import Finding, near
 from dtlint.run.saving import pretrained
 from dtlint.run.script import Instance
@@ -7,6 +10,8 @@ from dtlint.value import FALSE, TRUE, known
 
 CHECKPOINT = ("torch.utils.checkpoint.checkpoint", "torch.utils.checkpoint.checkpoint_sequential")
 ENABLE = ("gradient_checkpointing_enable", "activation_checkpointing_enable")
+
+END = re.compile(r"(?<=[\w\])])\)\Z")
 
 
 def check(process: Process):
@@ -20,6 +25,7 @@ def check(process: Process):
             when=(search == True) & (static == False) & reentrant(call),  # noqa: E712 - Truths
             at=made.argument_at("find_unused_parameters"),
             because=(("the backward pass is entered again", call), search),
+            edits=(not_again(call),),
             option="find_unused_parameters",
         )
     trainer, world = process.trainer, process.world
@@ -87,3 +93,10 @@ def reentrant(call):
         return call.argument("use_reentrant") == True  # noqa: E712 - a Truth
     sequential_default = call.method == "checkpoint" or len(call.positional) < 4
     return TRUE if sequential_default and not call.open else FALSE
+
+
+def not_again(call):
+    """The layer without the second backward pass."""
+    if call.thing("use_reentrant") is not None:
+        return word(call.argument_at("use_reentrant"), "True", "False")
+    return Replaced(call.at, END, ", use_reentrant=False)")

@@ -1,4 +1,5 @@
 from dtlint.job.process import Process
+from dtlint.mend import Beside
 from dtlint.rule import Finding
 from dtlint.run.script import Instance
 from dtlint.run.steps import scaled
@@ -20,5 +21,6 @@ def check(process: Process):
         yield Finding(
             when=(enabled == True) & (step.loops[-1].count != 1),  # noqa: E712 - a Truth
             at=step,
+            edits=(Beside(step.at, step.at, r"([\w.]+)\.step\(.*\)", r"\1.update()", behind=True),),
             because=(("the scaler", found[1]), ("each round of this loop steps", step.loops[-1].at)),
         )

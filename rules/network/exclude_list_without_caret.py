@@ -1,10 +1,12 @@
 import re
 
 from dtlint.job.process import Process
+from dtlint.mend import Replaced
 from dtlint.rule import Finding
 from dtlint.value import every, truth
 
 NAME = "NCCL_SOCKET_IFNAME"
+BEFORE = re.compile(rf"\b{NAME}[\"']?[=:] ?[\"']?(?=[\w$=])")
 LOOPBACK = re.compile(r"lo\d*")
 ONE_MACHINE = re.compile(r"lo\d*|docker\w*|virbr\d*(-\w+)?|veth\w*|br-\w+")
 """Loopback, and the bridges and ends of virtual cables that container engines and hypervisors make on each machine."""
@@ -20,6 +22,7 @@ def check(process: Process):
             at=listed,
             because=(nodes,),
             list=listed,
+            edits=(Replaced(listed.at, BEFORE, r"\g<0>^"),),
             nodes=nodes,
         )
 

@@ -1,7 +1,8 @@
 from dtlint.job.process import Process
+from dtlint.mend import written
 from dtlint.rule import Finding
 
-SWITCH = "NCCL_IB_DISABLE"
+SWITCHES = {"NCCL_IB_DISABLE": ("1", 1), "NCCL_NET": ("Socket", "socket", "SOCKET")}
 SETTINGS = (
     "NCCL_IB_HCA",
     "NCCL_IB_GID_INDEX",
@@ -17,17 +18,18 @@ SETTINGS = (
 def check(process: Process):
     if process.world is None:
         return
-    switch, nodes = process.variable(SWITCH), process.world.nodes
-    if not switch.trail:
-        return
-    for name in SETTINGS:
-        setting = process.variable(name)
-        if setting.trail and setting.known and setting.string != "":
+    nodes = process.world.nodes
+    settings = {name: process.variable(name) for name in SETTINGS}
+    given = [(name, value) for name, value in settings.items() if value.trail and value.known and value.string != ""]
+    for name, off in SWITCHES.items() if given else ():
+        switch = process.variable(name)
+        if switch.trail:
             yield Finding(
-                when=(nodes > 1) & switch.one_of("1", 1),
+                when=(nodes > 1) & switch.one_of(*off),
                 at=switch,
-                because=(setting, nodes),
-                name=name,
-                setting=setting,
+                because=(given[0][1], nodes),
+                edits=(written(switch, "0"),) if name == "NCCL_IB_DISABLE" else (),
+                switch=f"{name}={switch}",
+                name=given[0][0],
+                setting=given[0][1],
             )
-            return

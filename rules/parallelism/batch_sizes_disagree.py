@@ -1,4 +1,5 @@
 from dtlint.job.plan import Plan
+from dtlint.mend import written
 from dtlint.rule import Finding
 
 
@@ -16,6 +17,7 @@ def check(plan: Plan):
         when=((plan.global_batch != each) if complete else (plan.global_batch % each != 0)) & (plan.global_batch > 0),
         at=plan.global_batch if plan.global_batch.trail else plan,
         because=(*given, plan.world_size),
+        edits=(written(plan.global_batch, str(each)),) if complete and each.known else (),
         batch=plan.global_batch,
         relation="not" if complete else "no multiple of",
         product=f"{factors} = {each}" if given else factors,

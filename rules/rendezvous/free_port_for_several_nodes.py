@@ -1,5 +1,10 @@
+import re
+
 from dtlint.job.launch import Launch
+from dtlint.mend import Replaced
 from dtlint.rule import Finding, near
+
+FREE = re.compile(r":0(?![\w.])")
 
 
 def check(launch: Launch):
@@ -10,5 +15,6 @@ def check(launch: Launch):
         when=(launch.nodes > 1) & (rendezvous.port == 0),
         at=near(rendezvous.port, launch),
         because=(launch.nodes,),
+        edits=(Replaced(rendezvous.port.at, FREE, ":29500"),) if rendezvous.port.trail else (),
         nodes=launch.nodes,
     )

@@ -1,15 +1,21 @@
 from dtlint.job.joining import joinings
 from dtlint.job.world import World
+from dtlint.mend import written
 from dtlint.rule import Finding, near
 from dtlint.run.host import is_loopback
 from dtlint.value import TRUE
 
+FIRST_NODE = "$(scontrol show hostnames $SLURM_JOB_NODELIST | head -n 1)"
+BATCH = r"^#SBATCH "
+
 
 def check(world: World):
     for address, beyond, place in said(world):
+        slurm = world.first.allocation is not None and world.first.allocation.scheduler == "slurm"
         yield Finding(
             when=(world.nodes > 1) & is_loopback(address) & beyond,
             at=near(address, place),
+            edits=(written(address, FIRST_NODE, needs=BATCH),) if slurm else (),
             because=(world.nodes,),
             address=address,
             nodes=world.nodes,

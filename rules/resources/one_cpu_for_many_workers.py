@@ -1,13 +1,12 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
+from dtlint.run.loader_workers import loaders
 
-LOADER = "torch.utils.data.DataLoader"
 THREADS_OF_A_CORE = 2
 OPTIONS = ("--cpus-per-gpu", "--exclusive", "--overcommit", "--cpu-bind", "--hint", "--whole", "--threads-per-core",
            "--ntasks-per-core", "--ntasks-per-socket", "--tres-per-task", "--extra-node-info")  # fmt: skip
 VARIABLES = ("SRUN_CPUS_PER_TASK", "SLURM_CPUS_PER_GPU", "SLURM_CPU_BIND", "SLURM_CPU_BIND_TYPE", "SLURM_EXCLUSIVE",
              "SLURM_HINT", "SLURM_OVERCOMMIT", "SLURM_THREADS_PER_CORE", "SLURM_WHOLE")  # fmt: skip
-PINNING = frozenset({"cpu_affinity", "sched_setaffinity"})
 BINDING = frozenset({"hwloc-bind", "numactl", "taskset"})
 
 
@@ -44,13 +43,3 @@ def binds(step):
         or program is None
         or program.rpartition("/")[2] in BINDING
     )
-
-
-def loaders(world):
-    """The loaders that a process surely makes, those with most workers first."""
-    run = next((process.run for process in world.processes if process.run is not None), None)
-    if run is None or run.truncated or any(event.method in PINNING for event in run.events):
-        return []
-    made = [(event, event.argument("num_workers")) for event in run.called(LOADER) if event.surely]
-    known = [(event, workers) for event, workers in made if workers.integer is not None]
-    return sorted(known, key=lambda pair: -pair[1].integer)

@@ -355,10 +355,27 @@ class Evaluator(State):
             return self._sliced(thing, node.index, frame)
         index = self.eval(node.index, frame)
         try:
-            return self.item(thing, index, node.at)
+            found = self.item(thing, index, node.at)
+            if isinstance(found, Unread) and found is not thing:
+                found.remainder = self._remainder(node.index, index, frame)
+            return found
         except Raised as error:
             error.because = (*error.because, as_value(index))
             return self.survive(error, node.at)
+
+    def _remainder(self, index: Expr, mask: Thing, frame: Frame) -> tuple[int, int] | None:
+        """The divisor and the rest of a mask `x % divisor == rest`, where both have names and are numbers."""
+        if isinstance(mask, Value) and mask.known:
+            return None
+        match index:
+            case Compare(operators=("==",), operands=(Operation(operator="%", operands=(_, divisor)), rest)):
+                if all(isinstance(part, Name | Constant | Attribute) for part in (divisor, rest)):
+                    numbers = [as_value(self.eval(part, frame)).integer for part in (divisor, rest)]
+                    if numbers[0] is not None and numbers[1] is not None:
+                        return numbers[0], numbers[1]
+            case _:
+                pass
+        return None
 
     def item(self, thing: Thing, index: Thing, at: Span) -> Thing:
         place = as_value(index) if not isinstance(index, Object) or not isinstance(thing, External) else None

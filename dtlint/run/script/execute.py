@@ -1106,9 +1106,8 @@ class Machine(Caller):
     # -- what needs the environment
 
     def test_environment(self, name: str, at: Span) -> Value:
-        value = self.environment.get(name)
-        if value is None:
-            value = self.context.environment.get(name)
+        written = self.environment.get(name)
+        value = as_value(written) if written is not None else self.context.environment.get(name)
         self.run.reads.append(EnvironmentRead(name, at, False, value, absent(), self.branches, tested=True))
         return value
 

@@ -442,8 +442,10 @@ class State:
 
     def read_environment(self, name: str, at: Span, default: Thing | None, required: bool) -> Value:
         """What the process finds for `name`; absent if nothing sets it."""
-        value = self.environment.get(name)
-        if value is None:
+        written = self.environment.get(name)
+        if written is not None:
+            value = as_value(written)  # behind a condition that is not decided, two values may be joined
+        else:
             value = self.context.environment.get(name)
             if value.known and not isinstance(value.constant, str):
                 value = value.as_text() if value.constant is not None else absent()
@@ -460,7 +462,7 @@ class State:
         return value.because(Step(How.ENVIRONMENT, f"${name}", at))
 
     def write_environment(self, name: str, value: Value, at: Span, default: bool = False) -> None:
-        present = self.environment.get(name, self.context.environment.get(name)) if default else absent()
+        present = as_value(self.environment.get(name, self.context.environment.get(name))) if default else absent()
         self.run.writes.append(
             EnvironmentWrite(name, value, at, len(self.run.events), self.branches, default)
         )

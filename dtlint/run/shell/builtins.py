@@ -370,6 +370,7 @@ def _source(machine: Machine, words: list[Word], at: Span) -> bool:
         if not HARMLESS.search(name) and not HARMLESS.search(str(target.value)):
             machine.state.opened = True
             machine.state.exports = None
+            machine.wait()  # what is not known may wait
         return True
     machine.sourced.setdefault(path)
     before = machine.file, machine.context, machine.state.arguments, machine.state.shifted

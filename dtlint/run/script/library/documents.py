@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from dtlint.run.json_text import written
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.handler import Function, Method
 from dtlint.run.script.library.paths import text_of
@@ -114,6 +115,18 @@ def _toml(text: str) -> Any:
     return tomllib.loads(text)
 
 
+def _dumps(machine: Caller, call: Arguments) -> Thing | None:
+    """The text of a record whose shape is known; the call is an event like any other."""
+    made = written(as_value(machine.settle(call.given(0, "obj")))) if not call.open else None
+    if made is None or "default" in call.keywords or "cls" in call.keywords:
+        return None
+    event = machine.record(
+        "json.dumps", call.at, call.func_at, call.positional, call.keywords, call.open, None, call.places
+    )
+    event.result = made
+    return made
+
+
 def _read(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     """`file.read()`."""
     assert isinstance(receiver, Instance)
@@ -136,6 +149,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "open": _open,
     "json.load": _load,
     "json.loads": _loads(json.loads),
+    "json.dumps": _dumps,
     "tomllib.loads": _loads(_toml),
     "tomli.loads": _loads(_toml),
     "toml.loads": _loads(_toml),

@@ -1,0 +1,81 @@
+"""What one manifest makes an operator, a scheduler or a container engine start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dtlint.job.container import Container
+from dtlint.job.launch import Launch
+from dtlint.run.host import Host
+from dtlint.source import Span
+from dtlint.value import Value, absent, known
+
+
+@dataclass(eq=False, slots=True)
+class Replicas:
+    """Pods that are made from one template: a replica type of an operator's job, a service of a compose file."""
+
+    role: str
+    """Master, Worker, Launcher, ps, head, the name of a service …"""
+    count: Value
+    """How many pods."""
+    at: Span
+    containers: tuple[Container, ...]
+    """The first one is the one that trains."""
+    hosts: tuple[Host, ...] = ()
+    """The pods that are looked at one by one."""
+    first: Value = field(default_factory=lambda: known(0))
+    """Index of the first of them among all pods of the workload."""
+    host_network: Value = field(default_factory=lambda: known(False))
+    node: Value = field(default_factory=absent)
+    """The one machine on which they must run (`nodeName`, the selector `kubernetes.io/hostname`)."""
+    hostname: Value = field(default_factory=absent)
+    subdomain: Value = field(default_factory=absent)
+    restart: Value = field(default_factory=absent)
+    """Restart policy."""
+    spec: Value = field(default_factory=absent)
+    """The pod's specification, or the service, as a record."""
+
+    @property
+    def trainer(self) -> Container | None:
+        return self.containers[0] if self.containers else None
+
+
+@dataclass(eq=False, slots=True)
+class Workload:
+    """One document of a manifest that starts pods, or one compose file."""
+
+    kind: str
+    """PyTorchJob, MPIJob, Job, JobSet, RayCluster, compose …"""
+    name: Value
+    at: Span
+    """The document's kind."""
+    record: Value
+    """The whole document."""
+    groups: tuple[Replicas, ...]
+    namespace: Value = field(default_factory=absent)
+    minimum: Value = field(default_factory=absent)
+    """Pods that must find room before any is started (gang scheduling); absent where nothing waits for others."""
+    slots: Value = field(default_factory=absent)
+    """Processes on each pod, where the workload says it."""
+    names: tuple[Value, ...] = ()
+    """Names of services that the operator makes for it."""
+    launch: Launch | None = None
+    """The operator at work."""
+
+    @property
+    def pods(self) -> Value:
+        """All pods together."""
+        total = known(0)
+        for group in self.groups:
+            total = total + group.count
+        return total
+
+    def group(self, *roles: str) -> Replicas | None:
+        """The group with one of these roles, in any case of letters."""
+        wanted = {role.lower() for role in roles}
+        return next((group for group in self.groups if group.role.lower() in wanted), None)
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        return tuple(host for group in self.groups for host in group.hosts)

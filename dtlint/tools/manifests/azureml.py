@@ -1,0 +1,102 @@
+"""Command jobs of Azure Machine Learning (CLI v2): the service starts the command once for each process.
+
+Fields: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command ; variables of a `pytorch`
+distribution: https://learn.microsoft.com/azure/machine-learning/how-to-train-distributed-gpu#pytorch .
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Final
+
+from dtlint.job.launch import Child, Rendezvous
+from dtlint.job.site import Site
+from dtlint.job.spread import corners
+from dtlint.job.workload import Replicas, Workload
+from dtlint.run.environment import Environment
+from dtlint.run.host import Host, unknown_host
+from dtlint.run.word import plain
+from dtlint.source import Source
+from dtlint.tools.manifests import operator
+from dtlint.tools.manifests.pods import entries
+from dtlint.tools.manifests.words import word
+from dtlint.value import How, Step, Value, absent, known, unknown
+from dtlint.value.value import Fields
+
+KINDS: Final[frozenset[str]] = frozenset()
+_SCHEMA: Final = "commandJob.schema.json"
+
+
+def recognises(record: Value) -> bool:
+    content = record.content
+    if not isinstance(content, Fields) or "command" not in content.entries:
+        return False
+    return (record.field("$schema").string or "").endswith(_SCHEMA)
+
+
+def read(record: Value, site: Site, source: Source) -> Workload | None:
+    command, distribution = record.field("command"), record.field("distribution")
+    nodes = _count(record.field("resources").field("instance_count"), "instance_count", command)
+    each = _count(distribution.field("process_count_per_instance"), "process_count_per_instance", command)
+    kind = (distribution.field("type").string or "").lower()
+    group = Replicas(role="instance", count=nodes, at=command.at, containers=(), spec=record)
+    workload = Workload("AzureML", record.field("name"), command.at, record, (group,), slots=each)
+    group.hosts = tuple(_host(index, command) for index in corners(nodes))
+    address, port = (unknown(f"${name}", key=("azure", name, command.at)) for name in ("MASTER_ADDR", "MASTER_PORT"))
+    meeting = Rendezvous("env", address, port, absent())
+    launched = operator.launch(workload, nodes, meeting, ranks=kind in ("pytorch", "mpi"), joins=True)
+    if kind in ("pytorch", "mpi"):
+        launched.per_node, launched.total = each, nodes * each
+    else:
+        each = known(1)
+    here = Step(How.ENVIRONMENT, "set by Azure Machine Learning for its processes", command.at)
+    for host in group.hosts:
+        for local in corners(each, presumed=2):
+            rank = launched.per_node * host.index + local
+            given: dict[str, Value] = {}
+            if kind == "pytorch":
+                given = {
+                    "RANK": rank, "LOCAL_RANK": known(local), "NODE_RANK": known(host.index),
+                    "WORLD_SIZE": launched.total, "MASTER_ADDR": address, "MASTER_PORT": port,
+                }  # fmt: skip
+            elif kind == "mpi":
+                given = {
+                    "OMPI_COMM_WORLD_RANK": rank, "OMPI_COMM_WORLD_LOCAL_RANK": known(local),
+                    "OMPI_COMM_WORLD_SIZE": launched.total, "OMPI_COMM_WORLD_LOCAL_SIZE": each,
+                }  # fmt: skip
+            own = {name: value.as_text() for name, value in entries(record.field("environment_variables"))}
+            variables = {**own, **{name: value.after((here,)).as_text() for name, value in given.items()}}
+            # The images of the service set variables of their own, but none of a launcher's.
+            scope = ("azure", command.at, host.index, local)
+            launched.children += (
+                Child(
+                    host=host,
+                    environment=Environment(variables, scope=scope, assumed=site.assumed),
+                    argv=(plain("bash", command.at), plain("-c", command.at), word(command, source, shell=True)),
+                    node=host.index,
+                    local=local,
+                    at=command.at,
+                    directory=_directory(record.field("code"), source.path),
+                    rank=rank if launched.ranks else absent(),
+                ),
+            )
+    workload.launch = launched
+    return workload
+
+
+def _count(value: Value, name: str, command: Value) -> Value:
+    return value.as_int().or_default(known(1, Step(How.DEFAULT, f"{name} is 1 where it is not given", command.at)))
+
+
+def _host(index: int, command: Value) -> Host:
+    host = unknown_host(index, ("azure", command.at))
+    host.shared = ()  # outputs are mounted where the service says
+    return host
+
+
+def _directory(code: Value, path: str) -> Value:
+    """The folder `code` is uploaded, and is where the command runs."""
+    folder = code.string
+    if folder is None or ":" in folder:
+        return unknown("the working directory", key=("code", code.trail, path))
+    return known(posixpath.normpath(posixpath.join(posixpath.dirname(path), folder)), *code.trail)

@@ -1,0 +1,68 @@
+"""Pods of Kubernetes itself: Pod, Job, StatefulSet, Deployment, ReplicaSet, CronJob.
+
+Names and variables: https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode and
+https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id .
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dtlint.job.site import Site
+from dtlint.job.spread import corners
+from dtlint.job.workload import Workload
+from dtlint.source import Source
+from dtlint.tools.manifests import operator
+from dtlint.tools.manifests.pods import described, pods, replicas
+from dtlint.value import Value, known, unknown
+
+KINDS: Final = frozenset(
+    {"/Pod", "batch/Job", "batch/CronJob", "apps/StatefulSet", "apps/Deployment", "apps/ReplicaSet"}
+)
+
+
+def read(record: Value, site: Site, source: Source) -> Workload | None:
+    kind = record.field("kind").string or ""
+    metadata, spec = record.field("metadata"), record.field("spec")
+    count = known(1)
+    template = record
+    if kind == "CronJob":
+        spec = spec.field("jobTemplate").field("spec")
+    if kind != "Pod":
+        template = spec.field("template")
+    if kind in ("Job", "CronJob"):
+        # `completions` pods run in all, and at most `parallelism` at once.
+        count = spec.field("parallelism").as_int().or_default(known(1))
+    elif kind != "Pod":
+        count = spec.field("replicas").as_int().or_default(known(1))
+    if template.is_absent or not template.trail:
+        return None
+    group = replicas(kind.lower(), count, template, site, source)
+    name = metadata.field("name")
+    workload = Workload(kind, name, record.field("kind").at, record, (group,))
+    workload.namespace = metadata.field("namespace")
+    indexed = kind == "StatefulSet" or spec.field("completionMode").string == "Indexed"
+    group.hosts = pods(group, _names(workload, name, count, indexed), known(0), site, workload)
+    workload.launch = operator.launch(workload, count)
+    children = []
+    for host in group.hosts:
+        given: dict[str, Value] = {}
+        if kind == "Job" and indexed:
+            given["JOB_COMPLETION_INDEX"] = known(host.index)
+        children.append(operator.child(workload.launch, group, host, given, site))
+    operator.start(workload.launch, children)
+    return workload
+
+
+def _names(workload: Workload, name: Value, count: Value, indexed: bool) -> list[Value]:
+    """Host names; those of pods without an index end in letters that are drawn."""
+    places = corners(count)
+    group = workload.groups[0]
+    if workload.kind == "Pod":
+        return [group.hostname.or_default(name) for _ in places]
+    if indexed and name.string is not None:
+        return described([f"{name.string}-{index}" for index in places], name, group.at)
+    return [
+        unknown("the pod's name", key=("pod name", workload.at, index), family=("pod name", workload.at))
+        for index in places
+    ]

@@ -1,0 +1,50 @@
+from dtlint.job.run import Run
+from dtlint.job.visibility import mask, visible
+from dtlint.rule import Finding, near
+from dtlint.run.devices import WRAPPER, familiar, starts_processes, uses
+
+
+def check(run: Run):
+    for world in run.worlds:
+        launch, followed = world.first, [process for process in world.processes if process.run is not None]
+        if not followed or world.above is not None or launch.tool == "presumed" or not alone(run, world):
+            continue
+        process = followed[0]
+        granted = visible(process.environment, process.host)
+        if mask(process.environment) is not None or not all(one_gpu(each) for each in followed):
+            continue
+        yield Finding(
+            when=(granted > launch.per_node) & (launch.per_node > 0) & (launch.nodes > 0),
+            at=near(launch.per_node, process) if launch.per_host else process,
+            because=(granted, launch.per_node, ("this wraps the model for one GPU", wrapper(process))),
+            granted=granted,
+            started=launch.per_node,
+        )
+
+
+def wrapper(process):
+    return next(iter(process.run.called(WRAPPER)))
+
+
+def one_gpu(process):
+    """It trains on one GPU, and nothing that it calls or starts could use another one."""
+    run = process.run
+    if run.truncated or run.children or run.subprocesses or starts_processes(run) or not familiar(run):
+        return False
+    wrapped = [event for event in run.called(WRAPPER) if event.surely]
+    if not wrapped or any(event.thing("device_ids") is None for event in wrapped):
+        return False  # without device_ids one process may spread its model over several GPUs
+    taken = {use.index.integer for use in uses(run) if not use.index.is_absent}
+    return len(taken) == 1 and None not in taken
+
+
+def alone(run, world):
+    """Nothing else of the job runs on its hosts at the same time."""
+    if any(command.ended is not None for command in run.commands):
+        return False
+    machines = {launch.host.machine for launch in world.launches} | {one.host.machine for one in world.processes}
+    for other in run.worlds:
+        hosts = {launch.host.machine for launch in other.launches} | {one.host.machine for one in other.processes}
+        if other is not world and machines & hosts:
+            return False
+    return all(process.world is world for process in run.processes if process.host.machine in machines)

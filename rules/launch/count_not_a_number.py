@@ -1,0 +1,35 @@
+import re
+
+from dtlint.job.launch import Launch
+from dtlint.rule import Finding
+from dtlint.value import truth
+
+COUNTS = {
+    "torchrun": ("--nproc-per-node", "--nnodes", "--node-rank"),
+    "accelerate": ("--num_processes", "--num_machines", "--machine_rank"),
+    "deepspeed": ("--num_gpus", "--num_nodes", "--node_rank"),
+    "srun": ("--ntasks", "--ntasks-per-node", "--cpus-per-task"),
+    "mpirun": ("-np",),
+    "horovodrun": ("-np",),
+}
+TYPED = re.compile(r"[A-Za-z][\w.-]*:\d+")
+"""A number of GPUs with their type in front, as Slurm takes it: `a100:4`."""
+
+
+def check(launch: Launch):
+    for name in COUNTS.get(launch.tool, ()):
+        value = launch.options.value(name)
+        if not launch.options.has(name) or value.string is None:
+            continue
+        given = launch.options.given[name][-1]
+        if value.string and not TYPED.fullmatch(value.string) and not value.string.endswith(".py"):
+            continue
+        yield Finding(
+            when=truth(True),
+            at=given.at,
+            because=(value,),
+            tool=launch.tool,
+            option=given.name,
+            given=value.string or "nothing",
+        )
+        return

@@ -1,0 +1,15 @@
+from dtlint.job.launch import Allocation
+from dtlint.rule import Finding
+from dtlint.value import truth
+
+
+def check(allocation: Allocation):
+    if not allocation.unread:
+        return
+    first = allocation.unread[0]
+    yield Finding(
+        when=truth(True),
+        at=first,
+        because=[(f"nor {word.written}", word) for word in allocation.unread[1:4]],
+        option=first.written,
+    )

@@ -1,0 +1,38 @@
+from itertools import combinations
+
+from dtlint.job.run import Run
+from dtlint.rule import Finding, span_of
+
+
+def check(run: Run):
+    waiting = [launch for launch in run.launches if launch.per_host and not launch.per_host_copies]
+    for first, second in combinations(waiting, 2):
+        if first.host.is_(second.host) or not blocks(first, second):
+            continue
+        mine, theirs = first.rendezvous, second.rendezvous
+        # One command on two hosts, or two that name one meeting point.
+        one = first.at == second.at or (
+            not mine.chosen
+            and first.nodes.same(second.nodes)
+            and mine.address.same(theirs.address)
+            and mine.port.same(theirs.port)
+            and not mine.address.is_absent
+        )
+        if one and mine.kind != "none":
+            started = first.exec.line()[0]
+            yield Finding(
+                when=first.nodes > 1,
+                at=started,
+                because=(first.nodes, *((("the next one", second),) if span_of(second) != span_of(first) else ())),
+                tool=first.tool,
+                nodes=first.nodes,
+            )
+            return
+
+
+def blocks(first, second):
+    """The second command is only reached when the first has ended: no `&`, and no ssh that goes to the background."""
+    parting = [one for one in first.exec.line() if all(one is not other for other in second.exec.line())]
+    return first.exec.precedes(second.exec) and not any(
+        (word.string or "-f").startswith("-f") for one in parting for word in one.argv[1:3] if one is not first.exec
+    )

@@ -1,0 +1,18 @@
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.task_clusters import APART, told
+from dtlint.value import TRUE
+
+
+def check(process: Process):
+    found = told(process)
+    lists = found.lists if found is not None else None
+    kind = found.kind.string if lists else None
+    if kind is not None and kind not in (*lists, APART):
+        yield Finding(
+            when=TRUE,
+            at=found.written_at(found.kind),
+            because=(("TF_CONFIG is set here", found.at),),
+            kind=kind,
+            kinds=", ".join(lists),
+        )

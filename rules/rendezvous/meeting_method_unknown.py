@@ -1,0 +1,31 @@
+from urllib.parse import urlsplit
+
+from dtlint.job.process import Process
+from dtlint.rule import Finding
+from dtlint.run.devices import INITIALISER
+from dtlint.value import TRUE
+
+KNOWN = ("tcp", "file", "env")
+
+
+def check(process: Process):
+    run = process.run
+    if run is None or any(event.method == "register_rendezvous_handler" for event in run.events):
+        return
+    for event in run.called(INITIALISER):
+        method = event.argument("init_method")
+        what = fault(method.string) if method.string is not None and event.surely else None
+        if what is not None:
+            yield Finding(when=TRUE, at=event.argument_at("init_method"), method=f'"{method}"', what=what)
+
+
+def fault(url: str) -> str | None:
+    """What is wrong with a URL of which torch.distributed/rendezvous.py can make nothing."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in KNOWN:
+        return "it begins with none of tcp://, file:// and env://"
+    return "the port is missing" if parts.scheme == "tcp" and not port else None

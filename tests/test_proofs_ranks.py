@@ -1,0 +1,100 @@
+"""The tables of `dtlint ranks` against what the real launchers give their processes: `make proofs`.
+
+Several nodes are several launchers on this host, which meet on the loopback interface.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dtlint.run.roster import Roster, rosters
+from tests.test_jobs import run
+from tests.test_proofs import BIN, FILES, HOST, PROBE, rank_of, started
+
+pytestmark = pytest.mark.proofs
+
+TORCHRUN = "torchrun --nnodes={} --node_rank={} --nproc_per_node={} --master_addr=127.0.0.1 --master_port={} probe.py"
+TWO_MACHINES = (
+    "accelerate launch --multi_gpu --num_machines 2 --num_processes 4 --machine_rank {} --main_process_ip 127.0.0.1 "
+    "--main_process_port 29634 probe.py"
+)
+MPI = "mpirun --allow-run-as-root --bind-to none"
+JOBS = {
+    "torchrun, two nodes": "".join(f"{TORCHRUN.format(2, node, 2, 29631)} &\n" for node in (0, 1)) + "wait\n",
+    "torchrun, three nodes": "".join(f"{TORCHRUN.format(3, node, 1, 29632)} &\n" for node in (0, 1, 2)) + "wait\n",
+    "torchrun in a loop": f"for NODE in 0 1; do\n  {TORCHRUN.format(2, '$NODE', 2, 29633)} &\ndone\nwait\n",
+    "torchrun, one node": "torchrun --nproc_per_node=4 --master_port=29635 probe.py\n",
+    "accelerate, two machines": "".join(f"{TWO_MACHINES.format(machine)} &\n" for machine in (0, 1)) + "wait\n",
+    "accelerate, one machine": ("accelerate launch --multi_gpu --num_processes 3 --main_process_port 29636 probe.py\n"),
+    "deepspeed, one node": "deepspeed --num_gpus 3 --master_port 29637 probe.py\n",
+    "deepspeed, some GPUs": (
+        "deepspeed --hostfile hosts --include localhost:1,3 --master_addr 127.0.0.1 --master_port 29638 --no_ssh "
+        "--node_rank 0 probe.py\n"
+    ),
+    "mpirun, slots": f"{MPI} -np 3 -H {HOST}:3 python probe.py\n",
+    "mpirun, oversubscribed": f"{MPI} -np 5 --oversubscribe python probe.py\n",
+}
+LOCAL = ("LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK")
+SIZE = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE")
+
+
+def first(environment: dict[str, str], names: tuple[str, ...]) -> int:
+    return int(next(environment[name] for name in names if name in environment))
+
+
+def laid_out(roster: Roster) -> dict[int, tuple[int, int]]:
+    """Node and local rank by rank; a row of many is spread over its nodes."""
+    places: dict[int, tuple[int, int]] = {}
+    for seat in roster.seats:
+        assert seat.ranks is not None
+        width = seat.local[1] - seat.local[0] + 1
+        for count, rank in enumerate(range(seat.ranks[0], seat.ranks[1] + 1)):
+            places[rank] = (seat.nodes[0] + count // width, seat.local[0] + count % width)
+    return places
+
+
+@pytest.mark.parametrize("title", JOBS)
+def test_the_table_is_what_the_launcher_deals_out(title: str, tmp_path: Path) -> None:
+    if shutil.which(re.split(r"\W", title, maxsplit=1)[0], path=str(BIN)) is None:
+        pytest.skip("not installed")
+    files = {**FILES, "run.sh": JOBS[title]}
+    real = {int(rank_of(each["env"])): each["env"] for each in started(files, tmp_path)}
+    found = rosters(run({**files, "probe.py": PROBE}))
+    assert found
+    places: dict[int, tuple[int, int]] = {}
+    for roster in found:
+        places |= laid_out(roster)
+        assert roster.size.integer in (None, len(real))
+        agree_on_the_endpoint(roster, real)
+    assert set(places) <= set(real)
+    if all(roster.complete for roster in found):
+        assert set(places) == set(range(len(real)))
+    for rank, (_, local) in places.items():
+        assert (local, len(real)) == (first(real[rank], LOCAL), first(real[rank], SIZE)), rank
+
+
+def agree_on_the_endpoint(roster: Roster, real: dict[int, dict[str, str]]) -> None:
+    known: dict[str, Any] = {
+        "MASTER_ADDR": roster.address.as_text().string,
+        "MASTER_PORT": roster.port.as_text().string,
+    }
+    for name, value in known.items():
+        if value is not None:
+            assert {environment[name] for environment in real.values()} == {value}, name
+
+
+def test_nodes_of_a_large_world_are_numbered_as_torchrun_numbers_them(tmp_path: Path) -> None:
+    """`GROUP_RANK` is the node, as each launcher is told it by hand on its own host."""
+    if shutil.which("torchrun", path=str(BIN)) is None:
+        pytest.skip("not installed")
+    files = {"run.sh": "".join(f"{TORCHRUN.format(3, node, 2, 29639)} &\n" for node in range(3)) + "wait\n"}
+    real = {int(rank_of(each["env"])): each["env"] for each in started(files, tmp_path)}
+    (roster,) = rosters(run({"run.sh": TORCHRUN.format(3, 0, 2, 29639) + "\n", "probe.py": PROBE}))
+    assert roster.complete
+    expected = {rank: (int(found["GROUP_RANK"]), int(found["LOCAL_RANK"])) for rank, found in real.items()}
+    assert laid_out(roster) == expected
