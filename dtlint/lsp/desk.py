@@ -26,7 +26,7 @@ from dtlint.workspace import PROJECT, locate
 
 log = logging.getLogger(__name__)
 
-PAUSE: Final = 0.02
+PAUSE: Final = 0.01
 """Seconds without an event after which the work begins."""
 LONGEST_PAUSE: Final = 0.1
 """Seconds after which it begins although events still come."""
