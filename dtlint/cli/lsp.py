@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -25,12 +26,16 @@ def command(tcp: int | None, stdio: bool, verbose: bool) -> None:
         level=logging.INFO if verbose else logging.ERROR,
         format="%(asctime)s %(name)s %(levelname)s %(message)s",
     )
-    logging.getLogger("pygls").setLevel(logging.WARNING if verbose else logging.CRITICAL)
+    # asyncio speaks up where pygls ends.
+    for name in ("pygls", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.CRITICAL)
     from dtlint.lsp.server import Server
 
     server = Server()
     if tcp is not None:
-        server.start_tcp("127.0.0.1", tcp)
+        # So ends pygls (2.1.1) when the client says that it is over.
+        with contextlib.suppress(SystemExit):
+            server.start_tcp("127.0.0.1", tcp)
         return
     stdin, stdout = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Whatever else is printed, as by a rule of a site, would break what is said to the editor.

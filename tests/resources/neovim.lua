@@ -1,5 +1,5 @@
 -- Opens FILE, waits for a diagnostic, takes the first code action on it, waits until it is gone, and writes what it saw.
--- Run as `nvim --headless -u NONE -l` would: with `luafile`, for Neovim 0.7 and newer.
+-- Run with `luafile`, for Neovim 0.7 and newer.
 local file, root, out = vim.env.DTLINT_FILE, vim.env.DTLINT_ROOT, vim.env.DTLINT_OUT
 local seen = { before = {}, after = nil, offered = {} }
 
@@ -33,8 +33,6 @@ local client = vim.lsp.start_client({
   cmd = { vim.env.DTLINT_PYTHON, "-m", "dtlint", "lsp" },
   root_dir = root,
   workspace_folders = { { uri = vim.uri_from_fname(root), name = "work" } },
-  settings = { dtlint = { trust = true } },
-  init_options = { trust = true },
 })
 vim.lsp.buf_attach_client(buffer, client)
 vim.api.nvim_create_autocmd("BufReadPost", {
