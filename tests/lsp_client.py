@@ -20,7 +20,7 @@ PUSH = {
     "general": {"positionEncodings": ["utf-16"]},
     "textDocument": {"publishDiagnostics": {"relatedInformation": True, "versionSupport": True}},
     "workspace": {"workspaceEdit": {"documentChanges": True}, "configuration": True},
-    "window": {"workDoneProgress": True},
+    "window": {"workDoneProgress": True, "showDocument": {"support": True}},
 }
 """Capabilities of a client to which diagnostics are sent."""
 PULL = {

@@ -19,6 +19,10 @@ async def explain(server: Server, rule: str) -> bool:
         return False
     for snapshot in server.desk.snapshots.values():
         card = snapshot.cards.get(rule)
+        if card is not None and not server.can("window.show_document.support"):
+            said = f"{card.id}: {card.title} ({card.path.resolve()})"
+            server.window_show_message(types.ShowMessageParams(types.MessageType.Info, said))
+            return True
         if card is not None:
             shown = await server.window_show_document_async(
                 types.ShowDocumentParams(uri=card.path.resolve().as_uri(), take_focus=True)
