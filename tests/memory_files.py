@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from dtlint.facts.dockerfile import Dockerfile
 from dtlint.facts.document import Document
 from dtlint.facts.pins import Pin
 from dtlint.facts.script import ScriptProgram
@@ -79,6 +80,12 @@ class MemoryFiles:
         kind = _DOCUMENTS.get(posixpath.splitext(path)[1])
         document: Document | None = None if kind is None else self._read(kind, path)
         return document
+
+    def dockerfile(self, path: str) -> Dockerfile | None:
+        if "dockerfile" not in posixpath.basename(path).lower():
+            return None
+        dockerfile: Dockerfile | None = self._read("dockerfile", path)
+        return dockerfile
 
     def pins(self, path: str) -> tuple[Pin, ...]:
         return tuple(self._read("pins", path) or ())

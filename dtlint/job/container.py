@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from dtlint.record import record
 from dtlint.run.word import Word
 from dtlint.source import Span
+from dtlint.tools.options import Options
 from dtlint.value import Value, absent, known
 
 DEFAULT_SHARED_MEMORY: Final = 64 * 1024 * 1024
@@ -27,6 +29,17 @@ class Mount:
     """True where all containers of a job see the same files there, False where each has its own."""
 
 
+@record
+class Published:
+    """A port of the container that the host hands on to it."""
+
+    host: Value
+    """Absent where the engine picks a free one."""
+    container: Value
+    interface: str | None = None
+    """The address of the host on which alone it listens."""
+
+
 @dataclass(eq=False, slots=True)
 class Container:
     """One container of a pod, one service of a compose file, or one `docker run`.
@@ -36,7 +49,7 @@ class Container:
 
     at: Span
     kind: str
-    """pod, compose, docker."""
+    """pod, compose, docker, podman, nerdctl."""
     name: Value
     image: Value
     command: tuple[Word, ...] | None = None
@@ -44,6 +57,8 @@ class Container:
     directory: Value = field(default_factory=absent)
     variables: dict[str, Value] = field(default_factory=dict)
     """Environment variables that it is given."""
+    pod_fields: dict[str, str] = field(default_factory=dict)
+    """Variables that hold a field of the pod (`fieldRef`), with the field's path."""
     complete: bool = True
     """Nothing that was not read (`envFrom`, a template) may set further variables."""
     gpus: Value = field(default_factory=absent)
@@ -60,6 +75,16 @@ class Container:
     ports: dict[str, Value] = field(default_factory=dict)
     """Ports that it names, by their names (the number where it has none)."""
     mounts: tuple[Mount, ...] = ()
+    files: dict[str, Word] = field(default_factory=dict)
+    """Texts that it finds at these paths: files of ConfigMaps."""
     devices: tuple[Value, ...] = ()
     """Devices of the host that it may use besides GPUs; unknown ones where a template may add some."""
     privileged: Value = field(default_factory=lambda: known(False))
+    hostname: Value = field(default_factory=absent)
+    network: Value = field(default_factory=absent)
+    """The network of its engine that it joins; absent for the one that is there without being made."""
+    published: tuple[Published, ...] = ()
+    options: Options | None = None
+    """Those of `docker run`."""
+    outside: Mapping[str, Value] = field(default_factory=dict)
+    """What the shell that starts it exports."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dtlint.record import record
 from dtlint.run.environment import Environment
@@ -11,6 +12,9 @@ from dtlint.run.word import Exec, Word
 from dtlint.source import Span
 from dtlint.tools.options import Options
 from dtlint.value import Value, absent
+
+if TYPE_CHECKING:
+    from dtlint.job.container import Container
 
 
 @dataclass(eq=False, slots=True)
@@ -35,6 +39,12 @@ class Allocation:
     """What the header of a batch script asks for, as it is written; None where there is none."""
     unread: tuple[Word, ...] = ()
     """The options with which those lines of the header begin that the scheduler does not read."""
+    slots: Value = field(default_factory=absent)
+    """Processes on each host by the hostfile that it writes for launchers; absent where it writes none."""
+    hostfiles: tuple[str, ...] = ()
+    """Where its processes find that hostfile."""
+    by_ssh: bool = False
+    """Launchers reach its hosts by ssh, whose sessions find nothing of a container's environment."""
 
 
 @record
@@ -111,6 +121,8 @@ class Launch:
     node: int = 0
     local: int = 0
     """Coordinates of the task that runs this command, within the launcher above."""
+    container: Container | None = None
+    """The container that it starts; without children, its image says what runs in it, and was not read."""
     per_host_copies: bool = False
     """Presumed to be started by hand on each of its hosts (presumption 2)."""
 

@@ -48,6 +48,8 @@ class Run:
     allocation: Allocation | None = None
     workloads: list[Workload] = field(default_factory=list)
     """What the documents of a manifest make operators start."""
+    documents: tuple[Value, ...] = ()
+    """The documents of a manifest and of those beside it, those that start nothing too."""
     launches: list[Launch] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
     worlds: list[World] = field(default_factory=list)
@@ -97,10 +99,17 @@ class Run:
         ):
             things.clear()
 
+    @property
+    def put_together(self) -> bool:
+        """Kustomize puts its manifests together: other files may add to them, and they may be parts of others."""
+        kinds = [(one.field("kind"), one.at.path) for one in self.documents if one.trail]
+        return any(kind.string == "Kustomization" or "kustomization." in path for kind, path in kinds)
+
     def containers(self) -> list[Container]:
         """The containers of all workloads, and those that shells start."""
         described = [one for workload in self.workloads for group in workload.groups for one in group.containers]
-        started = [launch.host.container for launch in self.launches if launch.host.container is not None]
+        started = [launch.container for launch in self.launches if launch.container is not None]
+        started += [launch.host.container for launch in self.launches if launch.host.container is not None]
         started += [process.host.container for process in self.processes if process.host.container is not None]
         return list({id(one): one for one in (*described, *started)}.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import field, replace
 
@@ -30,6 +31,12 @@ class Site:
     allocation: Allocation | None = None
     assumed: Mapping[str, Value] = field(default_factory=dict)
     """Values that the user's configuration gives for variables that nothing sets."""
+    documents: tuple[Value, ...] = ()
+    """What stands beside a manifest: the documents of its file and of the others in its folder."""
+    started: dict[tuple[object, str], Host] = field(default_factory=dict)
+    """Containers that earlier commands started, by their machine and name."""
+    images: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Images that earlier commands built: the Dockerfile and the folder that it copies from."""
     by_hand: bool = False
     """Presumed: somebody starts the same commands on this further host, where they edit the node rank."""
 
@@ -42,7 +49,19 @@ class Site:
         if tail is None:
             return None
         directory = exec.directory.string if word.string is not None else None
-        return self.files.resolve(tail, directory, exec.at.path)
+        found = self.files.resolve(tail, directory, exec.at.path)
+        if found is not None and exec.host.container is not None and tail.startswith("/"):
+            return found if _in_image(found, tail, exec.at.path) else None
+        return found
+
+
+def _in_image(found: str, path: str, manifest: str) -> bool:
+    """A file of the workspace may be the one at `path` of an image: their folders have one name, or the file stands
+    above or below the manifest.  That they are both called `train.py` is not enough."""
+    if posixpath.basename(posixpath.dirname(found)) == posixpath.basename(posixpath.dirname(path)):
+        return True
+    folder, other = (f"{posixpath.dirname(one)}/".removeprefix("/") for one in (found, manifest))
+    return folder.startswith(other) or other.startswith(folder)
 
 
 def known_tail(word: Word) -> str | None:

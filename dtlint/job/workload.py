@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dtlint.job.container import Container
 from dtlint.job.launch import Launch
+from dtlint.job.naming import Series
 from dtlint.run.host import Host
 from dtlint.source import Span
 from dtlint.value import Value, absent, known
@@ -33,6 +34,16 @@ class Replicas:
     subdomain: Value = field(default_factory=absent)
     restart: Value = field(default_factory=absent)
     """Restart policy."""
+    offered: Value = field(default_factory=absent)
+    """GPUs of each pod that a scheduler of its own (Ray) is told of; absent outside of one."""
+    waits: bool = False
+    """Its pods do nothing by themselves: another pod starts processes there."""
+    series: tuple[Series, ...] = ()
+    """How its pods are called, where that is known."""
+    labels: Value = field(default_factory=absent)
+    """Labels of the template."""
+    annotations: Value = field(default_factory=absent)
+    """Annotations of the template."""
     spec: Value = field(default_factory=absent)
     """The pod's specification, or the service, as a record."""
 
@@ -56,12 +67,26 @@ class Workload:
     namespace: Value = field(default_factory=absent)
     minimum: Value = field(default_factory=absent)
     """Pods that must find room before any is started (gang scheduling); absent where nothing waits for others."""
+    meeting: Value = field(default_factory=absent)
+    """Pods that wait for each other when they start; absent where nothing says how many."""
+    astray: tuple[tuple[str, Value], ...] = ()
+    """Roles whose pods the operator looks for under a name that no group has, with that name."""
+    outside: tuple[Replicas, ...] = ()
+    """Pods that the operator starts beside those that train."""
+    release: Value = field(default_factory=absent)
+    """The operator's release, as text, where the manifest names it."""
     slots: Value = field(default_factory=absent)
     """Processes on each pod, where the workload says it."""
+    starter_works: bool = False
+    """The pod that starts processes on others runs some of them too."""
+    gpus: Value = field(default_factory=absent)
+    """GPUs that all its pods together can ever offer; absent where nobody counts them together."""
     names: tuple[Value, ...] = ()
     """Names of services that the operator makes for it."""
     launch: Launch | None = None
     """The operator at work."""
+    others: tuple[Launch, ...] = ()
+    """What it starts besides: services of a compose file that are no part of that world."""
 
     @property
     def pods(self) -> Value:

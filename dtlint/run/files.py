@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from dtlint.facts.dockerfile import Dockerfile
 from dtlint.facts.document import Document
 from dtlint.facts.pins import Pin
 from dtlint.facts.script import ScriptProgram
@@ -35,6 +36,8 @@ class Files(Protocol):
     def document(self, path: str) -> Document | None:
         """YAML, JSON, TOML, dotenv or hostfile, by name and content."""
         ...
+
+    def dockerfile(self, path: str) -> Dockerfile | None: ...
 
     def pins(self, path: str) -> tuple[Pin, ...]:
         """The versions that a requirements, project, lock or conda file or a Dockerfile pins."""

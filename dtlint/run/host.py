@@ -67,7 +67,7 @@ class Host:
         return replace(self, gpus=gpus)
 
     def is_(self, other: Host) -> bool:
-        return self.machine is other.machine
+        return self.machine == other.machine
 
     def answers_to(self, address: Value) -> Truth:
         """Whether a connection from this host to `address` ends at this host."""

@@ -26,11 +26,12 @@ from dtlint.value import Value
 
 STARTS: Final = re.compile(
     r"torchrun|torch\.distributed|deepspeed|accelerate|\bsrun\b|mpirun|mpiexec|horovodrun|\bpython|\bsbatch\b|\bssh\b"
-    r"|llamafactory|\bray[ \t]+(?:start|job)\b|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
+    r"|llamafactory|\bray[ \t]+(?:start|job)\b|\bdocker\b|\bpodman\b|\bnerdctl\b"
+    r"|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
 )
 """A shell script without any of these starts and sets nothing that matters here."""
 
-DESCRIBES: Final = re.compile(r"^[\"']?(?:apiVersion|run|command)[\"']?:", re.MULTILINE)
+DESCRIBES: Final = re.compile(r"^[\"']?(?:apiVersion|services|run|command)[\"']?:", re.MULTILINE)
 """A YAML file that may be a manifest."""
 
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -15,12 +16,12 @@ from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
-from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word
 from dtlint.tools import batch_header, dgl, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
+from dtlint.tools.manifests.beside import beside, documents
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
 from dtlint.value import Value, absent, known, unknown
@@ -110,26 +111,32 @@ class Linker:
         """The run that begins with a manifest: all documents of the file, which are applied together."""
         run = Run(path)
         run.files.add(path)
-        document, source = self.files.document(path), self.files.source(path)
-        for root in document.roots if document is not None else ():
-            record = value_of(root)
-            manifest = manifests.reader(record)
+        source = self.files.source(path)
+        own = documents(path, self.files)
+        run.documents = (*own, *beside(path, self.files))
+        for one in own:
+            manifest = manifests.reader(one)
             if manifest is None or source is None:
                 continue
-            site = Site(self.files, self.cluster, (), assumed=self.assumed)
-            workload = manifest.read(record, site, source)
+            site = Site(self.files, self.cluster, (), assumed=self.assumed, documents=run.documents)
+            workload = manifest.read(one, site, source)
             if workload is None:
                 continue
             run.workloads.append(workload)
-            run.complete &= all(one.command is not None for group in workload.groups for one in group.containers[:1])
-            if workload.launch is not None:
-                self._launch(run, workload.launch, Task(site))
+            run.complete &= all(
+                one.command is not None for group in workload.groups if not group.waits for one in group.containers[:1]
+            )
+            for launch in (workload.launch, *workload.others):
+                if launch is not None:
+                    self._launch(run, launch, Task(site))
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:
         """A script that somebody starts in a terminal, on each host if it means several (presumption 2)."""
         self.on_host(run, path, 0)
-        if any(started_per_host(launch) for launch in run.launches):
+        waiting = [launch for launch in run.launches if started_per_host(launch)]
+        # Several containers of one machine may be all of its nodes.
+        if waiting and all(launch.host.is_(waiting[0].host) for launch in waiting):
             run.clear()
             for index in (0, 1):
                 self.on_host(run, path, index, by_hand=True)
@@ -287,6 +294,8 @@ class Linker:
     def _launch(self, run: Run, launch: Launch, task: Task) -> None:
         launch.parent, launch.node, launch.local = task.parent, task.node, task.local
         run.launches.append(launch)
+        if launch.container is not None and not launch.children:
+            run.complete = False
         for child in launch.children:
             allocation = launch.allocation
             site = task.site
@@ -304,6 +313,11 @@ class Linker:
                 exec.environment, exec.host, shell.arguments, exec.at.path, task, scope, exec.directory
             )
             self._outcome(run, run_text(shell.text, context), task)
+        elif shell.script is not None and (text := _mounted(exec, shell.script)) is not None:
+            context = self._context(
+                exec.environment, exec.host, shell.arguments, exec.at.path, task, scope, exec.directory
+            )
+            self._outcome(run, run_text(text, context), task)
         elif shell.script is not None:
             path = task.site.find(shell.script, exec)
             if path is None:
@@ -315,6 +329,10 @@ class Linker:
     def _file(self, run: Run, exec: Exec, name: str, task: Task) -> None:
         """A file of the workspace that is run by its own name."""
         if "/" not in name:
+            return
+        text = _mounted(exec, exec.argv[0])
+        if text is not None and not name.endswith(".py"):
+            self._shell_command(run, exec, ShellCommand(text, None, exec.argv[1:]), task)
             return
         path = task.site.find(exec.argv[0], exec)
         if path is None:
@@ -403,6 +421,16 @@ class Linker:
             if path is not None:
                 return path
         return None
+
+
+def _mounted(exec: Exec, script: Word) -> Word | None:
+    """The text of a script that is mounted in the container from a ConfigMap."""
+    path = script.string
+    if exec.host.container is None or path is None:
+        return None
+    if not path.startswith("/"):
+        path = posixpath.join(exec.directory.string or "/", path)
+    return exec.host.container.files.get(posixpath.normpath(path))
 
 
 def command_of(child: Child, launch: Launch) -> Exec:

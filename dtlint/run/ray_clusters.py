@@ -1,6 +1,6 @@
 """What the parts of a Ray cluster are told: the machines that `ray start` adds, and the trainers that ask for workers.
 
-Sources: python/ray/scripts/scripts.py and python/ray/air/config.py (`ScalingConfig`) of Ray 2.40.
+Sources: python/ray/scripts/scripts.py and python/ray/air/config.py (`ScalingConfig`) of Ray 2.40 and 2.60.
 """
 
 from __future__ import annotations

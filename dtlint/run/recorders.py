@@ -12,6 +12,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.restoring import comes_to_all
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
+from dtlint.value import Value
 
 _TELLS_APART: Final = ("group", "mode", "id", "job_type", "settings", "resume", "resume_from", "fork_from")
 """Arguments of `wandb.init` with which each process is to have a run, or only one has."""
@@ -47,7 +48,8 @@ def doubled(world: World) -> Iterator[Doubled]:
         other = there.get((event.at, event.stack))
         if other is None or event.open or not (_everywhere(event) and _everywhere(other)):
             continue
-        if _one_run(first, event, second, other) if event.name == "wandb.init" else _one_place(second, event, other):
+        named = event.name == "wandb.init"
+        if _one_run(first, event, second, other) if named else _one_place(first, second, event, other):
             yield Doubled(event, first, second)
 
 
@@ -76,10 +78,21 @@ def _switched(process: Process) -> bool:
     return sets or any(name in written or process.environment.set(name) for name in _SWITCHES)
 
 
-def _one_place(second: Process, event: Event, other: Event) -> bool:
+def _shared(process: Process, path: Value) -> bool:
+    """Hosts find one folder there: containers of different hosts only what is mounted in all of them."""
+    container = process.host.container
+    if container is None:
+        return True
+    mounted = [mount.path.string for mount in container.mounts if mount.shared.options == (True,)]
+    return any((path.string or "").startswith(f"{folder.rstrip('/')}/") for folder in mounted if folder)
+
+
+def _one_place(first: Process, second: Process, event: Event, other: Event) -> bool:
     path = event.row.path if event.row is not None else ""
     mine, theirs = event.argument(path), other.argument(path)
     if mine.is_absent or mine.is_unknown or not same_file(mine, theirs):
+        return False
+    if not first.host.is_(second.host) and not _shared(second, mine):
         return False
     if event.method != "SummaryWriter":
         return event.argument("append").is_absent

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dtlint.facts.dockerfile import Dockerfile
 from dtlint.facts.document import Document
 from dtlint.facts.pins import Pin
 from dtlint.facts.script import ScriptProgram
@@ -74,6 +75,10 @@ class Recording:
     def document(self, path: str) -> Document | None:
         self._noted.add(path)
         return self._files.document(path)
+
+    def dockerfile(self, path: str) -> Dockerfile | None:
+        self._noted.add(path)
+        return self._files.dockerfile(path)
 
     def pins(self, path: str) -> tuple[Pin, ...]:
         self._noted.add(path)

@@ -14,7 +14,7 @@ from dtlint.run.epochs import LOADER
 from dtlint.run.handing import SAMPLER
 from dtlint.run.script.objects import ClassObject, Instance, Thing
 from dtlint.run.script.trace import Event, ScriptRun
-from dtlint.value import known
+from dtlint.value import Value, known
 
 _STREAM: Final = "torch.utils.data.IterableDataset"
 
@@ -26,6 +26,8 @@ class Refused:
     """The options that do not go together."""
     error: str
     """What Python raises."""
+    because: tuple[Value, ...] = ()
+    """Numbers that do not go together."""
 
 
 def refused(run: ScriptRun) -> Iterator[Refused]:
@@ -71,7 +73,8 @@ def _sampler(event: Event) -> Refused | None:
         return Refused(event, "a DistributedSampler over an IterableDataset, which has no length,", "TypeError")
     rank, replicas = event.argument("rank"), event.argument("num_replicas")
     if rank.integer is not None and replicas.integer is not None and rank.integer >= replicas.integer:
-        return Refused(event, f"rank={rank.integer} among num_replicas={replicas.integer}", "ValueError")
+        what = f"rank={rank.integer} among num_replicas={replicas.integer}"
+        return Refused(event, what, "ValueError", (replicas, rank))
     return None
 
 

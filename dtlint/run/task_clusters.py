@@ -98,7 +98,9 @@ def told(process: Process) -> Told | None:
 def _says_itself(event: Event) -> bool:
     """The script tells TensorFlow in another way who it is, all or a part of it."""
     home, _, _ = RESOLVER.rpartition(".")
-    return event.name.startswith(f"{home}.") and bool(event.name != RESOLVER or event.positional or event.keywords)
+    if not event.name.startswith(f"{home}.") or event.name.startswith(f"{RESOLVER}."):
+        return False  # what the resolver is asked, such as `cluster_spec()`, tells it nothing
+    return event.name != RESOLVER or bool(event.positional or event.keywords)
 
 
 def _dumped(run: ScriptRun, text: Value) -> Value:

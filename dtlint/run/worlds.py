@@ -23,6 +23,8 @@ from dtlint.value import absent, known
 LOOKED_AT: Final = 4
 """Processes of one world whose script is run on paper: the first, the second on its host, the first of the second
 host, and the last."""
+MOST_SERVICES: Final = 8
+"""Services of a compose file that are looked at: each is told something of its own, so that none stands for others."""
 MOST_STEPS: Final = 250_000
 """Steps that the scripts of one run take together: four processes of large ones.  Worlds behind that are not followed:
 a benchmark of forty launches, which differ in batch sizes, would take a minute."""
@@ -71,6 +73,8 @@ def chosen(world: World) -> list[Process]:
     ordered = sorted(world.processes, key=lambda process: (process.node, process.local))
     if not ordered:
         return []
+    if world.first.tool == "compose" and len(ordered) <= MOST_SERVICES:
+        return ordered
     first = ordered[0]
     beside = next((process for process in ordered if process.host.is_(first.host) and process is not first), None)
     beyond = next((process for process in ordered if not process.host.is_(first.host)), None)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from dtlint.job.launch import Allocation
 from dtlint.job.site import Site
 from dtlint.record import record
 from dtlint.run.host import Host, is_loopback
 from dtlint.run.settings import value_of
 from dtlint.run.word import Exec, Word
 from dtlint.value import How, Items, Step, Value, absent, known, unknown
+
+MOST_HOSTS: Final = 4096
+"""Hosts of an operator's hostfile that are placed one by one."""
 
 
 @record
@@ -34,7 +40,10 @@ def from_text(value: Value) -> tuple[Listed, ...] | None:
 
 
 def from_file(word: Word, exec: Exec, site: Site) -> tuple[Listed, ...] | None:
-    """The hosts of a hostfile in the workspace; None where it is not there or not all of it is known."""
+    """The hosts of a hostfile in the workspace, or of the one that an operator writes; None where it is not there, or
+    not all of it is known."""
+    if site.allocation is not None and word.string in site.allocation.hostfiles:
+        return granted(site.allocation)
     path = site.find(word, exec)
     document = site.files.hostfile(path) if path is not None else None
     lines = value_of(document.roots[0]) if document is not None and document.roots else absent()
@@ -47,6 +56,21 @@ def from_file(word: Word, exec: Exec, site: Site) -> tuple[Listed, ...] | None:
         said = Step(How.WRITTEN, words, line.at if line.trail else name.at)
         listed.append(Listed(Value(name.content, (said,)), Value(slots.content, (said,))))
     return None if any(host.name.string is None for host in listed) else tuple(listed)
+
+
+def granted(allocation: Allocation | None) -> tuple[Listed, ...] | None:
+    """The hostfile that an operator writes; None where it writes none, or the number of hosts is not known."""
+    count = allocation.nodes.integer if allocation is not None else None
+    if allocation is None or allocation.slots.is_absent or count is None or count > MOST_HOSTS:
+        return None
+    names = {host.index: host.name for host in allocation.hosts}
+    return tuple(
+        Listed(
+            names.get(index, unknown(f"host {index}", key=("granted", allocation.at, index))),
+            allocation.slots.after(allocation.nodes.trail),
+        )
+        for index in range(count)
+    )
 
 
 def merged(listed: tuple[Listed, ...]) -> tuple[Listed, ...]:
@@ -67,7 +91,7 @@ def as_hosts(listed: tuple[Listed, ...], exec: Exec, site: Site) -> tuple[Host, 
     """Hosts for the list; those of the allocation, or the one where the command runs, are found again by name."""
     hosts = []
     for index, one in enumerate(listed):
-        same = next((host for host in (exec.host, *site.hosts) if (host.name == one.name).always), None)
+        same = next((host for host in (exec.host, *site.hosts) if _called(host, one.name)), None)
         if same is None and is_loopback(one.name).always:
             same = exec.host
         hosts.append(
@@ -78,9 +102,14 @@ def as_hosts(listed: tuple[Listed, ...], exec: Exec, site: Site) -> tuple[Host, 
                 cpus=same.cpus if same else _known_or(site.cluster.cpus_per_node, "CPUs", one),
                 slots=one.slots,
                 machine=same.machine if same else ("listed", str(one.name)),
+                container=same.container if same else None,
             )
         )
     return tuple(hosts)
+
+
+def _called(host: Host, name: Value) -> bool:
+    return any((own == name).always for own in (host.name, *host.names))
 
 
 def total_slots(listed: tuple[Listed, ...], default: int = 1) -> Value:

@@ -8,12 +8,12 @@ https://github.com/pmodels/mpich, whose variables were seen in its processes.
 
 from __future__ import annotations
 
-from dtlint.job.launch import Child, Launch, Rendezvous
+from dtlint.job.launch import Allocation, Child, Launch, Rendezvous
 from dtlint.job.site import Site
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
-from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, merged, place, total_slots
+from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, granted, merged, place, total_slots
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -79,6 +79,15 @@ OPEN_MPI = (
 """Options that Hydra does not have."""
 
 
+OF_OPERATORS = frozenset(
+    {"OMPI_MCA_orte_default_hostfile", "OMPI_MCA_orte_keep_fqdn_hostnames", "OMPI_MCA_plm_rsh_args"}
+)
+"""Settings that an operator gives to its launcher, none of which names variables to hand on."""
+
+PLAIN_MAPPINGS = frozenset({"slot", "node", "core", "socket", "package", "numa", "hwthread", "l3cache"})
+"""Values of `--map-by` that leave the limit of the slots as it is: no `ppr`, no modifier such as `:OVERSUBSCRIBE`."""
+
+
 def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Launch | None:
     options = parse(words, SPEC)
     if ":" in (word.string for word in options.rest):
@@ -114,9 +123,9 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
 def _offered(exec: Exec, options: Options, listed: tuple[Listed, ...] | None) -> Value:
     """The slots of all hosts, where each line names them: without a number Open MPI counts the cores of a hostfile's
     host, and Hydra, which reads `--host` too, knows no such limit."""
-    freed = any(
-        options.has(name) for name in ("--oversubscribe", "--map-by", "--npernode", "--app", "--launcher", "-genv")
-    )
+    freed = any(options.has(name) for name in ("--oversubscribe", "--npernode", "--app", "--launcher", "-genv"))
+    mapping = options.value("--map-by")
+    freed = freed or (not mapping.is_absent and mapping.string not in PLAIN_MAPPINGS)
     tuned = any("rmaps" in (value.string or "rmaps") for value in options.values("--mca"))
     tuned = tuned or any("MCA_rmaps" in name for name in exec.environment)
     if not listed or freed or tuned or options.hidden or any(host.slots.is_absent for host in listed):
@@ -130,7 +139,7 @@ def _listed(exec: Exec, options: Options, site: Site) -> tuple[Listed, ...] | No
     if options.has("--hostfile"):
         word = options.given["--hostfile"][-1].values
         return _merged(from_file(word[0], exec, site)) if word else None
-    return None
+    return None if options.hidden else _merged(granted(site.allocation))
 
 
 def _merged(listed: tuple[Listed, ...] | None) -> tuple[Listed, ...] | None:
@@ -226,7 +235,7 @@ def _child(launch: Launch, host: Host, node: int, local: int, rank: Value, here_
     given = {name: value.because(here).as_text() for name, value in given.items()}
     return Child(
         host=host,
-        environment=_forwarded(exec, launch.options, host).with_(given),
+        environment=_forwarded(exec, launch.options, host, launch.allocation).with_(given),
         argv=launch.options.rest,
         node=node,
         local=local,
@@ -236,7 +245,7 @@ def _child(launch: Launch, host: Host, node: int, local: int, rank: Value, here_
     )
 
 
-def _forwarded(exec: Exec, options: Options, host: Host) -> Environment:
+def _forwarded(exec: Exec, options: Options, host: Host, allocation: Allocation | None) -> Environment:
     """What a process finds: all of mpirun's environment on its own host, on others what `-x` names.
 
     Hydra hands its whole environment on by default (`-genvall`), so options of that family hand all on, and where
@@ -259,18 +268,26 @@ def _forwarded(exec: Exec, options: Options, host: Host) -> Environment:
     if host.is_(exec.host) or _hydra(options) or options.hidden:
         return exec.environment.with_(added)
     handed_on = exec.environment.only({**added, **_mca(exec.environment)})
-    return handed_on if _by_ssh(exec, options) else handed_on.opened()
+    if host.container is not None:
+        # The template of the pod there may name the same variable; whether a session finds it is the image's matter.
+        own = [name for name in host.container.variables if not handed_on.set(name)]
+        handed_on = handed_on.with_({name: unknown(f"${name}", key=("there", host.machine, name)) for name in own})
+        if not host.container.complete:
+            return handed_on.opened()
+    return handed_on if _by_ssh(exec, options, allocation) else handed_on.opened()
 
 
-def _by_ssh(exec: Exec, options: Options) -> bool:
+def _by_ssh(exec: Exec, options: Options, allocation: Allocation | None) -> bool:
     """It is surely Open MPI, which reaches listed hosts by ssh and is told of no further variables.
 
     `mca_base_env_list` names more: https://docs.open-mpi.org/en/v5.0.x/man-openmpi/man1/mpirun.1.html.
     """
     listed = options.has("--host") or options.has("--hostfile")
+    operated = allocation is not None and allocation.by_ssh
     told = any("env_list" in (value.string or "env_list") for value in options.values("--mca"))
-    told = told or any(name.startswith(("SLURM_", "OMPI_MCA", "PRTE_MCA", "PMIX_MCA")) for name in exec.environment)
-    return listed and _open_mpi(options) and not told
+    names = [name for name in exec.environment if not (operated and name in OF_OPERATORS)]
+    told = told or any(name.startswith(("SLURM_", "OMPI_MCA", "PRTE_MCA", "PMIX_MCA")) for name in names)
+    return (operated or (listed and _open_mpi(options))) and not told
 
 
 def _open_mpi(options: Options) -> bool:

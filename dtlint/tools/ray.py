@@ -1,6 +1,6 @@
 """`ray start`, which makes a machine part of a Ray cluster, and `ray job submit`, which runs a command on its head.
 
-Options by `ray start --help` and `ray job submit --help` of Ray 2.40 (python/ray/scripts/scripts.py,
+Options by `ray start --help` and `ray job submit --help` of Ray 2.40 and 2.60 (python/ray/scripts/scripts.py,
 python/ray/dashboard/modules/job/cli.py).
 """
 
@@ -22,14 +22,19 @@ _VALUED: Final = """
     max-worker-port worker-port-list ray-client-server-port memory object-store-memory num-cpus num-gpus resources
     dashboard-host dashboard-port dashboard-agent-listen-port dashboard-agent-grpc-port dashboard-grpc-port
     runtime-env-agent-port autoscaling-config plasma-directory object-spilling-directory metrics-export-port
-    ray-debugger-external redis-password redis-username
+    redis-password redis-username
+    redis-shard-ports cgroup-path include-log-monitor proxy-server-url system-reserved-cpu system-reserved-memory
     temp-dir storage system-config labels labels-file tracing-startup-hook log-style
     log-color include-dashboard
+"""
+_FLAGS: Final = """
+    head block no-redirect-output disable-usage-stats no-monitor ray-debugger-external enable-object-reconstruction
+    enable-resource-isolation
 """
 _START: Final = Spec(
     (
         *(option(f"--{name}") for name in _VALUED.split()),
-        *(flag(f"--{name}") for name in ("head", "block", "no-redirect-output", "disable-usage-stats", "no-monitor")),
+        *(flag(f"--{name}") for name in _FLAGS.split()),
         flag("-v", "--verbose"),
     ),
     interspersed=True,

@@ -17,4 +17,12 @@ def check(process: Process):
         shuffles = one.what == "sampler= together with shuffle=True"
         edits = (Replaced(one.call.at, SHUFFLE, ""),) if shuffles else ()
         remedy = "leave shuffle=True out: the sampler shuffles" if shuffles else "keep what the loader should go by"
-        yield Finding(when=TRUE, at=one.call, edits=edits, what=one.what, error=one.error, remedy=remedy)
+        yield Finding(
+            when=TRUE,
+            at=one.call,
+            because=one.because,
+            edits=edits,
+            what=one.what,
+            error=one.error,
+            remedy=remedy,
+        )

@@ -31,7 +31,10 @@ def check(run: Run):
 
 
 def blocks(first, second):
-    """The second command is only reached when the first has ended: no `&`, and no ssh that goes to the background."""
+    """The second command is only reached when the first has ended: no `&`, no ssh that goes to the background, and no
+    container that is left to itself."""
+    if any(above.container is not None and not above.options.value("--detach").is_absent for above in first.chain()):
+        return False
     parting = [one for one in first.exec.line() if all(one is not other for other in second.exec.line())]
     return first.exec.precedes(second.exec) and not any(
         (word.string or "-f").startswith("-f") for one in parting for word in one.argv[1:3] if one is not first.exec

@@ -10,6 +10,8 @@ BATCH = r"^#SBATCH "
 
 
 def check(world: World):
+    if on_one_machine(world):
+        return
     for address, beyond, place in said(world):
         slurm = world.first.allocation is not None and world.first.allocation.scheduler == "slurm"
         yield Finding(
@@ -32,3 +34,12 @@ def said(world: World):
         joining = next(joinings(process), None)
         if joining is not None and not joining.address.is_absent and not joining.address.same(address):
             yield joining.address, joining.size > world.per_node, joining.event
+
+
+def on_one_machine(world):
+    """Containers that share the network of their machine, or may."""
+    hosts = [process.host for process in world.processes]
+    if any(host.container is None for host in hosts):
+        return False
+    hidden = any(not host.container.host_network.known for host in hosts)
+    return hidden or (len(hosts) > 1 and all(host.is_(hosts[0]) for host in hosts))

@@ -2,6 +2,7 @@ from dtlint.job.joining import joinings
 from dtlint.job.process import Process
 from dtlint.rule import Finding, near
 from dtlint.run.host import is_loopback
+from dtlint.value import some
 
 PRESUMED = "presumed"
 
@@ -28,6 +29,10 @@ def check(process: Process):
         differs = size < started
         if len(process.spawned_by.run.children) == 1:
             differs = differs | ((size > started) & is_loopback(joining.address))
+    elif launch.tool == "compose":
+        # Other machines may hold the rest, unless all meet at a name that only this file knows.
+        here_only = some(one.host.answers_to(joining.address) for one in world.processes)
+        differs = (size < started) | ((size > started) & here_only)
     # On several nodes each may make a group of its own.
     meeting = (size != here) | ~is_loopback(joining.address)
     yield Finding(

@@ -18,7 +18,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     row(
         "ray.train.ScalingConfig",
-        "trainer_resources num_workers use_gpu",
+        "trainer_resources num_workers use_gpu resources_per_worker placement_strategy accelerator_type",
         returns="ray.train.ScalingConfig",
         keeps=("num_workers",),
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dtlint.job.naming import Series
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
 from dtlint.job.workload import Workload
@@ -42,6 +43,14 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload = Workload(kind, name, record.field("kind").at, record, (group,))
     workload.namespace = metadata.field("namespace")
     indexed = kind == "StatefulSet" or spec.field("completionMode").string == "Indexed"
+    if indexed and name.string is not None:
+        # Pods of an indexed Job have an index below `completions`; those of a StatefulSet count from `ordinals.start`.
+        numbers = spec.field("completions").as_int().or_default(count) if kind == "Job" else count
+        domain = spec.field("serviceName") if kind == "StatefulSet" else group.subdomain
+        if kind == "CronJob" or not spec.field("ordinals").is_absent:
+            numbers = unknown("the pods", key=("pods", workload.at), low=1, whole=True)
+        if kind != "CronJob":
+            group.series = (Series(f"{name.string}-", numbers, domain, workload.namespace),)
     group.hosts = pods(group, _names(workload, name, count, indexed), known(0), site, workload)
     workload.launch = operator.launch(workload, count)
     children = []
@@ -49,7 +58,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         given: dict[str, Value] = {}
         if kind == "Job" and indexed:
             given["JOB_COMPLETION_INDEX"] = known(host.index)
-        children.append(operator.child(workload.launch, group, host, given, site))
+        index = known(host.index) if kind == "StatefulSet" and spec.field("ordinals").is_absent else None
+        children.append(operator.child(workload.launch, group, host, given, site, index=index))
     operator.start(workload.launch, children)
     return workload
 

@@ -11,6 +11,8 @@ from dtlint.run.environment import Environment
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.word import Exec, Word, plain
 from dtlint.source import Span
+from dtlint.tools.manifests.downward import fields
+from dtlint.tools.manifests.words import refilled
 from dtlint.tools.options import Options
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -23,6 +25,7 @@ def launch(
     rendezvous: Rendezvous | None = None,
     ranks: bool = False,
     joins: bool = False,
+    allocation: Allocation | None = None,
 ) -> Launch:
     """The launch of one process on each of `nodes` pods; `ranks` where the operator gives them ranks, `joins` where all
     pods are one world."""
@@ -47,13 +50,19 @@ def launch(
         spreads=True,
         ranks=ranks,
         joins=joins,
-        allocation=_allocation(workload, nodes),
+        allocation=allocation or granted(workload, nodes, workload.hosts),
     )
 
 
-def _allocation(workload: Workload, nodes: Value) -> Allocation:
-    group = next((group for group in workload.groups if group.trainer is not None), None)
-    gpus = group.trainer.gpus if group is not None and group.trainer is not None else absent()
+def granted(
+    workload: Workload,
+    nodes: Value,
+    hosts: tuple[Host, ...],
+    slots: Value | None = None,
+    hostfiles: tuple[str, ...] = (),
+) -> Allocation:
+    """What the launchers in the pods of a workload find: `hosts` of `nodes`, with `slots` on each in a hostfile."""
+    gpus = next((host.container.gpus for host in hosts if host.container is not None), absent())
     return Allocation(
         scheduler=workload.kind,
         at=workload.at,
@@ -63,7 +72,9 @@ def _allocation(workload: Workload, nodes: Value) -> Allocation:
         cpus_per_task=absent(),
         gpus_per_node=gpus,
         gpus_per_task=absent(),
-        hosts=workload.hosts,
+        hosts=hosts,
+        slots=slots if slots is not None else absent(),
+        hostfiles=hostfiles,
     )
 
 
@@ -74,30 +85,38 @@ def child(
     given: Mapping[str, Value],
     site: Site,
     rank: Value | None = None,
-    assumed: Mapping[str, Value] | None = None,
+    index: Value | None = None,
+    command: tuple[Word, ...] | None = None,
 ) -> Child | None:
     """What the trainer of one pod runs and finds; `given` by the operator wins over what the template says.
 
+    `command` is what it runs where the template does not say it; `index` is the pod's number in its set, where it is
+    not the index of an indexed Job.
     None where the image says what is run.
     """
     container = group.trainer
-    if container is None or container.command is None:
+    words = command or (container.command if container is not None else None)
+    if container is None or words is None:
         return None
     here = Step(How.ENVIRONMENT, f"set by the {launched.tool} operator for its pods", launched.at)
     variables = {
         "HOSTNAME": host.name,
         "KUBERNETES_SERVICE_HOST": unknown("$KUBERNETES_SERVICE_HOST", key=("kubernetes", launched.at)),
         **container.variables,
+        **fields(
+            container, host, index if index is not None else given.get("JOB_COMPLETION_INDEX", absent()), launched.at
+        ),
         **{name: value.after((here,)).as_text() for name, value in given.items()},
     }
+    argv = tuple(refilled(word, variables, container.complete) for word in words)
     environment = Environment(variables, scope=("pod", launched.at, host.index), assumed=site.assumed)
     return Child(
         host=host,
         environment=environment if container.complete else environment.opened(),
-        argv=container.command,
+        argv=argv,
         node=host.index,
         local=0,
-        at=_span(container.command),
+        at=_span(argv),
         directory=unknown("the working directory", key=("directory", container.at)),
         rank=rank if rank is not None else absent(),
     )

@@ -16,9 +16,10 @@ from dtlint.job.workload import Replicas
 from dtlint.run.host import Host
 from dtlint.run.word import Word
 from dtlint.source import Source
+from dtlint.tools.manifests import config_map
 from dtlint.tools.manifests.quantity import amount
 from dtlint.tools.manifests.words import word
-from dtlint.value import How, Step, Value, absent, known, unknown
+from dtlint.value import How, Step, Value, absent, known, text, unknown
 from dtlint.value.value import Fields, Items
 
 GPUS: Final = ("nvidia.com/gpu", "amd.com/gpu", "habana.ai/gaudi", "huawei.com/Ascend910", "google.com/tpu")
@@ -53,7 +54,9 @@ def replicas(
     spec = template.field("spec")
     volumes = {str(volume.field("name")): volume for volume in listed(spec.field("volumes"))}
     known_volumes = whole(spec.field("volumes")) and whole(spec)
-    containers = [container(one, spec, volumes, known_volumes, source) for one in listed(spec.field("containers"))]
+    containers = [
+        container(one, spec, volumes, known_volumes, source, site) for one in listed(spec.field("containers"))
+    ]
     containers.sort(key=lambda one: one.name.string != trainer)
     selected = spec.field("nodeName").or_default(spec.field("nodeSelector").field("kubernetes.io/hostname"))
     return Replicas(
@@ -66,14 +69,17 @@ def replicas(
         hostname=spec.field("hostname"),
         subdomain=spec.field("subdomain"),
         restart=spec.field("restartPolicy"),
+        labels=template.field("metadata").field("labels"),
+        annotations=template.field("metadata").field("annotations"),
         spec=spec,
     )
 
 
 def container(
-    record: Value, spec: Value, volumes: dict[str, Value], known_volumes: bool, source: Source | None
+    record: Value, spec: Value, volumes: dict[str, Value], known_volumes: bool, source: Source | None, site: Site
 ) -> Container:
-    variables = environment(record.field("env"), source)
+    taken, all_taken = config_map.variables(record.field("envFrom"), site)
+    variables = taken | environment(record.field("env"), source, site)
     limits, requests = (record.field("resources").field(name) for name in ("limits", "requests"))
     mounts = tuple(_mount(one, volumes) for one in listed(record.field("volumeMounts")))
     return Container(
@@ -84,14 +90,16 @@ def container(
         command=_command(record, source, variables),
         directory=record.field("workingDir"),
         variables=variables,
-        complete=record.field("envFrom").is_absent and whole(record.field("env")) and whole(record),
+        pod_fields=_pod_fields(record.field("env")),
+        complete=all_taken and whole(record.field("env")) and whole(record),
         gpus=_gpus(limits),
         gpus_requested=_gpus(requests),
         cpus=amount(limits.field("cpu").or_default(requests.field("cpu"))),
         memory=amount(limits.field("memory").or_default(requests.field("memory"))),
-        shared_memory=_shared_memory(record, mounts, volumes, known_volumes),
+        shared_memory=_shared_memory(record, spec, mounts, volumes, known_volumes),
         host_network=spec.field("hostNetwork").or_default(known(False)),
         ports=_ports(record.field("ports")),
+        files=config_map.mounted(record.field("volumeMounts"), volumes, site),
         mounts=mounts,
         devices=tuple(
             known(name).after(value.trail) for name, value in entries(limits) if name not in (*GPUS, "cpu", "memory")
@@ -100,15 +108,19 @@ def container(
     )
 
 
-def environment(listed_variables: Value, source: Source | None) -> dict[str, Value]:
+def environment(listed_variables: Value, source: Source | None, site: Site) -> dict[str, Value]:
     """`env` of a container: later entries may use earlier ones, and win over them."""
     variables: dict[str, Value] = {}
     for entry in listed(listed_variables):
-        name, value = entry.field("name").string, entry.field("value")
+        name, value, taken = entry.field("name").string, entry.field("value"), entry.field("valueFrom")
         if name is None:
             continue
-        if not entry.field("valueFrom").is_absent or not entry.trail:
-            variables[name] = unknown(f"${name}", key=("env", entry.trail, name), trail=entry.trail)
+        from_map = config_map.key_of(taken.field("configMapKeyRef"), site) if not taken.is_absent else None
+        if from_map is not None and from_map.known:
+            variables[name] = from_map.as_text()
+        elif not taken.is_absent or not entry.trail:
+            trail = taken.trail or entry.trail
+            variables[name] = unknown(f"${name}", key=("env", entry.trail, name), trail=trail)
         elif value.is_absent:
             variables[name] = known("", *entry.trail)
         else:
@@ -116,10 +128,22 @@ def environment(listed_variables: Value, source: Source | None) -> dict[str, Val
     return variables
 
 
+def _pod_fields(listed_variables: Value) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in listed(listed_variables):
+        name, path = entry.field("name").string, entry.field("valueFrom").field("fieldRef").field("fieldPath").string
+        if name is not None and path is not None:
+            found[name] = path.replace('"', "'")
+        elif name is not None:
+            found.pop(name, None)
+    return found
+
+
 def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, workload: object) -> tuple[Host, ...]:
     """Hosts for the representative pods of a group, with their indices among all pods of the workload.
 
-    `names` gives the host names of the pods `corners(group.count)`, in their order.
+    `names` gives the host names of the pods `corners(group.count)`, in their order; where the series of their names is
+    known, they answer to their names in the cluster too.
     """
     trainer = group.trainer
     found = []
@@ -131,9 +155,10 @@ def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, work
         found.append(
             Host(
                 index=(first.integer or 0) + index,
-                name=name,
+                name=name if group.host_network.options == (False,) else _node_name(key),
                 gpus=gpus,
                 cpus=cpus if not cpus.is_absent else unknown("the CPUs of the pod", key=("cpus", key), low=1),
+                names=_further(group, name),
                 allocation=workload,
                 machine=_machine(group, key),
                 container=trainer,
@@ -148,6 +173,26 @@ def _shared(trainer: Container | None) -> tuple[str, ...]:
     mounts = trainer.mounts if trainer is not None else ()
     paths = (mount.path.string for mount in mounts if mount.shared.known and mount.shared.constant is True)
     return tuple(path for path in paths if path is not None)
+
+
+def _node_name(key: object) -> Value:
+    """With the host's network a pod is called like its node, which it may share with others."""
+    return unknown("the node's name", key=("node name", key))
+
+
+def _further(group: Replicas, name: Value) -> tuple[Value, ...]:
+    """`pod.subdomain`, and the same with the namespace and with the cluster's zone."""
+    for series in group.series:
+        string = name.string
+        if string is None or series.index(string) is None:
+            continue
+        first = name if series.own_service or series.domain.is_absent else text((name, ".", series.domain))
+        space = series.namespace
+        if space.is_absent:
+            return (first,)
+        local = text((first, ".", space))
+        return (first, local, text((local, ".svc")), text((local, ".svc.cluster.local")))
+    return ()
 
 
 def _machine(group: Replicas, key: tuple[object, ...]) -> object:
@@ -213,9 +258,14 @@ def _mount(record: Value, volumes: dict[str, Value]) -> Mount:
     return Mount(record.field("mountPath"), name, shared)
 
 
-def _shared_memory(record: Value, mounts: tuple[Mount, ...], volumes: dict[str, Value], known_volumes: bool) -> Value:
-    """64 MiB unless a volume is mounted there (or around it)."""
+def _shared_memory(
+    record: Value, spec: Value, mounts: tuple[Mount, ...], volumes: dict[str, Value], known_volumes: bool
+) -> Value:
+    """64 MiB unless a volume is mounted there (or around it), or the pod has the IPC of its node."""
     hidden = unknown("the size of /dev/shm", key=("shm", record.at))
+    node = spec.field("hostIPC").or_default(known(False))
+    if not node.known or node.constant is True:
+        return absent(*node.trail) if node.known else hidden
     if not whole(record) or not whole(record.field("volumeMounts")):
         return hidden
     for mount in mounts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.job.launch import Rendezvous
+from dtlint.job.naming import Series
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
 from dtlint.job.workload import Replicas, Workload
@@ -39,9 +40,13 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload.slots = spec.field("nprocPerNode").or_default(elastic.field("nProcPerNode"))
     policy = spec.field("runPolicy").field("schedulingPolicy")
     workload.minimum = policy.field("minAvailable")
+    workload.meeting = workload.pods if elastic.is_absent else absent()
     before = known(0)
     for group in groups:
         group.first = before
+        if name.string is not None:
+            prefix = f"{name.string}-{group.role.lower()}-"
+            group.series = (Series(prefix, group.count, absent(), workload.namespace, own_service=True),)
         names = [_pod_name(name, group, index) for index in corners(group.count)]
         group.hosts = pods(group, names, before, site, workload)
         before = before + group.count

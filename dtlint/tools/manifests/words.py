@@ -43,6 +43,20 @@ def word(
     return Word(tuple(pieces), at, shown if len(shown) <= _SHOWN else str(value)[:_SHOWN])
 
 
+def refilled(word: Word, variables: Mapping[str, Value], complete: bool) -> Word:
+    """The word with the variables that an operator adds; where others may be there too, what is left is not known."""
+    if not any(isinstance(piece.content, str) and "$(" in piece.content for piece in word.pieces):
+        return word
+    pieces: list[Piece] = []
+    for piece in word.pieces:
+        content = piece.content
+        # `$(hostname)` is the shell's; variables are written in capitals.
+        names = [name for name in _REFERENCE.findall(content) if name.isupper()] if isinstance(content, str) else []
+        others = {} if complete else {name: unknown(f"$({name})", key=("reference", piece.at, name)) for name in names}
+        pieces += _filled(piece, {**others, **variables})
+    return Word(tuple(pieces), word.at, word.written, word.trail, word.many)
+
+
 def _pieces(value: Value, source: Source | None, at: Span) -> list[Piece]:
     content = value.string
     if content is None:

@@ -1,0 +1,43 @@
+from dtlint.job.run import Run
+from dtlint.rule import Finding, near
+from dtlint.run.containers import on_default_bridge, processes
+from dtlint.value import TRUE
+
+
+def check(run: Run):
+    started = [container for container in run.containers() if container.kind == "docker"]
+    if any(connects(command) for command in run.commands):
+        return
+    named = {container.name.string: container for container in started if container.name.string is not None}
+    for container in started:
+        for address in addresses(run, container) if on_default_bridge(container) else ():
+            other = named.get(address.string)
+            if other is None or resolved(container, address.string):
+                continue
+            yield Finding(
+                when=TRUE,
+                at=near(address, container.at),
+                because=(("this container is to be met", other.at), ("by this one", container.at)),
+                name=address,
+            )
+            break
+
+
+def addresses(run, container):
+    """Where its processes are told to meet others."""
+    found = [container.variables[name] for name in ("MASTER_ADDR", "PET_MASTER_ADDR") if name in container.variables]
+    found += [process.launch.rendezvous.address for process in processes(run, container) if process.launch is not None]
+    return [address for address in found if address.string is not None]
+
+
+def resolved(container, name):
+    """Its own hostname, and names that options give, stand in its file of hosts."""
+    options = container.options
+    given = [*options.values("--link"), *options.values("--add-host")]
+    own = container.hostname.string == name or container.hostname.is_unknown
+    return own or options.has("--dns") or any(value.string is None or name in value.string for value in given)
+
+
+def connects(command):
+    words = [word.string for word in command.argv[:3]]
+    return words == ["docker", "network", "connect"]

@@ -1,0 +1,29 @@
+from dtlint.job.run import Run
+from dtlint.rule import Finding, near
+from dtlint.run.containers import joins_by_nccl, loading_workers, worlds
+
+SMALL = 64 * 1024 * 1024
+ENOUGH_TO_FILL_IT = 4
+"""Processes whose segments alone, 7 to 10 MB for each connection, are more than 64 MiB; two of them fit."""
+
+
+def check(run: Run):
+    for container in run.containers():
+        size = container.shared_memory
+        for world, process in worlds(run, container):
+            group, loader = joins_by_nccl(process), loading_workers(process)
+            beside, least = world.per_node, 2 if loader else ENOUGH_TO_FILL_IT
+            switched = loader is None and not process.variable("NCCL_SHM_DISABLE").is_unknown
+            if size.is_absent or group is None or switched:
+                continue
+            loads = [("and load data here", loader[0])] if loader else []
+            each = f" with {loader[1]} data loading workers each" if loader else ""
+            yield Finding(
+                when=(size <= SMALL) & (size > 0) & (beside >= least),
+                at=near(size, container.at) if size.integer != SMALL else container.at,
+                because=(beside, ("they meet by NCCL", group), *loads),
+                size=(size.integer or 0) // 1024**2,
+                processes=beside,
+                each=each,
+            )
+            break
