@@ -1,5 +1,6 @@
 # make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
 # make fog: hide each leaf of each example of every card, which `make test` does with some
+# make lsp-fuzz: 100,000 random edits in the language server, which must neither go wrong nor grow
 # make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples with them
 # (docs/proofs.md); it installs them in .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA;
 # PIP_EXTRA_INDEX_URL says where that build is)
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: demo test fog proofs bench cards clean
+.PHONY: demo test fog lsp-fuzz proofs bench cards clean
 
 demo: $(READY)
 	@echo '$$ dtlint check $(JOB)'
@@ -28,6 +29,9 @@ test: $(READY)
 
 fog: $(READY)
 	$(BIN)/pytest -n 2 --every-leaf tests/test_cards.py -k knowing_less
+
+lsp-fuzz: $(READY)
+	$(BIN)/python tests/random_edits.py 100000
 
 proofs: $(PROOFS)/.ready
 	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py

@@ -18,6 +18,11 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent / "tests")]
+
+from edited import FILES, LINES, workspace  # noqa: E402
+from lsp_client import Client  # noqa: E402
+
 TOP = Path(__file__).resolve().parent.parent
 HERE = TOP / ".venv" / "bench"
 JOB = TOP / "fixtures" / "broken" / "pretrain"
@@ -38,6 +43,7 @@ def main() -> None:
         whole(found, scratch)
         same_files(found, peers, scratch)
         ranks(scratch)
+        typing(scratch)
 
 
 # -- what is measured
@@ -100,6 +106,31 @@ def ranks(scratch: Path) -> None:
     row("  what the greater one costs more", times[1] - times[0], "0.5 s")
     for words in (("ranks",), ("ranks", "--json"), ("graph", "--no-cache")):
         row(f"dtlint {' '.join(words)}, 2048 nodes of 8", seconds(dtlint(*words, scratch / "2048 nodes"), 5), "1 s")
+
+
+def typing(scratch: Path) -> None:
+    heading(f"From a keystroke to diagnostics: {LINES} lines in a workspace of {FILES} files (median of 15)")
+    script = workspace(scratch / "typed")
+    row("dtlint lsp, two jobs start the script", keystroke([sys.executable, "-m", "dtlint", "lsp"], script))
+    only = workspace(scratch / "typed by one", starting=1)
+    row("dtlint lsp, one job starts it", keystroke([sys.executable, "-m", "dtlint", "lsp"], only), "150 ms")
+    row("ruff server, which reads one file", keystroke([Path(sys.executable).parent / "ruff", "server"], only))
+
+
+def keystroke(command: Sequence[str | Path], script: Path, times: int = 15) -> float:
+    """The median time until diagnostics of just this version come."""
+    taken = []
+    text = script.read_text()
+    with Client(command=[str(part) for part in command]) as client:
+        client.begin(script.parent)
+        uri = client.open(script)
+        client.wait(lambda: client.current(uri))
+        for number in range(times):
+            begun = time.perf_counter()
+            client.write(uri, text.replace("rate, record = ", f"rate, record_{number} = "))
+            client.wait(lambda: client.current(uri))
+            taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
 
 
 # -- how

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dtlint.cache import Cache
-from dtlint.catalog import Rule, load_rules, packaged
+from dtlint.catalog import Catalog, Rule, load_rules, packaged
 from dtlint.collector import paused
 from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
@@ -58,58 +59,27 @@ def lint(
     workspace = Workspace(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
-    folders = [located.root / settings.base / folder for folder in settings.rules]
+    catalog = catalog_of(located.root, settings, cache)
+    narrowed = {*focus, *(located.focus or ())}
+    jobs = jobs_of(workspace, settings, progress, root, inherited, focus=narrowed)
+    # What a verdict of one job alone stands on is not all in its files.
+    bench = bench_of(workspace, jobs, catalog, cache and not root and kept is None)
+    bench.kept = kept
+    judged = bench.judge_all()
+    # What is suppressed for another job than the one that is asked for is not unused.
+    report = report_of(bench, catalog, judged, unused=not root)
+    report = replace(report, statistics={**report.statistics, "seconds": round(time.perf_counter() - begun, 3)})
+    return report.touching(narrowed) if narrowed else report
+
+
+def catalog_of(root: Path, config: Config, cache: bool = True, trust: bool = True) -> Catalog:
+    """All rules for a workspace; those of the site only with `trust`, since their Python runs here."""
+    folders = [root / config.base / folder for folder in config.rules] if trust else []
     if cache:
         OWN.open(Cache(), packaged())
     catalog = load_rules([folder for folder in folders if folder.is_dir()])
-    rules = [rule for rule in catalog.rules if wanted(rule, settings)]
     OWN.close()
-    narrowed = {*focus, *(located.focus or ())}
-    jobs = jobs_of(workspace, settings, progress, root, inherited, focus=narrowed)
-    bench = Bench(
-        workspace=workspace,
-        jobs=jobs,
-        rules=rules,
-        severity=lambda rule: severity(rule, settings),
-        setting=setting(rules, settings, workspace.paths),
-        cache=Cache() if cache and not overlay and kept is None else None,
-        kept=kept,
-    )
-    judged = bench.judge_all()
-    verdicts = Verdicts(bench.severity)
-    for one in judged:
-        verdicts.add(one.found, one.blocked, one.failed)
-    found, by_config = _ignored_by_config(verdicts.diagnostics(rules), settings, located.root)
-    filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
-    problems = [
-        *(_problem(problem) for problem in _read_problems(workspace, judged)),
-        *(_problem(problem) for problem in misplaced),
-        *(_problem(Problem(flaw.message, _place(flaw.path, located.root))) for flaw in catalog.flaws),
-        # What is suppressed for another job than the one that is asked for is not unused.
-        *(_problem(_unused(*unused)) for unused in filtered.unused if not root),
-        *verdicts.failed.values(),
-    ]
-    report = Report(
-        root=located.root,
-        diagnostics=filtered.kept,
-        problems=tuple(problems),
-        suppressed=(
-            *by_config,
-            *(Suppressed(diagnostic, comment.reason, comment.at) for diagnostic, comment in filtered.suppressed),
-        ),
-        blocked=tuple(verdicts.blocked.values()),
-        sources=workspace.source,
-        cards={rule.id: rule.card for rule in catalog.rules},
-        statistics={
-            "files": workspace.statistics.seen,
-            "screened out": workspace.statistics.screened_out,
-            **{f"read as {kind}": count for kind, count in workspace.statistics.read.items()},
-            "runs": len(judged),
-            "rules": len(rules),
-            "seconds": round(time.perf_counter() - begun, 3),
-        },
-    )
-    return report.touching(narrowed) if narrowed else report
+    return catalog
 
 
 def jobs_of(
@@ -148,12 +118,66 @@ def written_down(environment: Mapping[str, str]) -> tuple[str, dict[str, Value]]
         lines.append(line)
         at += len(line) + 1
     return "\n".join(lines), values
+
+
 def documents(workspace: Workspace, config: Config, focus: Collection[str]) -> Iterator[str]:
     """The documents whose commands are read: all, of some files in focus these alone."""
     if config.markdown:
         for path in workspace.of_kind(Kind.MARKDOWN):
             if not focus or within(path, focus):
                 yield path
+
+
+def bench_of(workspace: Workspace, jobs: Jobs, catalog: Catalog, cache: bool = True) -> Bench:
+    """What judges these jobs by the rules that the workspace's configuration wants."""
+    config = workspace.config
+    rules = [rule for rule in catalog.rules if wanted(rule, config)]
+    return Bench(
+        workspace=workspace,
+        jobs=jobs,
+        rules=rules,
+        severity=lambda rule: severity(rule, config),
+        setting=setting(rules, config, workspace.paths) if cache else "",
+        cache=Cache() if cache else None,
+    )
+
+
+def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged], *, unused: bool = True) -> Report:
+    """What the verdicts on all runs come to, without what somebody decided not to see; with `unused`, suppressions of
+    nothing are problems."""
+    workspace, rules = bench.workspace, bench.rules
+    root, config = workspace.root, workspace.config
+    verdicts = Verdicts(bench.severity)
+    for one in judged:
+        verdicts.add(one.found, one.blocked, one.failed)
+    found, by_config = _ignored_by_config(verdicts.diagnostics(rules), config, root)
+    filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
+    problems = [
+        *(_problem(problem) for problem in _read_problems(bench, judged)),
+        *(_problem(problem) for problem in misplaced),
+        *(_problem(Problem(flaw.message, _place(flaw.path, root))) for flaw in catalog.flaws),
+        *(_problem(_unused(*one)) for one in filtered.unused if unused),
+        *verdicts.failed.values(),
+    ]
+    return Report(
+        root=root,
+        diagnostics=filtered.kept,
+        problems=tuple(problems),
+        suppressed=(
+            *by_config,
+            *(Suppressed(diagnostic, comment.reason, comment.at) for diagnostic, comment in filtered.suppressed),
+        ),
+        blocked=tuple(verdicts.blocked.values()),
+        sources=workspace.source,
+        cards={rule.id: rule.card for rule in catalog.rules},
+        statistics={
+            "files": workspace.statistics.seen,
+            "screened out": workspace.statistics.screened_out,
+            **{f"read as {kind}": count for kind, count in workspace.statistics.read.items()},
+            "runs": len(judged),
+            "rules": len(rules),
+        },
+    )
 
 
 def wanted(rule: Rule, config: Config) -> bool:
@@ -216,9 +240,12 @@ def _ignored_by_comments(
     return Suppressions(workspace.source, comments, aliases).filter(found, asked.__contains__), misplaced
 
 
-def _read_problems(workspace: Workspace, judged: Sequence[Judged]) -> list[Problem]:
+def _read_problems(bench: Bench, judged: Sequence[Judged]) -> list[Problem]:
     """What could not be read, here or in a worker, each once."""
-    found = {*workspace.problems, *(problem for one in judged for problem in one.problems)}
+    workspace = bench.workspace
+    found = {*workspace.closed, *workspace.unscreened, *(problem for one in judged for problem in one.problems)}
+    for path in bench.jobs.noted:
+        found.update(workspace.problems_of(path))
     return sorted(found, key=lambda problem: (problem.at, problem.message))
 
 

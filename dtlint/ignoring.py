@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from dtlint.diagnostic import PROBLEM, Diagnostic
@@ -51,8 +51,19 @@ def ignores(found: Iterable[Diagnostic], workspace: Workspace) -> Ignores:
             left.append(Left(diagnostic, f"{path} has no comments; name it in per-path-ignores"))
         else:
             by_line.setdefault((path, _line(diagnostic, source, kind)), []).append(diagnostic)
-    edits = [edit for place, named in by_line.items() for edit in _comment(workspace, *place, named)]
+    edits = []
+    for (path, number), named in by_line.items():
+        source = workspace.source(path)
+        assert source is not None  # it has a line
+        edits.append(_comment(source, number, named))
     return Ignores(tuple(edits), sum(map(len, by_line.values())), tuple(left))
+
+
+def ignore(diagnostic: Diagnostic, source: Source, kind: Kind | None) -> Edit | None:
+    """The comment that suppresses one finding; None in a file that has no comments."""
+    if diagnostic.rule == PROBLEM or kind not in HAS_COMMENTS:
+        return None
+    return _comment(source, _line(diagnostic, source, kind), [diagnostic])
 
 
 def _line(diagnostic: Diagnostic, source: Source, kind: Kind) -> int:
@@ -94,17 +105,15 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _comment(workspace: Workspace, path: str, number: int, named: list[Diagnostic]) -> Iterator[Edit]:
-    source = workspace.source(path)
-    assert source is not None  # it has a line
+def _comment(source: Source, number: int, named: list[Diagnostic]) -> Edit:
+    path = source.path
     rules = ", ".join(dict.fromkeys(diagnostic.rule for diagnostic in named))
     ending = "\r\n" if "\r\n" in source.text else "\n"
     if number == 0:
         top = _TOP.match(source.text)
         at = top.end() if top is not None else 0
-        yield Edit(Span(path, at, at), f"# dtlint: ignore-file[{rules}] {REASON}{ending}")
-        return
+        return Edit(Span(path, at, at), f"# dtlint: ignore-file[{rules}] {REASON}{ending}")
     line = source.line(number)
     indent = line[: len(line) - len(line.lstrip())]
     at = source.starts[number - 1]
-    yield Edit(Span(path, at, at), f"{indent}# dtlint: ignore[{rules}] {REASON}{ending}")
+    return Edit(Span(path, at, at), f"{indent}# dtlint: ignore[{rules}] {REASON}{ending}")

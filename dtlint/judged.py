@@ -18,7 +18,9 @@ from dtlint.diagnostic import Blocked, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.job.run import Run
 from dtlint.judge import Verdicts
+from dtlint.outline import Outline, outline
 from dtlint.record import record
+from dtlint.run import layers
 from dtlint.run.jobs import Jobs
 from dtlint.workspace import Workspace
 
@@ -36,6 +38,7 @@ class Judged:
     problems: tuple[Problem, ...]
     """Of the files that only this run read."""
     files: frozenset[str]
+    outline: Outline = Outline()
 
 
 @dataclass(slots=True)
@@ -56,25 +59,29 @@ class Bench:
     def judge_all(self) -> list[Judged]:
         """The verdicts on all runs, in their order."""
         self.runs = self.jobs.found()
-        verdicts: list[Judged | None] = [self._recalled(run) for run in self.runs]
+        verdicts: list[Judged | None] = [self.recalled(run) for run in self.runs]
         left = [index for index, verdict in enumerate(verdicts) if verdict is None]
         for index, verdict in zip(left, self._fresh(left), strict=True):
             verdicts[index] = verdict
-            self._keep(self.runs[index], verdict)
+            self.keep(self.runs[index], verdict)
         return [verdict for verdict in verdicts if verdict is not None]
 
-    def judge(self, index: int) -> Judged:
-        run = self.runs[index]
-        verdicts = Verdicts(self.severity, self.workspace.source)
+    def judge(self, run: Run) -> Judged:
+        """Complete the run, ask the rules about it, and empty it."""
+        verdicts = Verdicts(self.severity, self.jobs.recorded.source)
+        shown = Outline()
         try:
             self.jobs.complete(run)
+            with self.jobs.recording(run):
+                shown = outline(run, self.jobs.recorded)
         except Exception as fault:
             # One job that dtlint fails on must not cost the others their verdict.
             run.fault = f"{type(fault).__name__}: {fault}"
         if run.fault:
             verdicts.fail(f"dtlint failed on this job and left it out, please report it: {run.fault}", run)
         else:
-            verdicts.judge(run, self.rules)
+            with self.jobs.recording(run):
+                verdicts.judge(run, self.rules)
         problems = tuple(problem for path in run.files for problem in self.workspace.problems_of(path))
         judged = Judged(
             tuple(verdicts.found.values()),
@@ -82,7 +89,9 @@ class Bench:
             tuple(verdicts.failed.values()),
             problems,
             frozenset(run.files),
+            shown,
         )
+        layers.forget()
         if self.kept is not None:
             self.kept.append(run)
         else:
@@ -93,7 +102,7 @@ class Bench:
     def _fresh(self, left: list[int]) -> list[Judged]:
         workers = min(os.cpu_count() or 1, len(left))
         if self.kept is not None or workers < 2 or len(left) < WORTH_FORKING or not hasattr(os, "fork"):
-            return [self.judge(index) for index in left]
+            return [self.judge(self.runs[index]) for index in left]
         # Imported here: a small check, which never comes here, would spend a tenth of its time on it.
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
@@ -110,7 +119,8 @@ class Bench:
 
     # -- what was said before
 
-    def _recalled(self, run: Run) -> Judged | None:
+    def recalled(self, run: Run) -> Judged | None:
+        """The verdict of an earlier process, if it still holds; it does not know what an editor has unsaved."""
         if self.cache is None:
             return None
         content = self.cache.get(self._key(run))
@@ -120,14 +130,17 @@ class Bench:
             states, verdict = pickle.loads(content)
         except Exception:
             return None  # written by another version, or damaged
-        return verdict if isinstance(verdict, Judged) and states == self._states(verdict.files) else None
+        if not isinstance(verdict, Judged) or not verdict.files.isdisjoint(self.workspace.overlay):
+            return None
+        return verdict if states == self._states(verdict.files) else None
 
-    def _keep(self, run: Run, verdict: Judged) -> None:
-        if self.cache is not None:
+    def keep(self, run: Run, verdict: Judged) -> None:
+        if self.cache is not None and verdict.files.isdisjoint(self.workspace.overlay):
             self.cache.put(self._key(run), pickle.dumps((self._states(verdict.files), verdict)))
 
     def _key(self, run: Run) -> str:
-        return key_of("verdict", self.setting, str(self.workspace.root), run.root, run.told)
+        which = (run.root, run.told, run.identity, str(run.followed))
+        return key_of("verdict", self.setting, str(self.workspace.root), *which)
 
     def _states(self, paths: frozenset[str]) -> dict[str, tuple[int, int, int] | None]:
         return {path: self.workspace.state(path) for path in sorted(paths)}
@@ -138,7 +151,7 @@ _inherited: Bench | None = None
 
 def _judge_inherited(index: int) -> Judged:
     assert _inherited is not None
-    return _inherited.judge(index)
+    return _inherited.judge(_inherited.runs[index])
 
 
 def setting(rules: Sequence[Rule], config: object, paths: Sequence[str]) -> str:

@@ -35,12 +35,16 @@ SKIPPED: Final = frozenset(
 )  # fmt: skip
 """Folders that hold nothing a person wrote."""
 
-_PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
+PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
+"""What stands in the top folder of a project."""
 _SYSTEM: Final = re.compile(r"/(?:etc|usr|bin|sbin|lib|lib64|proc|sys|dev|tmp|run|opt/conda)/")
 _UNKNOWN_HEAD: Final = re.compile(r"(?:\$\{?\w+[^/}]*\}?|~[^/]*)(?=/)")
 _PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
 
 T = TypeVar("T")
+
+State = tuple[int, int, int]
+"""Size, time of change and inode of a file."""
 
 
 @record
@@ -79,7 +83,7 @@ def _project(file: Path) -> Path:
     for folder in file.parents:
         if folder == home:
             break
-        if any((folder / name).exists() for name in _PROJECT):
+        if any((folder / name).exists() for name in PROJECT):
             return folder
     return file.parent
 
@@ -124,7 +128,11 @@ class Workspace:
         self.statistics = Statistics()
         self._screen = None if cache is None else Screen(cache, self.root, kinds.SCREEN)
         self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._closed: dict[str, tuple[Problem, ...]] = {}
+        """Folders that could not be looked into."""
+        self._walked: tuple[str, ...] | None = None
         self._found: dict[str, None] | None = None
+        self._states: dict[str, State | None] = {}
         self._listings: dict[str, tuple[str, ...]] = {}
         self._by_name: dict[str, list[str]] | None = None
         self._kinds: dict[str, Kind | None] = {}
@@ -143,15 +151,77 @@ class Workspace:
 
     def _discovered(self) -> dict[str, None]:
         if self._found is None:
-            walk = _Walk(self.root, self.config)
-            for target in self.targets:
-                walk.enter(target)
-            found = {*walk.files, *(path for path in self.overlay if not path.startswith("../"))}
-            self._found = dict.fromkeys(sorted(found))
+            if self._walked is None:
+                walk = _Walk(self.root, self.config)
+                for target in self.targets:
+                    walk.enter(target)
+                self._walked = tuple(walk.files)
+                self._closed = {path: (problem,) for path, problem in walk.problems.items()}
+            # A file that is on the disk and was not found is left out, whatever an editor has of it.
+            new = (path for path in self.overlay if _below(path) and not os.path.isfile(f"{self.root}/{path}"))
+            self._found = dict.fromkeys(sorted({*self._walked, *new}))
             self.statistics.seen = len(self._found)
-            for path, problem in walk.problems.items():
-                self._problems[path] = (problem,)
         return self._found
+
+    # -- what changes
+
+    def overlaid(self, path: str, text: str | None) -> None:
+        """Take `text` for what the file holds from now on; None takes what is on the disk."""
+        path = _clean(path)
+        before = path in self.overlay
+        if text is None:
+            self.overlay.pop(path, None)
+        else:
+            self.overlay[path] = text
+        self.forget(path)
+        if before is not (text is not None) and not os.path.isfile(f"{self.root}/{path}"):
+            self._forget_names()
+
+    def forget(self, path: str) -> None:
+        """Read the file again when it is asked for."""
+        for name in _BY_PATH:
+            getattr(self, name).pop(path, None)
+        for sort in _SORTS:
+            self._facts.pop((sort, path), None)
+
+    def taken(self, path: str) -> Mapping[str, object]:
+        """All that is kept of a file, to be `put` back."""
+        path = _clean(path)
+        kept: dict[str, object] = {"overlay": self.overlay[path]} if path in self.overlay else {}
+        for name in _BY_PATH:
+            by_path = getattr(self, name)
+            if path in by_path:
+                kept[name] = by_path[path]
+        return kept | {f"facts {sort}": self._facts[sort, path] for sort in _SORTS if (sort, path) in self._facts}
+
+    def put(self, path: str, kept: Mapping[str, object]) -> None:
+        """Go back to what was `taken`."""
+        path = _clean(path)
+        overlay = kept.get("overlay")
+        self.overlaid(path, overlay if isinstance(overlay, str) else None)
+        for name, thing in kept.items():
+            if name.startswith("facts "):
+                self._facts[name.removeprefix("facts "), path] = thing
+            elif name in _BY_PATH:
+                getattr(self, name)[path] = thing
+
+    def rescan(self) -> frozenset[str]:
+        """Look at the disk again: the files that were asked for and have changed, come or gone since."""
+        changed = frozenset(
+            path for path, state in self._states.items() if path not in self.overlay and self.state(path) != state
+        )
+        for path in changed:
+            self.forget(path)
+        self._walked = None
+        self._forget_names()
+        return changed
+
+    def _forget_names(self) -> None:
+        self._found = self._by_name = None
+        for kept in (self._listings, self._exists, self._directories):
+            kept.clear()
+
+    # -- what it looks at
 
     def of_kind(self, *wanted: Kind) -> Iterator[str]:
         """The files found that are of one of these kinds."""
@@ -187,6 +257,7 @@ class Workspace:
     def _screened(self, path: str) -> bool:
         status = None
         if self._screen is not None and path not in self.overlay:
+            self._note(path)
             try:
                 status = os.stat(self.root / path)
             except OSError:
@@ -264,20 +335,35 @@ class Workspace:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What could not be read of the files that were asked for, and folders that could not be looked into."""
-        found = [problem for problems in self._problems.values() for problem in problems]
-        for facts in self._facts.values():
-            found += getattr(facts, "problems", ())
-        return tuple(sorted(set(found), key=lambda problem: (problem.at, problem.message)))
+        paths = {*self._problems, *self._decoded, *(path for _, path in self._facts)}
+        found = {problem for path in paths for problem in self.problems_of(path)} | self.closed
+        return tuple(sorted(found, key=lambda problem: (problem.at, problem.message)))
+
+    @property
+    def unscreened(self) -> frozenset[Problem]:
+        """Python files found that could not even be looked at."""
+        paths = (path for path in self.of_kind(Kind.PYTHON) if path in self._mentions)
+        return frozenset(problem for path in paths for problem in self._problems.get(path, ()))
+
+    @property
+    def closed(self) -> frozenset[Problem]:
+        """Folders that could not be looked into."""
+        return frozenset(problem for problems in self._closed.values() for problem in problems)
 
     def problems_of(self, path: str) -> tuple[Problem, ...]:
+        """What could not be read of one file, as far as it was asked for."""
         path = _clean(path)
-        return tuple(problem for problem in self.problems if problem.at.path == path)
+        decoded = self._decoded.get(path)
+        found = {*self._problems.get(path, ()), *(decoded.problems if decoded is not None else ())}
+        for sort in _SORTS:
+            found.update(getattr(self._facts.get((sort, path)), "problems", ()))
+        return tuple(sorted(found, key=lambda problem: (problem.at, problem.message)))
 
-    def state(self, path: str) -> tuple[int, int, int] | None:
+    def state(self, path: str) -> State | None:
         """Size, time of change and inode of a file: equal as long as nobody writes it; None where there is none."""
         try:
             status = os.stat(self.root / path)
-        except OSError:
+        except (OSError, ValueError):
             return None
         return status.st_size, status.st_mtime_ns, status.st_ino
 
@@ -366,6 +452,7 @@ class Workspace:
     def _glance(self, path: str) -> bytes:
         if path in self.overlay:
             return self.overlay[path][: kinds.GLANCE].encode("utf-8", "surrogateescape")
+        self._note(path)
         if not self._is_file(path):
             return b""
         try:
@@ -378,6 +465,7 @@ class Workspace:
         """The content of a file; None, with a problem, for one that cannot be read."""
         if path in self.overlay:
             return self.overlay[path].encode("utf-8", "surrogateescape")
+        self._note(path)
         if not self._inside(path):
             return None
         try:
@@ -395,16 +483,18 @@ class Workspace:
             self._problems[path] = (Problem(f"cannot be read: {error.strerror or error}", Span(path, 0, 0)),)
             return None
 
+    def _note(self, path: str) -> None:
+        """Remember the state in which the file is read; before it is, so that no change in between is missed."""
+        if path not in self._states:
+            self._states[path] = self.state(path)
+
     def _decode(self, path: str) -> Decoded | None:
         if path in self.overlay:
             return Decoded(Source(path, self.overlay[path]))
         content = self._bytes(path)
         if content is None:
             return None
-        decoded = decode(path, content, python=path.endswith((".py", ".pyw", ".pyi")))
-        if decoded.problems:
-            self._problems[path] = decoded.problems
-        return decoded
+        return decode(path, content, python=path.endswith((".py", ".pyw", ".pyi")))
 
     def _read(self, path: str, kind: str, reader: Callable[[Source], T]) -> T | None:
         path = _clean(path)
@@ -494,6 +584,11 @@ def _pins(source: Source) -> tuple[Pin, ...]:
 
     return pins.read(source)
 
+
+_BY_PATH: Final = ("_decoded", "_kinds", "_mentions", "_problems", "_states")
+"""What a workspace keeps of each file, beside facts."""
+_SORTS: Final = ("notebook", "python", "shell", "document", "hostfile", "dockerfile", "pins")
+"""Under which facts are kept."""
 
 _DOCUMENTS: Final[Mapping[Kind | None, Callable[[Source], Document]]] = {
     Kind.YAML: _yaml,

@@ -38,10 +38,41 @@ ALLOWED: dict[str, set[str]] = {
     "fingerprint": VOCABULARY,
     "baseline": {*VOCABULARY, "fingerprint", "outcome"},
     "report": {*VOCABULARY, "card", "outcome", "fingerprint", "value", "run.roster", "run.picture", "__version__"},
+    "outline": {*VOCABULARY, "value", "job", "run"},
+    "session": {
+        "record",
+        "collector",
+        "config",
+        "catalog",
+        "engine",
+        "cache",
+        "workspace",
+        "judged",
+        "outcome",
+        "outline",
+        "facts.problem",
+        "job.run",
+        "read.kinds",
+        "run.jobs",
+        "run.recording",
+    },
+    "lsp": {
+        *VOCABULARY,
+        "card",
+        "config",
+        "outcome",
+        "outline",
+        "read.kinds",
+        "report.lsp",
+        "session",
+        "ignoring",
+        "workspace",
+        "__version__",
+    },
 }
 """What each part may import; the parts that are not listed hold the engine together and may import what they need."""
 
-ON_TOP = {"__main__", "cli", "lsp", "report", "engine", "trial", "baseline"}
+ON_TOP = {"__main__", "cli", "lsp", "report", "engine", "session", "trial", "baseline"}
 """What no other part may import but these themselves."""
 
 

@@ -81,3 +81,21 @@ def test_junit_of_nothing_is_one_passed_test() -> None:
     suite = ElementTree.fromstring(render("junit", View(report())))[0]
     assert [case.get("name") for case in suite.iter("testcase")] == ["nothing found"]
     assert suite.get("failures") == "0"
+
+
+def test_lsp_is_what_a_server_would_publish() -> None:
+    view = View(report(FOUND, HOSTILE, problems=(BROKEN,)))
+    published = {one["uri"].rpartition("/")[2]: one["diagnostics"] for one in json.loads(render("lsp", view))}
+    assert set(published) == {"job.sbatch", "a%3Ab%2Cc%25.sh", "ds.json"}
+    (found,) = published["job.sbatch"]
+    assert found["range"] == {"start": {"line": 5, "character": 14}, "end": {"line": 5, "character": 37}}
+    assert found["severity"] == 1
+    assert found["code"] == "procs-exceed-gpus"
+    assert [one["location"]["range"]["start"]["line"] for one in found["relatedInformation"]] == [1, 2]
+    ((uri, edits),) = found["data"]["changes"].items()
+    assert uri.endswith("/env.sh")
+    assert edits == [
+        {"range": {"start": {"line": 1, "character": 13}, "end": {"line": 1, "character": 14}}, "newText": "4"}
+    ]
+    assert published["ds.json"][0]["severity"] == 2
+    assert json.loads(render("lsp", View(report()))) == []

@@ -15,6 +15,7 @@ _COMMANDS = {
     "graph": ("dtlint.cli.graph", "Draw the jobs: who starts whom, on which host, and what was found there."),
     "explain": ("dtlint.cli.explain", "Explain a rule: why it is a mistake, and how to mend it."),
     "rules": ("dtlint.cli.rules", "List the rules."),
+    "lsp": ("dtlint.cli.lsp", "Serve an editor: diagnostics while typing, and what mends them."),
     "new-rule": ("dtlint.cli.new_rule", "Write the card and the check of a new rule."),
     "cards": ("dtlint.cli.cards", "Try the examples of cards; rewrite what dtlint prints for them."),
 }

@@ -61,10 +61,17 @@ class Run:
     """Files that its shells write."""
     files: set[str] = field(default_factory=set)
     """Files that had a part in it."""
+    asked: dict[tuple[str, tuple[str | None, ...]], object] = field(default_factory=dict)
+    """What it asked about which files there are, with the answers (`dtlint.run.recording`)."""
     together: bool = False
     """Several scripts that are started by hand, each on a host of its own, and whose launchers meet."""
     told: str = ""
     """The command that submits the root, where one does."""
+    identity: str = ""
+    """What tells it apart from other runs of its root: place and words of that command, or the scripts that are put
+    together."""
+    spent: bool = False
+    """It was completed once, and is to be made again for whoever wants to complete it."""
     unlaunched: bool = False
     """The root is a script that nobody launches (presumption 1)."""
     notebook: bool = False

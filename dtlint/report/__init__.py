@@ -6,7 +6,7 @@ from importlib import import_module
 
 from dtlint.report.view import View
 
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "lsp")
 
 
 def render(name: str, view: View) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from dtlint.job.launch import Launch
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
+from dtlint.record import record
 from dtlint.run import plans, worlds
 from dtlint.run.documentation import Documentation, readers_release
 from dtlint.run.files import Files
-from dtlint.run.link import Linker
+from dtlint.run.link import MOST_CALLERS, Linker
 from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
-from dtlint.run.recording import Recording
+from dtlint.run.recording import Question, Recording
 from dtlint.run.unlaunched import open_notebook, present
 from dtlint.run.word import Exec
 from dtlint.value import Value
@@ -35,6 +38,23 @@ NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
 """An option of a script for the index of the host on which it is started."""
 
 Progress = Callable[[str], None]
+
+
+@record(eq=False)
+class Linked:
+    """What one shell script or manifest starts, or what all documents tell their readers to start, and what that stands
+    on."""
+
+    runs: tuple[Run, ...]
+    linker: Linker
+    """Knows what the script calls and submits."""
+    files: frozenset[str]
+    asked: dict[Question, object]
+
+    @property
+    def run(self) -> Run:
+        return self.runs[0]
+
 
 
 @dataclass(slots=True)
@@ -56,6 +76,11 @@ class Jobs:
     progress: Progress | None = None
     inherited: Mapping[str, Value] | None = None
     """All variables that shell scripts find when somebody starts them here and now; None where nobody knows them."""
+    links: dict[tuple[object, ...], Linked] = field(default_factory=dict)
+    """What is known of shell scripts, by script and command; whoever hands it on takes out what no longer holds."""
+    noted: set[str] = field(default_factory=set)
+    """Files that were asked for to find the runs."""
+    _used: set[tuple[object, ...]] = field(default_factory=set)
     _recording: Recording = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,66 +95,60 @@ class Jobs:
 
     def found(self) -> list[Run]:
         """What starts something, as far as launchers tell; `complete` runs the scripts."""
-        linker = Linker(self._recording, self.cluster, self.assumed, inherited=self.inherited)
-        found: list[Run] = []
+        with self._recording.into(self.noted):
+            found = self._found()
+        self.links = {key: link for key, link in self.links.items() if key in self._used}
+        return found
+
+    def _found(self) -> list[Run]:
+        shells: list[Linked] = []
         for path in self.shells:
-            source = self.files.source(path)
+            source = self._recording.source(path)
             if source is None or not STARTS.search(source.text):
                 continue
             self._tell(path)
-            found.append(self._linked(linker, path))
+            shells.append(self._linked((path,), path, partial(Linker.shell_run, path=path)))
         for path in self.manifests:
-            source = self.files.source(path)
+            source = self._recording.source(path)
             if source is not None and DESCRIBES.search(source.text):
                 self._tell(path)
-                found += self._described(linker, path)
+                link = self._linked(("manifest", path), path, partial(Linker.manifest_run, path=path))
+                # None where no document in it starts anything.
+                if link.run.workloads or link.run.fault:
+                    shells.append(link)
         scripts = tuple(self.scripts)
-        documented, told = self._documented(frozenset(scripts))
-        kept = [run for run in found if run.root not in linker.called and run.root not in told.submitted]
-        for path, commands in told.submitted.items():
-            linker.submitted.setdefault(path, {}).update(commands)
+        told = self._documented(scripts)
+        called = {path for link in shells for path in link.linker.called}
+        links = [link for link in shells if link.run.root not in called and link.run.root not in told.linker.submitted]
         # A batch script that something submits is judged as submitted, not with its header alone.
-        kept += [
-            self._linked(linker, path, exec)
-            for path, commands in tuple(linker.submitted.items())
-            for exec in commands.values()
-        ]
-        kept = joined(kept, linker)
+        links += self._submitted(shells, told)
+        called |= {path for link in links for path in link.linker.called}
+        kept = joined([link.run for link in links], self._together)
+        starting = [link for link in self.links.values() if any(run in kept for run in link.runs)]
+        called |= {path for link in starting for path in link.linker.called}
         concealed = _concealed(kept)
         unplaced = _unplaced(kept)
         for path in scripts:
-            if path in linker.called or any(path.startswith(folder) for folder in concealed):
+            if path in called or any(path.startswith(folder) for folder in concealed):
                 continue
             if _may_be(path, unplaced):
                 continue
-            if is_program(path, self.files, scripts):
+            if is_program(path, self._recording, scripts):
                 kept.append(Run(path, unlaunched=True))
         for path in self.notebooks:
-            source = self.files.source(path)
+            source = self._recording.source(path)
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))
-        return kept + documented
-
-    def _documented(self, scripts: frozenset[str]) -> tuple[list[Run], Linker]:
-        """What documents tell their readers to start, and who was told of it.
-
-        A script that a document starts may be started in other ways too, so the runs that it has without the document
-        stay.
-        """
-        linker = Linker(self._recording, self.cluster, self.assumed)
-        documentation = Documentation(self._recording, linker, scripts)
-        found: list[Run] = []
-        for path in self.documents:
-            source = self.files.source(path)
-            if source is not None:
-                self._tell(path)
-                found += documentation.runs(source)
-        return found, linker
+        return [*kept, *told.runs]
 
     def complete(self, run: Run) -> None:
         """Run the scripts of the processes that are looked at, and read their plans."""
         self._tell(run.root)
-        with self._recording.into(run.files):
+        # It is filled here and emptied when it was judged: whoever wants it once more has it made again.  What
+        # documents tell stays, since only who wants such a run itself looks into it.
+        run.spent = True
+        self.links = {key: link for key, link in self.links.items() if run.documented or run not in link.runs}
+        with self.recording(run):
             if run.unlaunched:
                 present(run, self._recording, self.cluster, self.assumed)
             if run.notebook:
@@ -139,27 +158,110 @@ class Jobs:
                 readers_release(run, self._recording)
             plans.fill(run, self._recording)
 
-    def _linked(self, linker: Linker, path: str, exec: Exec | None = None) -> Run:
-        noted: set[str] = set()
-        with self._recording.into(noted):
-            try:
-                run = linker.shell_run(path, exec)
-            except Exception as fault:
-                run = Run(path, fault=f"{type(fault).__name__}: {fault}")
-        run.files |= noted
-        run.told = " ".join(word.written for word in exec.argv) if exec is not None else ""
-        return run
+    @contextmanager
+    def recording(self, run: Run) -> Iterator[None]:
+        """Note what is asked of the workspace as asked for `run`."""
+        with self._recording.into(run.files, run.asked):
+            yield
 
-    def _described(self, linker: Linker, path: str) -> list[Run]:
-        """The run of a manifest; none where no document in it starts anything."""
-        noted: set[str] = set()
-        with self._recording.into(noted):
-            try:
-                run = linker.manifest_run(path)
-            except Exception as fault:
-                run = Run(path, fault=f"{type(fault).__name__}: {fault}")
-        run.files |= noted
-        return [run] if run.workloads or run.fault else []
+    @property
+    def recorded(self) -> Files:
+        """The workspace's files, which notes what is asked for."""
+        return self._recording
+
+    def _documented(self, scripts: tuple[str, ...]) -> Linked:
+        """What documents tell their readers to start, and who was told of it.
+
+        A script that a document starts may be started in other ways too, so the runs that it has without the document
+        stay.
+        """
+        documents = tuple(self.documents)
+        key = ("documents", documents, scripts)
+        known = self.links.get(key)
+        if known is None:
+            linker = Linker(self._recording, self.cluster, self.assumed)
+            documentation = Documentation(self._recording, linker, frozenset(scripts))
+            found: list[Run] = []
+            files: set[str] = set()
+            asked: dict[Question, object] = {}
+            for path in documents:
+                source = self._recording.source(path)
+                if source is None:
+                    continue
+                files.add(path)
+                self._tell(path)
+                runs = documentation.runs(source)
+                while True:
+                    # What is read on the way to a run is counted as read for it.
+                    noted: set[str] = set()
+                    questions: dict[Question, object] = {}
+                    with self._recording.into(noted, questions):
+                        run = next(runs, None)
+                    files |= noted
+                    asked |= questions
+                    if run is None:
+                        break
+                    run.files |= noted
+                    run.asked |= questions
+                    found.append(run)
+            known = self.links[key] = Linked(tuple(found), linker, frozenset(files), asked)
+        self.noted |= known.files
+        self._used.add(key)
+        return known
+
+    def _submitted(self, shells: Iterable[Linked], told: Linked) -> list[Linked]:
+        """Batch scripts as the commands submit them that other scripts and documents hold."""
+        commands: dict[str, dict[tuple[object, ...], tuple[Exec, Linked]]] = {}
+        for link in shells:
+            for path, by_words in link.linker.submitted.items():
+                known = commands.setdefault(path, {})
+                for words, exec in by_words.items():
+                    if len(known) < MOST_CALLERS:
+                        known.setdefault(words, (exec, link))
+        for path, by_words in told.linker.submitted.items():
+            commands.setdefault(path, {}).update({words: (exec, told) for words, exec in by_words.items()})
+        found: list[Linked] = []
+        for path, known in commands.items():
+            for exec, link in known.values():
+                command = " ".join(word.string or word.written for word in exec.argv)
+                key = (path, exec.at, command)
+                linked = self._linked(key, path, partial(Linker.shell_run, path=path, submitted=exec), link)
+                linked.run.told = " ".join(word.written for word in exec.argv)
+                linked.run.identity = f"{exec.at.path}:{exec.at.start}: {command}"
+                found.append(linked)
+        return found
+
+    def _together(self, roots: tuple[str, ...]) -> Run:
+        """One run of scripts that are started by hand on a host each."""
+
+        def start(linker: Linker) -> Run:
+            run = Run(roots[0], together=True, identity=" ".join(roots))
+            for index, root in enumerate(roots):
+                linker.on_host(run, root, index)
+            return run
+
+        return self._linked(("together", *roots), roots[0], start).run
+
+    def _linked(
+        self, key: tuple[object, ...], root: str, start: Callable[[Linker], Run], by: Linked | None = None
+    ) -> Linked:
+        """What `start` gives, now or when it was asked last; `by` is the script that holds the command."""
+        known = self.links.get(key)
+        if known is None:
+            noted: set[str] = set() if by is None else set(by.files)
+            asked: dict[Question, object] = {} if by is None else dict(by.asked)
+            linker = Linker(self._recording, self.cluster, self.assumed, inherited=self.inherited)
+            with self._recording.into(noted, asked):
+                try:
+                    run = start(linker)
+                except Exception as fault:
+                    run = Run(root, fault=f"{type(fault).__name__}: {fault}")
+            run.files |= noted
+            run.asked |= asked
+            known = self.links[key] = Linked((run,), linker, frozenset(run.files), asked)
+        self.noted |= known.files
+        self._used.add(key)
+        return known
 
     def _tell(self, path: str) -> None:
         if self.progress is not None:
@@ -199,7 +301,7 @@ def _concealed(runs: Iterable[Run]) -> tuple[str, ...]:
     return tuple(sorted(folders))
 
 
-def joined(runs: list[Run], linker: Linker) -> list[Run]:
+def joined(runs: list[Run], together: Callable[[tuple[str, ...]], Run]) -> list[Run]:
     """Runs with the hand-started launch scripts of one world put together, one host each.
 
     Two scripts of one folder are one world if they name the same address and port and start the same program with the
@@ -213,11 +315,9 @@ def joined(runs: list[Run], linker: Linker) -> list[Run]:
     for group in groups.values():
         if len(group) < 2 or len({_arguments(run) for run in group}) < len(group):
             continue
-        together = Run(group[0].root, together=True)
-        for index, run in enumerate(group):
-            linker.on_host(together, run.root, index)
+        for run in group:
             runs.remove(run)
-        runs.append(together)
+        runs.append(together(tuple(run.root for run in group)))
     return runs
 
 

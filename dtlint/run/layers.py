@@ -69,7 +69,7 @@ _Visit = tuple[object, Span | None, str, bool]
 
 def never_read(run: ScriptRun, model: Instance) -> Iterator[tuple[str, Span]]:
     """Attributes of the model, or of a module within, that hold trained layers and that surely nothing reads."""
-    uses = Uses(run.programs)
+    uses = Uses.of(run.programs)
     if uses.unknown:
         return
     modules = [part for part in parts_of(model) if isinstance(part.cls, ClassObject)]
@@ -130,7 +130,7 @@ def _trained(layer: Instance) -> bool:
 class Uses:
     """Which attributes the programs name, and how."""
 
-    def __init__(self, programs: Iterable[ScriptProgram]) -> None:
+    def __init__(self) -> None:
         self.unknown = False
         self._elsewhere: set[str] = set()
         """Named in a text, or of anything but a method's own object."""
@@ -138,12 +138,33 @@ class Uses:
         """Named of the own object in a class's methods, by the class."""
         self._made: dict[tuple[Span, str], Assign] = {}
         self._fine: set[int] = set()
+
+    @classmethod
+    def of(cls, programs: Iterable[ScriptProgram]) -> Uses:
+        """Of several programs together."""
+        together = cls()
         for program in programs:
-            self.unknown |= bool(program.problems)
-            # Not by recursion: a long sum is nested as deeply as it has terms.
-            pending: list[_Visit] = [(program.body, None, "", False)]
-            while pending:
-                pending += self._visit(*pending.pop())
+            one = cls._of_one(program)
+            together.unknown |= one.unknown
+            together._elsewhere |= one._elsewhere
+            together._own |= one._own
+            together._made |= one._made
+        return together
+
+    @classmethod
+    def _of_one(cls, program: ScriptProgram) -> Uses:
+        """Worked out once for all processes that run it: it depends on nothing else."""
+        known = _KNOWN.get(id(program))
+        if known is not None and known[0] is program:
+            return known[1]
+        uses = cls()
+        uses.unknown = bool(program.problems)
+        # Not by recursion: a long sum is nested as deeply as it has terms.
+        pending: list[_Visit] = [(program.body, None, "", False)]
+        while pending:
+            pending += uses._visit(*pending.pop())
+        _KNOWN[id(program)] = program, uses
+        return uses
 
     def only_made(self, module: Instance, name: str) -> Span | None:
         """Where a method of its class makes the attribute, if nothing else names it."""
@@ -205,6 +226,15 @@ class Uses:
                     self._made[owner, target.name] = node  # type: ignore[index]
 
 
+_KNOWN: Final[dict[int, tuple[ScriptProgram, Uses]]] = {}
+"""By the identity of the program, which is kept so that no other one takes its place."""
+
+
+def forget() -> None:
+    """Let go of the programs of a run that was judged."""
+    _KNOWN.clear()
+
+
 def _own_name(part: object) -> str:
     """What a method calls its own object."""
     if not isinstance(part, FunctionDef) or not part.parameters:
@@ -226,9 +256,16 @@ def _keeps(node: object, own: str) -> bool:
 def _inside(node: object) -> tuple[object, ...]:
     if isinstance(node, tuple):
         return node
-    if is_dataclass(node) and not isinstance(node, Span | type):
-        return tuple([getattr(node, part.name) for part in fields_of(node) if part.name not in ("at", "name_at")])
-    return ()
+    kind = type(node)
+    names = _FIELDS.get(kind)
+    if names is None:
+        parts = fields_of(node) if is_dataclass(node) and not isinstance(node, Span | type) else ()
+        names = _FIELDS[kind] = tuple(part.name for part in parts if part.name not in ("at", "name_at"))
+    return tuple([getattr(node, name) for name in names])
+
+
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {}
+"""The fields of pieces of syntax that hold others, by their class."""
 
 
 def nodes_of(node: object) -> Iterator[object]:

@@ -1,4 +1,4 @@
-"""Which files a run was made of: what must be unchanged for its verdict to stand."""
+"""Which files a run was made of, and what it asked about others: what must be unchanged for its verdict to stand."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ from dtlint.facts.shell import ShellProgram
 from dtlint.run.files import Files
 from dtlint.source import Source
 
+Question = tuple[str, tuple[str | None, ...]]
+"""A method of `Files` that asks which files there are, and its arguments."""
+
+
+def answer(files: Files, question: Question) -> object:
+    """What the workspace says now."""
+    method, arguments = question
+    found: object = getattr(files, method)(*arguments)
+    return found
+
 
 class Recording:
     """The same files, noting those whose content somebody asks for; implements `Files`."""
@@ -20,27 +30,35 @@ class Recording:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._noted: set[str] = set()
+        self._asked: dict[Question, object] = {}
 
     @contextmanager
-    def into(self, noted: set[str]) -> Iterator[None]:
-        """Note the files asked for in `noted`."""
-        before, self._noted = self._noted, noted
+    def into(self, noted: set[str], asked: dict[Question, object] | None = None) -> Iterator[None]:
+        """Note the files whose content is asked for in `noted`, and what is said of which there are in `asked`."""
+        before = self._noted, self._asked
+        self._noted, self._asked = noted, {} if asked is None else asked
         try:
             yield
         finally:
-            self._noted = before
+            self._noted, self._asked = before
 
     def exists(self, path: str) -> bool:
-        return self._files.exists(path)
+        there = self._asked["exists", (path,)] = self._files.exists(path)
+        return there
 
     def is_directory(self, path: str) -> bool:
-        return self._files.is_directory(path)
+        there = self._asked["is_directory", (path,)] = self._files.is_directory(path)
+        return there
 
     def listing(self, directory: str) -> tuple[str, ...]:
-        return self._files.listing(directory)
+        listed = self._asked["listing", (directory,)] = self._files.listing(directory)
+        return listed
 
     def resolve(self, reference: str, directory: str | None, beside: str | None = None) -> str | None:
-        return self._files.resolve(reference, directory, beside)
+        found = self._asked["resolve", (reference, directory, beside)] = self._files.resolve(
+            reference, directory, beside
+        )
+        return found
 
     def source(self, path: str) -> Source | None:
         self._noted.add(path)
