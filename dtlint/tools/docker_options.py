@@ -47,7 +47,9 @@ def variables(options: Options, exec: Exec, site: Site) -> tuple[dict[str, Value
     for given in options.given.get("--env", ()):
         name, value = _variable(given, exec)
         if name is None:
+            # It may be any of those in front of it.
             complete = False
+            found = {each: unknown(f"${each}", key=("--env", given.at, each)) for each in found}
         else:
             found[name] = value
     return {name: value for name, value in found.items() if not value.is_absent}, complete
