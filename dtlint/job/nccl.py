@@ -100,7 +100,7 @@ def never_matching(interfaces: str) -> list[str]:
     return [entry for entry in rest.split(",") if _NO_NAME.search(entry)]
 
 
-_NO_NAME: Final = re.compile(r"\s|^[\^=!]|^\d{1,3}(\.\d{1,3}){3}|[\[\]'\"*;]")
+_NO_NAME: Final = re.compile(r"\s|^[\^=!]|^\d{1,3}(\.\d{1,3}){3}|[\[\]*;]")
 
 
 def meant(name: str) -> str | None:

@@ -14,6 +14,7 @@ from typing import Final
 
 from dtlint.job.container import DEFAULT_SHARED_MEMORY, SHARED_MEMORY, Mount, Published
 from dtlint.job.site import Site
+from dtlint.read.template import is_template
 from dtlint.run.environment import Environment
 from dtlint.run.word import Exec
 from dtlint.source import Source, Span
@@ -82,7 +83,10 @@ def env_file(source: Source, shell: Environment) -> dict[str, Value]:
             continue
         if equals:
             at = Span(source.path, begin, begin + len(text))
-            found[name] = known(content, Step(How.ENVIRONMENT, text, at))
+            step = Step(How.ENVIRONMENT, text, at)
+            # Docker fills in nothing, but whoever writes the file may.
+            hidden = is_template(content)
+            found[name] = unknown(f"${name}", key=("env file", at), trail=(step,)) if hidden else known(content, step)
         else:
             found[name] = shell.get(name)
     return found

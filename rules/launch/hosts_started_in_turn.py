@@ -7,7 +7,7 @@ from dtlint.rule import Finding, span_of
 def check(run: Run):
     waiting = [launch for launch in run.launches if launch.per_host and not launch.per_host_copies]
     for first, second in combinations(waiting, 2):
-        if first.host.is_(second.host) or not blocks(first, second):
+        if first.host.is_(second.host) or unplaced(first) or unplaced(second) or not blocks(first, second):
             continue
         mine, theirs = first.rendezvous, second.rendezvous
         # One command on two hosts, or two that name one meeting point.
@@ -28,6 +28,11 @@ def check(run: Run):
                 nodes=first.nodes,
             )
             return
+
+
+def unplaced(launch):
+    """In a container of which it is not known whether it has a network of its own."""
+    return any(above.container is not None and above.container.host_network.is_unknown for above in launch.chain())
 
 
 def blocks(first, second):
