@@ -31,8 +31,11 @@ STARTS: Final = re.compile(
 )
 """A shell script without any of these starts and sets nothing that matters here."""
 
-DESCRIBES: Final = re.compile(r"^[\"']?(?:apiVersion|services|run|command)[\"']?:", re.MULTILINE)
-"""A YAML file that may be a manifest."""
+DESCRIBES: Final = tuple(
+    tuple(re.compile(rf"^[\"']?{key}[\"']?:", re.MULTILINE) for key in keys)
+    for keys in (("apiVersion", "kind"), ("services",), (r"\$schema", "command"), ("run", "resources"))
+)
+"""A YAML file with all keys of one of these may be a manifest; others are not even read."""
 
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
 """An option of a script for the index of the host on which it is started."""
@@ -110,7 +113,7 @@ class Jobs:
             shells.append(self._linked((path,), path, partial(Linker.shell_run, path=path)))
         for path in self.manifests:
             source = self._recording.source(path)
-            if source is not None and DESCRIBES.search(source.text):
+            if source is not None and any(all(key.search(source.text) for key in keys) for keys in DESCRIBES):
                 self._tell(path)
                 link = self._linked(("manifest", path), path, partial(Linker.manifest_run, path=path))
                 # None where no document in it starts anything.
