@@ -5,27 +5,31 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dtlint.cache import Cache
-from dtlint.catalog import Rule, load_rules, packaged
+from dtlint.catalog import Rule, load_rules, packaged, read_cards
 from dtlint.collector import paused
 from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.ignored import outer, patterns
-from dtlint.job.run import Run
-from dtlint.job.site import Cluster
-from dtlint.judge import Verdicts
-from dtlint.judged import Bench, Judged, setting
 from dtlint.outcome import Report, Suppressed, within
 from dtlint.read.kinds import ENVIRONMENT, Kind
-from dtlint.run.jobs import Jobs
+from dtlint.remembered import Remembered, setting
 from dtlint.shelf import OWN
 from dtlint.source import Span
 from dtlint.suppress import Filtered, Suppression, Suppressions, suppressions
 from dtlint.value import How, Step, Value, absent, known
 from dtlint.workspace import Workspace, locate
+
+if TYPE_CHECKING:
+    from dtlint.job.run import Run
+    from dtlint.job.site import Cluster
+    from dtlint.judged import Judged
+    from dtlint.run.jobs import Jobs
 
 
 @paused()
@@ -58,21 +62,36 @@ def lint(
     workspace = Workspace(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
-    folders = [located.root / settings.base / folder for folder in settings.rules]
+    named = (located.root / settings.base / folder for folder in settings.rules)
+    folders = [folder for folder in named if folder.is_dir()]
     if cache:
         OWN.open(Cache(), packaged())
-    catalog = load_rules([folder for folder in folders if folder.is_dir()])
+    narrowed = {*focus, *(located.focus or ())}
+    identity = setting((packaged(), *folders), settings, workspace.paths)
+    # What stands in an overlay has no state by which it is known again.
+    recalls = cache and not overlay and kept is None
+    remembered = Remembered(Cache(), workspace, identity, narrowed) if recalls and not root else None
+    report = remembered.recall() if remembered is not None else None
+    if report is not None:
+        cards = {card.id: card for card in read_cards(folders).cards}
+        OWN.close()
+        measured = {**report.statistics, "seconds": round(time.perf_counter() - begun, 3)}
+        return replace(report, sources=workspace.source, cards=cards, statistics=measured)
+    # Imported here: the rest takes twice as long to import as all that a report which was put away needs.
+    from dtlint.judge import Verdicts
+    from dtlint.judged import Bench
+
+    catalog = load_rules(folders)
     rules = [rule for rule in catalog.rules if wanted(rule, settings)]
     OWN.close()
-    narrowed = {*focus, *(located.focus or ())}
     jobs = jobs_of(workspace, settings, progress, root, inherited, focus=narrowed)
     bench = Bench(
         workspace=workspace,
         jobs=jobs,
         rules=rules,
         severity=lambda rule: severity(rule, settings),
-        setting=setting(rules, settings, workspace.paths),
-        cache=Cache() if cache and not overlay and kept is None else None,
+        setting=identity,
+        cache=Cache() if recalls else None,
         kept=kept,
     )
     judged = bench.judge_all()
@@ -109,7 +128,10 @@ def lint(
             "seconds": round(time.perf_counter() - begun, 3),
         },
     )
-    return report.touching(narrowed) if narrowed else report
+    report = report.touching(narrowed) if narrowed else report
+    if remembered is not None and not verdicts.failed:
+        remembered.keep(report, {path for one in judged for path in one.files})
+    return report
 
 
 def jobs_of(
@@ -122,6 +144,8 @@ def jobs_of(
 ) -> Jobs:
     """The jobs of a workspace; with `root` only the one of this shell script, which finds just what is `inherited`;
     documents are read only as far as `focus` names them, if it names anything."""
+    from dtlint.run.jobs import Jobs
+
     return Jobs(
         files=workspace,
         shells=(root,) if root else workspace.of_kind(Kind.SHELL),
@@ -173,6 +197,8 @@ def severity(rule: Rule, config: Config) -> Severity | None:
 
 def cluster(config: Config) -> Cluster:
     """What the configuration says of the machines, as values."""
+    from dtlint.job.site import Cluster
+
     given = (config.cluster.gpus_per_node, config.cluster.cpus_per_node)
     gpus, cpus = (absent() if number is None else known(number) for number in given)
     return Cluster(gpus, cpus)

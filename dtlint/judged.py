@@ -7,10 +7,8 @@ import os
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-import dtlint
 from dtlint.cache import Cache, key_of
 from dtlint.catalog import Rule
 from dtlint.collector import sweep
@@ -20,7 +18,7 @@ from dtlint.job.run import Run
 from dtlint.judge import Verdicts
 from dtlint.record import record
 from dtlint.run.jobs import Jobs
-from dtlint.workspace import Workspace
+from dtlint.workspace import State, Workspace
 
 WORTH_FORKING: Final = 6
 """Runs left to do from which a second process pays: starting one costs as much as a small run."""
@@ -129,7 +127,7 @@ class Bench:
     def _key(self, run: Run) -> str:
         return key_of("verdict", self.setting, str(self.workspace.root), run.root, run.told)
 
-    def _states(self, paths: frozenset[str]) -> dict[str, tuple[int, int, int] | None]:
+    def _states(self, paths: frozenset[str]) -> dict[str, State | None]:
         return {path: self.workspace.state(path) for path in sorted(paths)}
 
 
@@ -139,15 +137,3 @@ _inherited: Bench | None = None
 def _judge_inherited(index: int) -> Judged:
     assert _inherited is not None
     return _inherited.judge(index)
-
-
-def setting(rules: Sequence[Rule], config: object, paths: Sequence[str]) -> str:
-    """Identifies what verdicts depend on beside the content of files: dtlint, rules, configuration, file names."""
-    program = [Path(dtlint.__file__).parent, *{rule.card.path.parent.parent for rule in rules}]
-    states = [
-        f"{entry.name} {entry.stat().st_size} {entry.stat().st_mtime_ns}"
-        for folder in sorted(program)
-        for entry in sorted(folder.rglob("*"), key=str)
-        if entry.suffix in (".py", ".md", ".json")
-    ]
-    return key_of(*states, repr(config), *(rule.id for rule in rules), *paths)

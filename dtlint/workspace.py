@@ -42,6 +42,9 @@ _PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
 
 T = TypeVar("T")
 
+State = tuple[int, int, int, int]
+"""Of a file: its size, when its content and when anything about it changed, in nanoseconds, and its inode."""
+
 
 @record
 class Located:
@@ -273,13 +276,13 @@ class Workspace:
         path = _clean(path)
         return tuple(problem for problem in self.problems if problem.at.path == path)
 
-    def state(self, path: str) -> tuple[int, int, int] | None:
-        """Size, time of change and inode of a file: equal as long as nobody writes it; None where there is none."""
+    def state(self, path: str) -> State | None:
+        """Equal as long as nobody writes the file or changes who may read it; None where there is none."""
         try:
             status = os.stat(self.root / path)
         except OSError:
             return None
-        return status.st_size, status.st_mtime_ns, status.st_ino
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
     def resolve(self, reference: str, directory: str | None, beside: str | None = None) -> str | None:
         reference = reference.strip()
