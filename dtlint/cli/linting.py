@@ -77,19 +77,19 @@ def misuse() -> Iterator[None]:
 
     try:
         yield
-    except (ConfigError, FileNotFoundError) as fault:
+    except (ConfigError, FileNotFoundError, PermissionError) as fault:
         raise click.ClickException(str(fault)) from fault
 
 
 def _inside(root: Path, path: str, overlay: Mapping[str, str]) -> str:
     """`path`, which is seen from here, from the root of the workspace."""
     place = Path(os.path.abspath(path))
-    if path not in overlay and not place.exists():
+    if path not in overlay and not os.path.exists(place):
         raise click.UsageError(f"no such file or folder: {path}")
     place = Path(os.path.realpath(place.parent), place.name)
     if not place.is_relative_to(root):
         raise click.UsageError(f"{path} is outside of the workspace {root}")
-    return place.relative_to(root).as_posix() + "/" * place.is_dir()
+    return place.relative_to(root).as_posix() + "/" * os.path.isdir(place)
 
 
 def config(root: Path, select: tuple[str, ...], ignore: tuple[str, ...]) -> Config:
