@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 @click.option(
     "--changed",
     is_flag=True,
-    help="The PATHs are changed files: lint the current folder, report only what touches them.",
+    help="The PATHs are changed files, or else what git has staged: lint the current folder, report only what touches "
+    "them.  What is staged is judged as staged.",
 )
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Hide what FILE has.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline instead.")
@@ -86,19 +88,26 @@ def command(
         raise click.UsageError("only files can be changed: --fix and its like go with PATHs")
     if add_ignores and (fix or unsafe_fixes or as_diff):
         raise click.UsageError("--add-ignores is for what is left: fix first")
+    overlay: Mapping[str, str] = {}
+    removed: Mapping[str, str] = {}
+    renamed: Mapping[str, str] = {}
     if changed:
-        if not paths:
+        from dtlint.cli.staged import changed_files
+
+        # What is mended is the disk.
+        asked_for = changed_files(paths, on_disk=changes)
+        removed, renamed, overlay = asked_for.removed, asked_for.renamed, asked_for.overlay
+        if not asked_for.focus and not removed:
             return 0
-        paths, focus = (), (*focus, *paths)
-    overlay = {}
+        paths, focus = (), (*focus, *asked_for.focus)
     if stdin_filename is not None:
-        overlay = {stdin_filename: sys.stdin.buffer.read().decode("utf-8", "surrogateescape")}
+        overlay = {**overlay, stdin_filename: sys.stdin.buffer.read().decode("utf-8", "surrogateescape")}
         focus = focus or (() if paths else (stdin_filename,))
     rules = (chosen(select), chosen(ignore))
     if line is not None:
         report = lint_command(line, *rules)
     else:
-        report = lint(paths or (".",), *rules, focus, overlay, not no_cache)
+        report = lint(paths or (".",), *rules, focus, overlay, not no_cache, removed, renamed)
     lowest = Severity(severity)
     if changes:
         from dtlint.cli.changing import Changing
