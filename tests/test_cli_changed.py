@@ -47,7 +47,8 @@ def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     git("commit", "-q", "-m", "all")
 
     def run(*arguments: str) -> str:
-        monkeypatch.setattr("sys.argv", ["dtlint", "check", "--no-cache", "--changed", *arguments])
+        asked = () if "--since" in arguments else ("--changed",)
+        monkeypatch.setattr("sys.argv", ["dtlint", "check", "--no-cache", *asked, *arguments])
         status, said = main(), capsys.readouterr().out
         assert status == (1 if said and said != "nothing found\n" else 0), said
         return said
@@ -226,3 +227,27 @@ def test_between_two_commits_what_goes_is_what_went_there(changed: Changed, monk
     for name, value in (("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", "HEAD~1"), ("PRE_COMMIT_TO_REF", "HEAD")):
         monkeypatch.setenv(name, value)
     assert "train.py is removed" in changed()
+
+
+def test_since_a_commit(changed: Changed) -> None:
+    """What the branch changed counts, and not what came to the other one meanwhile."""
+    git("checkout", "-q", "-b", "branch")
+    git("rm", "-q", "train.py")
+    git("commit", "-q", "-m", "without")
+    git("checkout", "-q", "main")
+    staged(
+        {"unrelated.sbatch": JOB.replace("$PROCS", "8").replace("train.py", "other.py"), "other.py": "import torch\n"}
+    )
+    git("commit", "-q", "-m", "meanwhile")
+    git("checkout", "-q", "branch")
+    said = changed("--since", "main")
+    assert "train.py is removed" in said
+    assert SAYS not in said
+
+
+@pytest.mark.parametrize("arguments", [("--since", "nowhere"), ("--since", "main", "train.py")])
+def test_a_commit_that_is_not_there_is_wrong_use(
+    changed: Changed, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["dtlint", "check", *arguments])
+    assert main() == 2

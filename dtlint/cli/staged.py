@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
+import click
+
 from dtlint.record import record
 
 LARGEST = 2_000_000
@@ -28,8 +30,10 @@ class Changed:
     """The staged text of files that are otherwise on disk."""
 
 
-def changed_files(paths: Sequence[str], on_disk: bool = False) -> Changed:
-    """The changed files that somebody names; without any, those that are staged.
+def changed_files(paths: Sequence[str], on_disk: bool = False, since: str | None = None) -> Changed:
+    """The changed files that somebody names; without any, those that are staged, or have changed `since` a commit.
+
+    Raises `click.UsageError` for a commit that git does not know.
 
     Where they are staged, the staged texts count and not those on disk (unless `on_disk`).  pre-commit, which says so
     in the environment, has put the disk into the state that it wants to be judged.  What is removed is asked of git,
@@ -37,9 +41,11 @@ def changed_files(paths: Sequence[str], on_disk: bool = False) -> Changed:
     """
     git = _Git.here()
     if git is None:
+        if since is not None:
+            raise click.UsageError("--since needs a git repository around the current folder")
         return Changed(tuple(paths))
-    before, after, pairs = git.changes()
-    on_disk = on_disk or after is not None or "PRE_COMMIT" in os.environ
+    before, staging, pairs = git.changes(since)
+    on_disk = on_disk or not staging or "PRE_COMMIT" in os.environ
     removed = {old: new for old, new in pairs if old is not None}
     staged = {new for _, new in pairs if new is not None}
     for path in paths:
@@ -68,18 +74,20 @@ class _Git:
         prefix = _output("rev-parse", "--show-prefix")
         return None if prefix is None else _Git(os.fsdecode(prefix.rstrip(b"\n")))
 
-    def changes(self) -> tuple[str, str | None, list[tuple[str | None, str | None]]]:
-        """The commits before and after (None: what is staged), and each change as the path before and after."""
-        before, after = os.environ.get("PRE_COMMIT_FROM_REF"), os.environ.get("PRE_COMMIT_TO_REF")
+    def changes(self, since: str | None) -> tuple[str, bool, list[tuple[str | None, str | None]]]:
+        """The commit before, whether what is staged comes after it, and each change as the path before and after."""
         asked: tuple[str, ...] = ("--cached",)
-        if before and after:
-            base = _output("merge-base", before, after)
-            before = before if base is None else base.decode().strip()
-            asked = (before, after)
-        else:
-            before, after = "HEAD", None
+        hooked = [os.environ.get(f"PRE_COMMIT_{side}_REF", "") for side in ("FROM", "TO")]
+        before = "HEAD"
+        if since is not None or all(hooked):
+            parted = (since, "HEAD") if since is not None else hooked
+            base = _output("merge-base", *parted, "--")
+            if base is None and since is not None:
+                raise click.UsageError(f"git finds nothing that {since} and HEAD have in common")
+            before = parted[0] if base is None else base.decode().strip()
+            asked = (before,) if since is not None else (before, hooked[1])
         listed = _output("diff", "--name-status", "--find-renames", "--no-ext-diff", "-z", *asked, "--")
-        return before, after, list(self._pairs(listed or b""))
+        return before, asked == ("--cached",), list(self._pairs(listed or b""))
 
     def _pairs(self, listed: bytes) -> Iterator[tuple[str | None, str | None]]:
         fields = iter(os.fsdecode(listed).split("\0"))
