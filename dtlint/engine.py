@@ -16,11 +16,12 @@ from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.ignored import outer, patterns
+from dtlint.nested import Nested
 from dtlint.outcome import Report, Suppressed, within
 from dtlint.read.kinds import ENVIRONMENT, Kind
 from dtlint.remembered import Remembered, setting
 from dtlint.shelf import OWN
-from dtlint.source import Span
+from dtlint.source import Source, Span
 from dtlint.suppress import Filtered, Suppression, Suppressions, suppressions
 from dtlint.value import How, Step, Value, absent, known
 from dtlint.workspace import Workspace, locate
@@ -76,7 +77,7 @@ def lint(
         cards = {card.id: card for card in read_cards(folders).cards}
         OWN.close()
         measured = {**report.statistics, "seconds": round(time.perf_counter() - begun, 3)}
-        return replace(report, sources=workspace.source, cards=cards, statistics=measured)
+        return replace(report, sources=_texts(workspace, settings), cards=cards, statistics=measured)
     # Imported here: the rest takes twice as long to import as all that a report which was put away needs.
     from dtlint.judge import Verdicts
     from dtlint.judged import Bench
@@ -98,11 +99,13 @@ def lint(
     verdicts = Verdicts(bench.severity)
     for one in judged:
         verdicts.add(one.found, one.blocked, one.failed)
+    nested = Nested(workspace, settings)
     found, by_config = _ignored_by_config(verdicts.diagnostics(rules), settings, located.root)
+    found, by_nested = nested.decided(found, {rule.id: rule for rule in rules})
     filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
     problems = [
         *(_problem(problem) for problem in _read_problems(workspace, judged)),
-        *(_problem(problem) for problem in misplaced),
+        *(_problem(problem) for problem in (*misplaced, *nested.problems)),
         *(_problem(Problem(flaw.message, _place(flaw.path, located.root))) for flaw in catalog.flaws),
         # What is suppressed for another job than the one that is asked for is not unused.
         *(_problem(_unused(*unused)) for unused in filtered.unused if not root),
@@ -114,10 +117,11 @@ def lint(
         problems=tuple(problems),
         suppressed=(
             *by_config,
+            *by_nested,
             *(Suppressed(diagnostic, comment.reason, comment.at) for diagnostic, comment in filtered.suppressed),
         ),
         blocked=tuple(verdicts.blocked.values()),
-        sources=workspace.source,
+        sources=_texts(workspace, settings),
         cards={rule.id: rule.card for rule in catalog.rules},
         statistics={
             "files": workspace.statistics.seen,
@@ -199,9 +203,30 @@ def cluster(config: Config) -> Cluster:
     """What the configuration says of the machines, as values."""
     from dtlint.job.site import Cluster
 
-    given = (config.cluster.gpus_per_node, config.cluster.cpus_per_node)
-    gpus, cpus = (absent() if number is None else known(number) for number in given)
+    said = config.cluster
+
+    def value(name: str, number: int | None) -> Value:
+        if number is None:
+            return absent()
+        at = said.places.get(name)
+        return known(number, *(() if at is None else (Step(How.ASSUMED, f"{name}={number}", at),)))
+
+    gpus, cpus = value("gpus-per-node", said.gpus_per_node), value("cpus-per-node", said.cpus_per_node)
     return Cluster(gpus, cpus)
+
+
+def _texts(workspace: Workspace, config: Config) -> Callable[[str], Source | None]:
+    """The texts of a workspace, and of the configuration where that stands above it."""
+
+    def text(path: str) -> Source | None:
+        if path != config.path or not path.startswith("../"):
+            return workspace.source(path)
+        try:
+            return Source(path, (workspace.root / path).read_bytes().decode("utf-8-sig"))
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    return text
 
 
 def _ignored_by_config(
