@@ -15,10 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from dtlint import ignored
 from dtlint.cache import Cache, Screen
 from dtlint.config import Config
-from dtlint.facts.document import Document
 from dtlint.facts.problem import Problem
-from dtlint.facts.script import ScriptProgram
-from dtlint.facts.shell import ShellProgram
 from dtlint.read import kinds
 from dtlint.read.kinds import Kind
 from dtlint.read.text import LARGEST, Decoded, decode, too_large
@@ -27,7 +24,10 @@ from dtlint.source import Source, Span
 
 if TYPE_CHECKING:
     from dtlint.facts.dockerfile import Dockerfile
+    from dtlint.facts.document import Document
     from dtlint.facts.pins import Pin
+    from dtlint.facts.script import ScriptProgram
+    from dtlint.facts.shell import ShellProgram
 
 SKIPPED: Final = frozenset(
     (".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache",

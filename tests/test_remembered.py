@@ -18,7 +18,7 @@ from dtlint.outcome import Report
 BROKEN = "torchrun --nproc_per_node=2 --master_port=123456 train.py\n"
 SOUND = "torchrun --nproc_per_node=2 --master_port=29501 train.py\n"
 
-HEAVY = {"dtlint.judged", "dtlint.run.jobs", "dtlint.read.shell", "yaml"}
+HEAVY = {"dtlint.judged", "dtlint.run.jobs", "dtlint.read.shell", "dtlint.facts.shell", "yaml"}
 """What only a start that judges needs."""
 
 
