@@ -251,3 +251,9 @@ def test_a_commit_that_is_not_there_is_wrong_use(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["dtlint", "check", *arguments])
     assert main() == 2
+
+
+def test_git_that_fails_is_no_success(changed: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".git/HEAD").write_text("damaged")
+    monkeypatch.setattr("sys.argv", ["dtlint", "check", "--changed"])
+    assert main() == 2

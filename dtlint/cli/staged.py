@@ -43,6 +43,9 @@ def changed_files(paths: Sequence[str], on_disk: bool = False, since: str | None
     if git is None:
         if since is not None:
             raise click.UsageError("--since needs a git repository around the current folder")
+        if not paths and any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents)):
+            # Such as a repository that belongs to somebody else: to say nothing would look like success.
+            raise click.UsageError("git does not say what is staged here; `git status` tells why")
         return Changed(tuple(paths))
     before, staging, pairs = git.changes(since)
     on_disk = on_disk or not staging or "PRE_COMMIT" in os.environ
