@@ -74,6 +74,8 @@ def load(root: Path) -> Config:
     Raises `ConfigError`.
     """
     for folder in (root, *root.parents):
+        if not os.access(folder, os.X_OK):
+            break
         for name in (FILE, PROJECT):
             config = read(folder / name, root)
             if config is not None:

@@ -7,26 +7,30 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dtlint.cache import Cache
-from dtlint.catalog import Catalog, Rule, load_rules, packaged
+from dtlint.catalog import Catalog, Rule, load_rules, packaged, read_cards
 from dtlint.collector import paused
 from dtlint.config import Config, load
 from dtlint.diagnostic import PROBLEM, Diagnostic, Severity
 from dtlint.facts.problem import Problem
 from dtlint.ignored import outer, patterns
-from dtlint.job.run import Run
-from dtlint.job.site import Cluster
-from dtlint.judge import Verdicts
-from dtlint.judged import Bench, Judged, setting
+from dtlint.nested import Nested
 from dtlint.outcome import Report, Suppressed, within
 from dtlint.read.kinds import ENVIRONMENT, Kind
-from dtlint.run.jobs import Jobs
+from dtlint.remembered import Remembered, setting
 from dtlint.shelf import OWN
-from dtlint.source import Span
+from dtlint.source import Source, Span
 from dtlint.suppress import Filtered, Suppression, Suppressions, suppressions
 from dtlint.value import How, Step, Value, absent, known
 from dtlint.workspace import Workspace, locate
+
+if TYPE_CHECKING:
+    from dtlint.job.run import Run
+    from dtlint.job.site import Cluster
+    from dtlint.judged import Bench, Judged
+    from dtlint.run.jobs import Jobs
 
 
 @paused()
@@ -59,25 +63,47 @@ def lint(
     workspace = Workspace(
         located.root, settings, targets=located.targets, overlay=overlay, cache=Cache() if cache else None
     )
-    catalog = catalog_of(located.root, settings, cache)
     narrowed = {*focus, *(located.focus or ())}
+    folders = site_folders(located.root, settings)
+    # What stands in an overlay has no state by which it is known again, and what a verdict of one job alone stands on
+    # is not all in its files.
+    recalls = cache and not overlay and not root and kept is None
+    identity = setting((packaged(), *folders), settings, workspace.paths) if recalls else ""
+    remembered = Remembered(Cache(), workspace, identity, narrowed) if recalls else None
+    if cache:
+        OWN.open(Cache(), packaged())
+    report = remembered.recall() if remembered is not None else None
+    if report is not None:
+        cards = {card.id: card for card in read_cards(folders).cards}
+        OWN.close()
+        measured = {**report.statistics, "seconds": round(time.perf_counter() - begun, 3)}
+        return replace(report, sources=_texts(workspace, settings), cards=cards, statistics=measured)
+    catalog = load_rules(folders)
+    OWN.close()
     jobs = jobs_of(workspace, settings, progress, root, inherited, focus=narrowed)
-    # What a verdict of one job alone stands on is not all in its files.
-    bench = bench_of(workspace, jobs, catalog, cache and not root and kept is None)
+    bench = bench_of(workspace, jobs, catalog, identity)
     bench.kept = kept
     judged = bench.judge_all()
     # What is suppressed for another job than the one that is asked for is not unused.
     report = report_of(bench, catalog, judged, unused=not root)
     report = replace(report, statistics={**report.statistics, "seconds": round(time.perf_counter() - begun, 3)})
-    return report.touching(narrowed) if narrowed else report
+    report = report.touching(narrowed) if narrowed else report
+    if remembered is not None and not any(one.failed for one in judged):
+        remembered.keep(report, {path for one in judged for path in one.files})
+    return report
+
+
+def site_folders(root: Path, config: Config) -> list[Path]:
+    """Where a workspace has rules of its own."""
+    named = (root / config.base / folder for folder in config.rules)
+    return [folder for folder in named if folder.is_dir()]
 
 
 def catalog_of(root: Path, config: Config, cache: bool = True, trust: bool = True) -> Catalog:
     """All rules for a workspace; those of the site only with `trust`, since their Python runs here."""
-    folders = [root / config.base / folder for folder in config.rules] if trust else []
     if cache:
         OWN.open(Cache(), packaged())
-    catalog = load_rules([folder for folder in folders if folder.is_dir()])
+    catalog = load_rules(site_folders(root, config) if trust else [])
     OWN.close()
     return catalog
 
@@ -92,6 +118,8 @@ def jobs_of(
 ) -> Jobs:
     """The jobs of a workspace; with `root` only the one of this shell script, which finds just what is `inherited`;
     documents are read only as far as `focus` names them, if it names anything."""
+    from dtlint.run.jobs import Jobs
+
     return Jobs(
         files=workspace,
         shells=(root,) if root else workspace.of_kind(Kind.SHELL),
@@ -128,8 +156,11 @@ def documents(workspace: Workspace, config: Config, focus: Collection[str]) -> I
                 yield path
 
 
-def bench_of(workspace: Workspace, jobs: Jobs, catalog: Catalog, cache: bool = True) -> Bench:
-    """What judges these jobs by the rules that the workspace's configuration wants."""
+def bench_of(workspace: Workspace, jobs: Jobs, catalog: Catalog, identity: str = "") -> Bench:
+    """What judges these jobs by the rules that the workspace's configuration wants; with an `identity` of all that
+    verdicts stand on beside files, they are kept and recalled."""
+    from dtlint.judged import Bench
+
     config = workspace.config
     rules = [rule for rule in catalog.rules if wanted(rule, config)]
     return Bench(
@@ -137,24 +168,28 @@ def bench_of(workspace: Workspace, jobs: Jobs, catalog: Catalog, cache: bool = T
         jobs=jobs,
         rules=rules,
         severity=lambda rule: severity(rule, config),
-        setting=setting(rules, config, workspace.paths) if cache else "",
-        cache=Cache() if cache else None,
+        setting=identity,
+        cache=Cache() if identity else None,
     )
 
 
 def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged], *, unused: bool = True) -> Report:
     """What the verdicts on all runs come to, without what somebody decided not to see; with `unused`, suppressions of
     nothing are problems."""
+    from dtlint.judge import Verdicts
+
     workspace, rules = bench.workspace, bench.rules
     root, config = workspace.root, workspace.config
+    nested = Nested(workspace, config)
     verdicts = Verdicts(bench.severity)
     for one in judged:
         verdicts.add(one.found, one.blocked, one.failed)
     found, by_config = _ignored_by_config(verdicts.diagnostics(rules), config, root)
+    found, by_nested = nested.decided(found, {rule.id: rule for rule in rules})
     filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
     problems = [
         *(_problem(problem) for problem in _read_problems(bench, judged)),
-        *(_problem(problem) for problem in misplaced),
+        *(_problem(problem) for problem in (*misplaced, *nested.problems)),
         *(_problem(Problem(flaw.message, _place(flaw.path, root))) for flaw in catalog.flaws),
         *(_problem(_unused(*one)) for one in filtered.unused if unused),
         *verdicts.failed.values(),
@@ -165,10 +200,11 @@ def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged], *, unuse
         problems=tuple(problems),
         suppressed=(
             *by_config,
+            *by_nested,
             *(Suppressed(diagnostic, comment.reason, comment.at) for diagnostic, comment in filtered.suppressed),
         ),
         blocked=tuple(verdicts.blocked.values()),
-        sources=workspace.source,
+        sources=_texts(workspace, config),
         cards={rule.id: rule.card for rule in catalog.rules},
         statistics={
             "files": workspace.statistics.seen,
@@ -197,9 +233,32 @@ def severity(rule: Rule, config: Config) -> Severity | None:
 
 def cluster(config: Config) -> Cluster:
     """What the configuration says of the machines, as values."""
-    given = (config.cluster.gpus_per_node, config.cluster.cpus_per_node)
-    gpus, cpus = (absent() if number is None else known(number) for number in given)
+    from dtlint.job.site import Cluster
+
+    said = config.cluster
+
+    def value(name: str, number: int | None) -> Value:
+        if number is None:
+            return absent()
+        at = said.places.get(name)
+        return known(number, *(() if at is None else (Step(How.ASSUMED, f"{name}={number}", at),)))
+
+    gpus, cpus = value("gpus-per-node", said.gpus_per_node), value("cpus-per-node", said.cpus_per_node)
     return Cluster(gpus, cpus)
+
+
+def _texts(workspace: Workspace, config: Config) -> Callable[[str], Source | None]:
+    """The texts of a workspace, and of the configuration where that stands above it."""
+
+    def text(path: str) -> Source | None:
+        if path != config.path or not path.startswith("../"):
+            return workspace.source(path)
+        try:
+            return Source(path, (workspace.root / path).read_bytes().decode("utf-8-sig"))
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    return text
 
 
 def _ignored_by_config(

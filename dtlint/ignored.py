@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from collections.abc import Iterable
@@ -79,7 +80,7 @@ def above(root: Path) -> tuple[Patterns, ...]:
     """The patterns that hold for `root` from outside of it: those of the repository around it."""
     chain: list[Patterns | None] = []
     folder = root
-    while not (folder / ".git").exists():
+    while not os.path.exists(folder / ".git"):
         if folder.parent == folder:
             return ()
         folder = folder.parent

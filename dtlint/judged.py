@@ -7,10 +7,8 @@ import os
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-import dtlint
 from dtlint.cache import Cache, key_of
 from dtlint.catalog import Rule
 from dtlint.collector import sweep
@@ -22,7 +20,7 @@ from dtlint.outline import Outline, outline
 from dtlint.record import record
 from dtlint.run import layers
 from dtlint.run.jobs import Jobs
-from dtlint.workspace import Workspace
+from dtlint.workspace import State, Workspace
 
 WORTH_FORKING: Final = 6
 """Runs left to do from which a second process pays: starting one costs as much as a small run."""
@@ -142,7 +140,7 @@ class Bench:
         which = (run.root, run.told, run.identity, str(run.followed))
         return key_of("verdict", self.setting, str(self.workspace.root), *which)
 
-    def _states(self, paths: frozenset[str]) -> dict[str, tuple[int, int, int] | None]:
+    def _states(self, paths: frozenset[str]) -> dict[str, State | None]:
         return {path: self.workspace.state(path) for path in sorted(paths)}
 
 
@@ -152,15 +150,3 @@ _inherited: Bench | None = None
 def _judge_inherited(index: int) -> Judged:
     assert _inherited is not None
     return _inherited.judge(_inherited.runs[index])
-
-
-def setting(rules: Sequence[Rule], config: object, paths: Sequence[str]) -> str:
-    """Identifies what verdicts depend on beside the content of files: dtlint, rules, configuration, file names."""
-    program = [Path(dtlint.__file__).parent, *{rule.card.path.parent.parent for rule in rules}]
-    states = [
-        f"{entry.name} {entry.stat().st_size} {entry.stat().st_mtime_ns}"
-        for folder in sorted(program)
-        for entry in sorted(folder.rglob("*"), key=str)
-        if entry.suffix in (".py", ".md", ".json")
-    ]
-    return key_of(*states, repr(config), *(rule.id for rule in rules), *paths)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from dtlint.catalog import Catalog
+from dtlint.catalog import Catalog, packaged
 from dtlint.collector import paused
 from dtlint.config import Config, ConfigError, load
-from dtlint.engine import bench_of, catalog_of, jobs_of, report_of
+from dtlint.engine import bench_of, catalog_of, jobs_of, report_of, site_folders
 from dtlint.facts.problem import Problem
 from dtlint.job.run import Run
 from dtlint.judged import Judged
@@ -23,6 +23,7 @@ from dtlint.outcome import Report
 from dtlint.outline import Outline
 from dtlint.read.kinds import Kind
 from dtlint.record import record
+from dtlint.remembered import setting
 from dtlint.run.jobs import Linked
 from dtlint.run.recording import Question, answer
 from dtlint.workspace import Workspace
@@ -124,7 +125,7 @@ class Session:
         catalog = self._rules()
         jobs = jobs_of(workspace, self._config)
         jobs.links = self._links
-        bench = bench_of(workspace, jobs, catalog, self.cache and self._first)
+        bench = bench_of(workspace, jobs, catalog, self._identity(workspace))
         runs = jobs.found()
         again = False
         try:
@@ -224,6 +225,13 @@ class Session:
         self._links = {key: link for key, link in self._links.items() if holds(link.asked)}
         self._kept = {key: kept for key, kept in self._kept.items() if kept.asked is not None and holds(kept.asked)}
 
+    def _identity(self, workspace: Workspace) -> str:
+        """What verdicts stand on beside files, where they may be those of an earlier process."""
+        if not self.cache or not self._first:
+            return ""
+        folders = site_folders(self.root, self._config) if self.trust else []
+        return setting((packaged(), *folders), self._config, workspace.paths)
+
     def _rules(self) -> Catalog:
         site = self._site_state()
         if self._catalog is None or site != self._site:
@@ -235,8 +243,8 @@ class Session:
         """Names and times of the files of the site's own rules."""
         if not self.trust:
             return ()
-        folders = [self.root / self._config.base / folder for folder in self._config.rules]
-        files = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.rglob("*"))]
+        folders = site_folders(self.root, self._config)
+        files = [entry for folder in folders for entry in sorted(folder.rglob("*"))]
         return tuple((str(entry), entry.stat().st_mtime_ns, entry.stat().st_size) for entry in files if entry.is_file())
 
     def _configure(self) -> bool:

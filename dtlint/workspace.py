@@ -15,10 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from dtlint import ignored
 from dtlint.cache import Cache, Screen
 from dtlint.config import Config
-from dtlint.facts.document import Document
 from dtlint.facts.problem import Problem
-from dtlint.facts.script import ScriptProgram
-from dtlint.facts.shell import ShellProgram
 from dtlint.read import kinds
 from dtlint.read.kinds import Kind
 from dtlint.read.text import LARGEST, Decoded, decode, too_large
@@ -27,13 +24,19 @@ from dtlint.source import Source, Span
 
 if TYPE_CHECKING:
     from dtlint.facts.dockerfile import Dockerfile
+    from dtlint.facts.document import Document
     from dtlint.facts.pins import Pin
+    from dtlint.facts.script import ScriptProgram
+    from dtlint.facts.shell import ShellProgram
 
 SKIPPED: Final = frozenset(
     (".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
      ".pytest_cache", ".eggs", ".ipynb_checkpoints")
 )  # fmt: skip
 """Folders that hold nothing a person wrote."""
+
+_KERNEL: Final = frozenset(("/proc", "/sys", "/dev"))
+"""Folders that hold no files: to read there may wait for ever, or do something."""
 
 PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
 """What stands in the top folder of a project."""
@@ -43,8 +46,8 @@ _PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
 
 T = TypeVar("T")
 
-State = tuple[int, int, int]
-"""Size, time of change and inode of a file."""
+State = tuple[int, int, int, int]
+"""Of a file: its size, when its content and when anything about it changed, in nanoseconds, and its inode."""
 
 
 @record
@@ -62,12 +65,9 @@ class Located:
 def locate(paths: Sequence[Path | str]) -> Located:
     """The workspace of some paths: a folder is one; a file lies in the project around it, and is its focus.
 
-    Raises `FileNotFoundError` for a path that does not exist.
+    Raises `FileNotFoundError` for a path that does not exist, and `PermissionError` for one that may not be read.
     """
-    resolved = [Path(os.path.realpath(path)) for path in paths or (".",)]
-    for given, path in zip(paths or (".",), resolved, strict=True):
-        if not path.exists():
-            raise FileNotFoundError(f"no such file or folder: {given}")
+    resolved = [_entered(path) for path in paths or (".",)]
     folders = [path for path in resolved if path.is_dir()]
     files = [path for path in resolved if not path.is_dir()]
     root = Path(os.path.commonpath([*folders, *map(_project, files)]))
@@ -77,13 +77,29 @@ def locate(paths: Sequence[Path | str]) -> Located:
     return Located(root, ("",), None if root in folders else frozenset(focus))
 
 
+def _entered(given: Path | str) -> Path:
+    """The path without links; raises `FileNotFoundError` and `PermissionError`, in words for a person."""
+    try:
+        path = Path(os.path.realpath(given))
+        path.stat()
+        if path.is_dir():
+            os.scandir(path).close()
+            os.stat(f"{path}/.")  # one may be listed and not be entered
+    except PermissionError as error:
+        raise PermissionError(f"{given} cannot be read: {error.strerror}") from error
+    except OSError as error:
+        gone = "the current folder is no longer there" if given == "." else f"no such file or folder: {given}"
+        raise FileNotFoundError(gone) from error
+    return path
+
+
 def _project(file: Path) -> Path:
     """The nearest folder above that looks like the top of a project, or the file's own."""
     home = Path(os.path.expanduser("~"))
     for folder in file.parents:
         if folder == home:
             break
-        if any((folder / name).exists() for name in PROJECT):
+        if any(os.path.exists(folder / name) for name in PROJECT):
             return folder
     return file.parent
 
@@ -360,12 +376,12 @@ class Workspace:
         return tuple(sorted(found, key=lambda problem: (problem.at, problem.message)))
 
     def state(self, path: str) -> State | None:
-        """Size, time of change and inode of a file: equal as long as nobody writes it; None where there is none."""
+        """Equal as long as nobody writes the file or changes who may read it; None where there is none."""
         try:
             status = os.stat(self.root / path)
         except (OSError, ValueError):
             return None
-        return status.st_size, status.st_mtime_ns, status.st_ino
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
     def resolve(self, reference: str, directory: str | None, beside: str | None = None) -> str | None:
         reference = reference.strip()
@@ -438,8 +454,8 @@ class Workspace:
             return False
         if self._found is not None and path in self._found:
             return True
-        real = os.path.realpath(self.root / path)
-        return os.path.commonpath([real, self.root]) == str(self.root)
+        real = _real(self.root / path)
+        return real is not None and os.path.commonpath([real, self.root]) == str(self.root)
 
     def _is_file(self, path: str) -> bool:
         if path in self.overlay:
@@ -515,6 +531,14 @@ def _clean(path: str) -> str:
     """As paths are kept: no dots, no double slashes; the root is empty."""
     cleaned = posixpath.normpath(path) if path else ""
     return "" if cleaned == "." else cleaned
+
+
+def _real(path: Path) -> str | None:
+    """The path without links; None where a link on the way may not be read, as those of other people's processes."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return None
 
 
 def _without_blocking(path: str, flags: int) -> int:
@@ -615,7 +639,7 @@ class _Walk:
 
     def enter(self, target: str) -> None:
         chain = self._above(target)
-        if target and (self.root / target).is_file():
+        if target and os.path.isfile(self.root / target):
             self.files.append(target)
             return
         self._folders(target, chain)
@@ -643,7 +667,7 @@ class _Walk:
         self, folder: str, chain: tuple[ignored.Patterns, ...]
     ) -> list[tuple[str, tuple[ignored.Patterns, ...]]]:
         at = self.root / folder
-        self.visited.add(os.path.realpath(at))
+        self.visited.add(_real(at) or str(at))
         try:
             with os.scandir(at) as listed:
                 entries = sorted(listed, key=lambda entry: entry.name)
@@ -666,7 +690,8 @@ class _Walk:
             if link:
                 self.links.append((path, chain))
             elif is_folder:
-                if entry.name not in SKIPPED and not self._left_out(path + "/", chain):
+                skipped = entry.name in SKIPPED or entry.path in _KERNEL
+                if not skipped and not self._left_out(path + "/", chain):
                     below.append((path, chain))
             elif not self._left_out(path, chain) and self._included(path):
                 self.files.append(path)
@@ -674,11 +699,13 @@ class _Walk:
 
     def _follow(self, link: str, chain: tuple[ignored.Patterns, ...]) -> None:
         """A link counts where it stays inside and leads to something that was not found otherwise."""
-        real = os.path.realpath(self.root / link)
-        if os.path.commonpath([real, self.root]) != str(self.root) or not os.path.exists(real):
+        real = _real(self.root / link)
+        if real is None or os.path.commonpath([real, self.root]) != str(self.root) or not os.path.exists(real):
             return
         if os.path.isdir(real):
-            skipped = any(part in SKIPPED for part in Path(real).relative_to(self.root).parts)
+            skipped = any(part in SKIPPED for part in Path(real).relative_to(self.root).parts) or any(
+                os.path.commonpath([real, folder]) == folder for folder in _KERNEL
+            )
             if real not in self.visited and not skipped and not self._left_out(link + "/", chain):
                 self._folders(link, chain)
         elif os.path.dirname(real) not in self.visited and not self._left_out(link, chain) and self._included(link):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dtlint import engine
+from dtlint import engine, workspace
+from dtlint.config import Config
 from dtlint.diagnostic import Severity
 
 BROKEN_LAUNCH = "torchrun --nproc_per_node=8 --master_port=70000 train.py\n"
@@ -146,3 +148,94 @@ def test_the_exit_status_tells_findings_from_none(tmp_path):
     assert command("check", cwd=tmp_path).returncode == 1
     assert command("check", "--exit-zero", cwd=tmp_path).returncode == 0
     assert command("check", "--format", "nonsense", cwd=tmp_path).returncode == 2
+
+
+def test_a_link_that_may_not_be_read_is_left_out(tmp_path, monkeypatch):
+    """Links of other people's processes below /proc are such."""
+    (tmp_path / "run.sh").write_text(BROKEN_LAUNCH)
+    (tmp_path / "exe.sh").symlink_to(tmp_path / "run.sh")
+    read = os.readlink
+
+    def refused(path, *rest, **named):
+        if os.fspath(path).endswith("exe.sh"):
+            raise PermissionError(13, "Permission denied", path)
+        return read(path, *rest, **named)
+
+    monkeypatch.setattr(os, "readlink", refused)
+    assert rules(lint(tmp_path)) == {"port-out-of-range"}
+
+
+def test_what_the_kernel_shows_as_files_is_left_alone(tmp_path, monkeypatch):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc" / "run.sh").write_text(BROKEN_LAUNCH)
+    (tmp_path / "link").symlink_to("proc", target_is_directory=True)
+    assert len(workspace.Workspace(tmp_path).paths) == 1
+    monkeypatch.setattr(workspace, "_KERNEL", {str(tmp_path / "proc")})
+    assert workspace.Workspace(tmp_path).paths == ()
+
+
+@pytest.mark.parametrize("asked", ["shut", "shut/run.sh"])
+def test_a_path_that_may_not_be_read_is_wrong_use(tmp_path, monkeypatch, asked):
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "shut" / "run.sh").write_text(BROKEN_LAUNCH)
+
+    def refused(path, *rest, **named):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    monkeypatch.setattr(Path, "stat", refused)
+    with pytest.raises(PermissionError, match=r"shut.* cannot be read: Permission denied"):
+        engine.lint([tmp_path / asked])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_may_not_be_read_is_wrong_use(tmp_path):
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "shut" / "run.sh").write_text(BROKEN_LAUNCH)
+    (tmp_path / "shut").chmod(0)
+    for asked in ("shut", "shut/run.sh"):
+        done = command("check", asked, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (2, f"Error: {asked} cannot be read: Permission denied\n")
+
+
+def test_a_current_folder_that_is_gone_is_wrong_use(tmp_path):
+    script = (
+        "import os, sys; os.rmdir(os.getcwd()); sys.argv = ['dtlint', 'check']\n"
+        "from dtlint.cli import main; sys.exit(main())"
+    )
+    (tmp_path / "gone").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path / "gone", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "Error: the current folder is no longer there\n")
+
+
+def test_a_file_that_goes_between_listing_and_reading_is_not_there(tmp_path):
+    for name in ("run.sh", "gone.sh", "gone.py", "gone.yaml", "gone.json", "gone.md"):
+        (tmp_path / name).write_text(BROKEN_LAUNCH)
+    (tmp_path / "train.py").write_text("import torch.distributed\n")
+    seen = workspace.Workspace(tmp_path)
+    assert len(seen.paths) == 7
+    for path in (*tmp_path.glob("gone.*"), tmp_path / "train.py"):
+        path.unlink()
+    assert [run.root for run in engine.jobs_of(seen, Config()).runs()] == ["run.sh"]
+    assert seen.problems == ()
+
+
+def test_an_interrupt_ends_all_and_leaves_nothing(tmp_path):
+    """Ctrl-C goes to every process of the terminal, so also to the workers."""
+    slow = BAD_FILES["endless.py"] + b"    if input():\n        x = 1\n" * 20_000
+    for number in range(12):
+        (tmp_path / f"train{number}.py").write_bytes(slow)
+    cache = tmp_path / "cache"
+    with subprocess.Popen(
+        [sys.executable, "-m", "dtlint", "check"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True, env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+    ) as started:  # fmt: skip
+        deadline = time.monotonic() + SECONDS
+        while not cache.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)  # until it works: the rules are put into the cache at first
+        os.killpg(started.pid, signal.SIGINT)
+        said = started.communicate(timeout=SECONDS)
+    assert (started.returncode, *said) == (130, "", "")
+    assert list(cache.rglob(".new-*")) == []

@@ -106,3 +106,86 @@ def test_the_other_hook_reports_everything(project: Path, home: Path) -> None:
     done = hooked(project, home, "dtlint-all", "--all-files")
     assert done.returncode == 1
     assert "procs-exceed-gpus" in done.stdout
+
+
+def sound(project: Path) -> None:
+    """Mends the job, and commits it."""
+    (project / "env.sh").write_text("export PROCS=4\n")
+    assert run("git", "commit", "-q", "-a", "-m", "sound", cwd=project).returncode == 0
+
+
+def test_a_partially_staged_file_is_judged_as_staged(project: Path, home: Path) -> None:
+    sound(project)
+    (project / "env.sh").write_text(ENV)
+    run("git", "add", "env.sh", cwd=project)
+    (project / "env.sh").write_text("export PROCS=4\n# mended, and not staged\n")
+    assert "procs-exceed-gpus" in hooked(project, home, "dtlint").stdout
+    assert "not staged" in (project / "env.sh").read_text()
+    run("git", "reset", "-q", cwd=project)
+    (project / "env.sh").write_text("export PROCS=4\n# staged\n")
+    run("git", "add", "env.sh", cwd=project)
+    (project / "env.sh").write_text(ENV)
+    assert hooked(project, home, "dtlint").returncode == 0
+
+
+def test_a_commit_that_only_deletes(project: Path, home: Path) -> None:
+    sound(project)
+    run("git", "rm", "-q", "train.py", cwd=project)
+    done = hooked(project, home, "dtlint")
+    assert done.returncode == 1
+    assert "train.py is removed, and this job still needs it" in done.stdout
+    assert "job.sbatch:5:" in done.stdout
+
+
+def test_a_commit_that_renames(project: Path, home: Path) -> None:
+    sound(project)
+    run("git", "mv", "env.sh", "environment.sh", cwd=project)
+    done = hooked(project, home, "dtlint")
+    assert "env.sh is renamed to environment.sh" in done.stdout
+    (project / "job.sbatch").write_text(JOB.replace("env.sh", "environment.sh"))
+    run("git", "add", "-A", cwd=project)
+    assert hooked(project, home, "dtlint").returncode == 0
+
+
+def test_a_merge(project: Path, home: Path) -> None:
+    """They remove a script that this side has begun to start in another way too."""
+    sound(project)
+    for command in ("checkout -q -b theirs", "rm -q train.py job.sbatch", "commit -q -m theirs", "checkout -q -"):
+        assert run("git", *command.split(), cwd=project).returncode == 0
+    (project / "other.sbatch").write_text(JOB)
+    (project / "job.sbatch").write_text(JOB + "# ours\n")
+    run("git", "add", "-A", cwd=project)
+    run("git", "commit", "-q", "-m", "ours", cwd=project)
+    assert run("git", "merge", "-q", "theirs", cwd=project).returncode == 1  # they removed what we changed
+    run("git", "rm", "-q", "job.sbatch", cwd=project)
+    done = hooked(project, home, "dtlint")
+    assert "train.py is removed" in done.stdout
+    assert "other.sbatch:5:" in done.stdout
+
+
+def test_several_jobs_of_one_repository(project: Path, home: Path) -> None:
+    """Only the job that the staged file takes part in is spoken of; names may hold blanks and letters of all kinds."""
+    run("git", "rm", "-q", "env.sh", "job.sbatch", "train.py", cwd=project)
+    for name in ("first", "second größe 模"):
+        folder = project / "jobs" / name
+        folder.mkdir(parents=True)
+        for file, text in (("env.sh", ENV), ("job.sbatch", JOB), ("train.py", "import torch\n")):
+            (folder / file).write_text(text)
+    run("git", "add", "-A", cwd=project)
+    run("git", "commit", "-q", "-m", "two", cwd=project)
+    (project / "jobs" / "second größe 模" / "env.sh").write_text(ENV + "# changed\n")
+    run("git", "add", "-A", cwd=project)
+    done = hooked(project, home, "dtlint")
+    assert done.stdout.count("procs-exceed-gpus") == 1
+    assert "jobs/second größe 模/job.sbatch:5:" in done.stdout
+    assert "jobs/first" not in done.stdout
+
+
+def test_more_files_than_one_command_line_takes(project: Path, home: Path) -> None:
+    many = project / "many"
+    many.mkdir()
+    for number in range(1200):
+        (many / f"{number:04}-{'x' * 120}.txt").write_text("nothing\n")
+    (project / "env.sh").write_text(ENV + "# changed\n")
+    run("git", "add", "-A", cwd=project)
+    assert "procs-exceed-gpus" in hooked(project, home, "dtlint").stdout

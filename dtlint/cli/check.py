@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
 @click.option(
     "--changed",
     is_flag=True,
-    help="The PATHs are changed files: lint the current folder, report only what touches them.",
+    help="The PATHs are changed files, or else what git has staged: lint the current folder, report only what touches "
+    "them.  What is staged is judged as staged.",
 )
+@click.option("--since", metavar="COMMIT", help="The same with what has changed since the branch left COMMIT.")
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Hide what FILE has.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the baseline instead.")
 @click.option("--undecided", is_flag=True, help="Show also which rules could not decide, and on what.")
@@ -58,6 +61,7 @@ def command(
     severity: str,
     focus: tuple[str, ...],
     changed: bool,
+    since: str | None,
     baseline: Path | None,
     write_baseline: bool,
     undecided: bool,
@@ -77,6 +81,9 @@ def command(
     Without a PATH, everything below the current folder is read.  Exit status: 0 nothing found, 1 something found
     (of severity error or warning), 2 wrong use.
     """
+    if since is not None and paths:
+        raise click.UsageError("--since asks git for the files: name none")
+    changed = changed or since is not None
     if write_baseline and (baseline is None or focus or changed):
         raise click.UsageError("--write-baseline needs --baseline FILE, and the whole workspace in focus")
     if line is not None and (paths or focus or changed or baseline or stdin_filename):
@@ -86,19 +93,26 @@ def command(
         raise click.UsageError("only files can be changed: --fix and its like go with PATHs")
     if add_ignores and (fix or unsafe_fixes or as_diff):
         raise click.UsageError("--add-ignores is for what is left: fix first")
+    overlay: Mapping[str, str] = {}
+    removed: Mapping[str, str] = {}
+    renamed: Mapping[str, str] = {}
     if changed:
-        if not paths:
+        from dtlint.cli.staged import changed_files
+
+        # What is mended is the disk.
+        asked_for = changed_files(paths, on_disk=changes, since=since)
+        removed, renamed, overlay = asked_for.removed, asked_for.renamed, asked_for.overlay
+        if not asked_for.focus and not removed:
             return 0
-        paths, focus = (), (*focus, *paths)
-    overlay = {}
+        paths, focus = (), (*focus, *asked_for.focus)
     if stdin_filename is not None:
-        overlay = {stdin_filename: sys.stdin.buffer.read().decode("utf-8", "surrogateescape")}
+        overlay = {**overlay, stdin_filename: sys.stdin.buffer.read().decode("utf-8", "surrogateescape")}
         focus = focus or (() if paths else (stdin_filename,))
     rules = (chosen(select), chosen(ignore))
     if line is not None:
         report = lint_command(line, *rules)
     else:
-        report = lint(paths or (".",), *rules, focus, overlay, not no_cache)
+        report = lint(paths or (".",), *rules, focus, overlay, not no_cache, removed, renamed)
     lowest = Severity(severity)
     if changes:
         from dtlint.cli.changing import Changing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,25 +27,39 @@ def lint(
     focus: Sequence[str] = (),
     overlay: Mapping[str, str] | None = None,
     cache: bool = True,
+    removed: Mapping[str, str] | None = None,
+    renamed: Mapping[str, str] | None = None,
 ) -> Report:
-    """The report on the workspace of some paths; `focus` and `overlay` name files as seen from here."""
+    """The report on the workspace of some paths.
+
+    `focus` and `overlay` name files as seen from here, and `removed` those that are gone, with their text before.
+    """
     from dtlint import engine
     from dtlint.cli.terminal import Progress
     from dtlint.workspace import locate
 
     progress = Progress()
-    texts = overlay or {}
+    texts, gone = overlay or {}, removed or {}
     try:
         with misuse():
             root = locate(paths).root
-            return engine.lint(
+            settings = config(root, select, ignore)
+            inner = {_inside(root, path, texts): text for path, text in texts.items()}
+            report = engine.lint(
                 paths,
-                config(root, select, ignore),
-                focus=[_inside(root, path, texts) for path in focus],
-                overlay={_inside(root, path, texts): text for path, text in texts.items()},
+                settings,
+                focus=[_inside(root, path, {*texts, *gone}) for path in (*focus, *gone)],
+                overlay=inner,
                 cache=cache,
                 progress=progress,
             )
+            if gone:
+                from dtlint.removed import broken
+
+                before = {_inside(root, path, gone): text for path, text in gone.items()}
+                moved = {_inside(root, old, gone): _inside(root, new, texts) for old, new in (renamed or {}).items()}
+                report = replace(report, problems=(*report.problems, *broken(root, settings, before, moved, inner)))
+            return report
     finally:
         progress.clear()
 
@@ -77,19 +91,19 @@ def misuse() -> Iterator[None]:
 
     try:
         yield
-    except (ConfigError, FileNotFoundError) as fault:
+    except (ConfigError, FileNotFoundError, PermissionError) as fault:
         raise click.ClickException(str(fault)) from fault
 
 
-def _inside(root: Path, path: str, overlay: Mapping[str, str]) -> str:
+def _inside(root: Path, path: str, overlay: Container[str]) -> str:
     """`path`, which is seen from here, from the root of the workspace."""
     place = Path(os.path.abspath(path))
-    if path not in overlay and not place.exists():
+    if path not in overlay and not os.path.exists(place):
         raise click.UsageError(f"no such file or folder: {path}")
     place = Path(os.path.realpath(place.parent), place.name)
     if not place.is_relative_to(root):
         raise click.UsageError(f"{path} is outside of the workspace {root}")
-    return place.relative_to(root).as_posix() + "/" * place.is_dir()
+    return place.relative_to(root).as_posix() + "/" * os.path.isdir(place)
 
 
 def config(root: Path, select: tuple[str, ...], ignore: tuple[str, ...]) -> Config:
