@@ -17,7 +17,7 @@ from dtlint.run.host import Host, unknown_host
 from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.word import Exec, Word
-from dtlint.tools import pbs, slurm
+from dtlint.tools import grid_engine, lsf, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
@@ -92,7 +92,8 @@ class Linker:
     def _scheduled(self, run: Run, path: str, program: ShellProgram) -> bool:
         """Start a script with a header of another scheduler than Slurm on the first host of its job."""
         site = Site(self.files, self.cluster, ())
-        found = pbs.granted(program, path, site, path)
+        answers = (scheduler.granted(program, path, site, path) for scheduler in (pbs, lsf, grid_engine))
+        found = next((answer for answer in answers if answer is not None), None)
         if found is None:
             return False
         run.allocation, variables = found
