@@ -1,7 +1,8 @@
 """`jsrun` of IBM's Job Step Manager, which LSF clusters such as Summit start steps with.
 
 A resource set is a part of one host with its tasks, CPUs and GPUs; each task sees the GPUs of its set alone, numbered
-from 0.  Options and their defaults: https://www.ibm.com/docs/en/spectrum-lsf/10.1.0?topic=SSWRJV_10.1.0/jsm/jsrun.htm and
+from 0.  Options and their defaults:
+https://www.ibm.com/docs/en/spectrum-lsf/10.1.0?topic=SSWRJV_10.1.0/jsm/jsrun.htm and
 https://docs.olcf.ornl.gov/systems/summit_user_guide.html#resource-sets ; the variables of a task:
 https://docs.olcf.ornl.gov/systems/summit_user_guide.html#job-launcher-jsrun .
 """
