@@ -2,7 +2,8 @@
 
 AWS: https://docs.aws.amazon.com/ec2/latest/instancetypes/ac.html ; Azure:
 https://learn.microsoft.com/azure/virtual-machines/sizes/overview#gpu-accelerated ; Google:
-https://cloud.google.com/compute/docs/gpus .  Types with a part of a GPU, and those with other accelerators, are left out.
+https://cloud.google.com/compute/docs/gpus .  Types with a part of a GPU, and those with other accelerators, are left
+out.
 """
 
 from __future__ import annotations
@@ -41,5 +42,5 @@ _GPUS: Final = {**_AWS, **{f"standard_{name}": count for name, count in _AZURE.i
 
 
 def gpus_of(kind: str | None) -> int | None:
-    """The GPUs of a machine type, in whatever case of letters; SageMaker's begin with `ml.`.  None for an unknown one."""
+    """The GPUs of a machine type, in any case of letters (SageMaker's begin with `ml.`); None for an unknown one."""
     return _GPUS.get(kind.lower().removeprefix("ml.")) if kind is not None else None

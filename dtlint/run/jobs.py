@@ -12,6 +12,7 @@ from dtlint.job.launch import Launch
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.run import plans, worlds
+from dtlint.run.estimators import may_submit
 from dtlint.run.files import Files
 from dtlint.run.link import Linker
 from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
@@ -76,7 +77,12 @@ class Jobs:
             source = self.files.source(path)
             if source is not None and DESCRIBES.search(source.text):
                 self._tell(path)
-                found += self._described(linker, path)
+                found += self._run_of(linker.manifest_run, path)
+        scripts, notebooks = tuple(self.scripts), tuple(self.notebooks)
+        for path in (*scripts, *notebooks):
+            source = self.files.source(path)
+            if source is not None and may_submit(source.text):
+                found += self._run_of(linker.submission_run, path)
         kept = [run for run in found if run.root not in linker.called]
         # A batch script that something submits is judged as submitted, not with its header alone.
         kept += [
@@ -87,7 +93,6 @@ class Jobs:
         kept = joined(kept, linker)
         concealed = _concealed(kept)
         unplaced = _unplaced(kept)
-        scripts = tuple(self.scripts)
         for path in scripts:
             if path in linker.called or any(path.startswith(folder) for folder in concealed):
                 continue
@@ -95,7 +100,7 @@ class Jobs:
                 continue
             if is_program(path, self.files, scripts):
                 kept.append(Run(path, unlaunched=True))
-        for path in self.notebooks:
+        for path in notebooks:
             source = self.files.source(path)
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))
@@ -123,16 +128,16 @@ class Jobs:
         run.told = " ".join(word.written for word in exec.argv) if exec is not None else ""
         return run
 
-    def _described(self, linker: Linker, path: str) -> list[Run]:
-        """The run of a manifest; none where no document in it starts anything."""
+    def _run_of(self, read: Callable[[str], Run], path: str) -> list[Run]:
+        """The run of a manifest, or of a script that submits jobs; none where nothing in it starts anything."""
         noted: set[str] = set()
         with self._recording.into(noted):
             try:
-                run = linker.manifest_run(path)
+                run = read(path)
             except Exception as fault:
                 run = Run(path, fault=f"{type(fault).__name__}: {fault}")
         run.files |= noted
-        return [run] if run.workloads or run.fault else []
+        return [run] if run.workloads or run.launches or run.fault else []
 
     def _tell(self, path: str) -> None:
         if self.progress is not None:

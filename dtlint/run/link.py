@@ -11,9 +11,11 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run, Setting, Written
 from dtlint.job.site import Cluster, Site
 from dtlint.record import record
+from dtlint.run import estimators
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
+from dtlint.run.script import run_script
 from dtlint.run.settings import value_of
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.word import Exec, Word
@@ -120,6 +122,18 @@ class Linker:
             run.complete &= all(one.command is not None for group in workload.groups for one in group.containers[:1])
             if workload.launch is not None:
                 self._launch(run, workload.launch, Task(site))
+        return run
+
+    def submission_run(self, path: str) -> Run:
+        """The jobs that a Python script or a notebook submits to a cloud's service."""
+        run = Run(path)
+        run.files.add(path)
+        site = Site(self.files, self.cluster, (), assumed=self.assumed)
+        for event in estimators.submitted(run_script(path, estimators.context(path, self.files))):
+            launch = estimators.launch(event, path, self.files, site)
+            if launch is not None:
+                hosts = tuple(child.host for child in launch.children)
+                self._launch(run, launch, Task(replace(site, hosts=hosts)))
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:
