@@ -9,6 +9,7 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
@@ -239,3 +240,23 @@ def _compiled_plainly(run: ScriptRun, model: Instance) -> bool:
         return given.string is not None
     made = given.made_by if isinstance(given, Instance | Unread) else None
     return made is not None and made.name.startswith(("tensorflow.keras.optimizers.", "keras.optimizers."))
+
+
+_CHOOSES: Final = re.compile(r"visible_device|CUDA_VISIBLE_DEVICES|HIP_VISIBLE_DEVICES|gpu_options|set_logical_device")
+
+
+def blind(run: ScriptRun) -> Event | None:
+    """The training with TensorFlow of a process that surely leaves itself all the GPUs that it sees."""
+    if run.truncated or not run.reached_end or not familiar(run.events) or run.sets_unknown_names:
+        return None
+    written = (node for program in run.programs for node in nodes_of(program.body))
+    names = (getattr(node, "name", "") or getattr(node, "value", "") for node in written)
+    if any(isinstance(name, str) and _CHOOSES.search(name) for name in names):
+        return None
+    if any(event.name == "tensorflow.device" for event in run.events):
+        return None
+    return next((one for one in run.events if one.method == "fit" and one.surely and _tensorflow(one.receiver)), None)
+
+
+def _tensorflow(model: Thing | None) -> bool:
+    return isinstance(model, Instance) and any(name.startswith("tensorflow.keras.") for name in model.class_names)
