@@ -245,6 +245,39 @@ def test_a_skypilot_task_runs_on_each_node():
     assert world.processes[0].environment.get("TOKEN").is_unknown
 
 
+def test_a_skypilot_task_may_name_a_machine():
+    run = manifest(
+        """\
+        num_nodes: 1
+        resources: {instance_type: g5.12xlarge}
+        run: torchrun --nproc_per_node=$SKYPILOT_NUM_GPUS_PER_NODE train.py
+        """
+    )
+    assert run.worlds[0].size.integer == 4
+
+
+MOSAICML = """\
+    name: fit
+    image: lab/fit:2
+    compute: {gpus: 4, gpu_type: a100_80gb}
+    env_variables: {STEPS: 100}
+    command: |
+      torchrun --nproc_per_node=4 train.py --steps $STEPS
+    """
+
+
+def test_a_mosaicml_run_of_few_gpus_has_one_node():
+    (world,) = manifest(MOSAICML).worlds
+    assert (world.size.integer, world.nodes.integer, world.first.host.gpus.integer) == (4, 1, 4)
+    assert [word.string for word in world.processes[0].arguments] == ["--steps", "100"]
+
+
+def test_a_mosaicml_run_of_many_gpus_has_nodes_that_are_not_counted():
+    run = manifest(MOSAICML.replace("gpus: 4", "gpus: 32"))
+    assert run.workloads[0].groups[0].count.is_unknown
+    assert run.worlds[0].first.host.gpus.is_unknown
+
+
 @given(st.integers(0, 10**6), st.sampled_from(["", "k", "M", "G", "Ki", "Mi", "Gi"]))
 def test_quantities_are_what_kubernetes_says(number: int, unit: str):
     factor = 1000 ** ["", "k", "M", "G"].index(unit) if len(unit) < 2 else 1024 ** ["", "Ki", "Mi", "Gi"].index(unit)
@@ -316,6 +349,7 @@ AZUREML = """\
         PYTORCHJOB.replace("SLOTS", "elasticPolicy: {minReplicas: 1}").replace("COMMAND", "[bash, -c, x]"),
         SKYPILOT,
         AZUREML,
+        MOSAICML,
     ],
 )
 def test_no_document_is_too_strange(text: str):
