@@ -278,6 +278,42 @@ def test_a_mosaicml_run_of_many_gpus_has_nodes_that_are_not_counted():
     assert run.worlds[0].first.host.gpus.is_unknown
 
 
+VERTEX = """\
+    workerPoolSpecs:
+      - machineSpec: {machineType: n1-standard-16, acceleratorType: NVIDIA_TESLA_T4, acceleratorCount: 2}
+        replicaCount: 1
+        containerSpec: &container
+          imageUri: lab/fit
+          command: [torchrun, --nproc_per_node=2, train.py]
+          args: [--steps, "9"]
+          env: [{name: MODE, value: long}]
+      - machineSpec: {machineType: a2-highgpu-4g}
+        replicaCount: 3
+        containerSpec: *container
+    """
+
+
+def test_each_replica_of_a_vertex_pool_runs_its_container():
+    run = manifest(VERTEX)
+    (workload,) = run.workloads
+    assert [(group.role, group.count.integer) for group in workload.groups] == [("chief", 1), ("worker", 3)]
+    assert [(host.index, host.gpus.integer) for host in workload.hosts] == [(0, 2), (1, 4), (2, 4), (3, 4)]
+    assert {process.environment.get("MODE").string for process in run.processes} == {"long"}
+    assert [word.string for word in run.processes[0].arguments] == ["--steps", "9"]
+
+
+def test_snake_case_and_an_image_that_says_what_runs():
+    run = manifest(
+        """\
+        worker_pool_specs:
+          - machine_spec: {machine_type: a2-highgpu-8g, accelerator_count: 8}
+            container_spec: {image_uri: lab/fit}
+        """
+    )
+    assert run.workloads[0].hosts[0].gpus.integer == 8
+    assert not run.processes
+
+
 @given(st.integers(0, 10**6), st.sampled_from(["", "k", "M", "G", "Ki", "Mi", "Gi"]))
 def test_quantities_are_what_kubernetes_says(number: int, unit: str):
     factor = 1000 ** ["", "k", "M", "G"].index(unit) if len(unit) < 2 else 1024 ** ["", "Ki", "Mi", "Gi"].index(unit)
@@ -350,6 +386,7 @@ AZUREML = """\
         SKYPILOT,
         AZUREML,
         MOSAICML,
+        VERTEX,
     ],
 )
 def test_no_document_is_too_strange(text: str):

@@ -27,7 +27,9 @@ STARTS: Final = re.compile(
 )
 """A shell script without any of these starts and sets nothing that matters here."""
 
-DESCRIBES: Final = re.compile(r"^[\"']?(?:apiVersion|run|command)[\"']?:", re.MULTILINE)
+DESCRIBES: Final = re.compile(
+    r"^[\"']?(?:apiVersion|run|command|workerPoolSpecs|worker_pool_specs)[\"']?:", re.MULTILINE
+)
 """A YAML file that may be a manifest."""
 
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
