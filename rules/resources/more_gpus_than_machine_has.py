@@ -8,11 +8,9 @@ LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"
 
 def check(run: Run):
     for group in (group for workload in run.workloads for group in workload.groups):
-        for label in LABELS:
-            kind = group.spec.field("nodeSelector").field(label)
+        for kind, asked in requests(group):
             count = gpus_of(kind.string)
-            if count is not None and group.trainer is not None:
-                asked = group.trainer.gpus
+            if count is not None:
                 yield Finding(
                     when=asked > known(count),
                     at=asked,
@@ -21,3 +19,16 @@ def check(run: Run):
                     kind=kind.string,
                     count=count,
                 )
+
+
+def requests(group):
+    """Machine types, and the GPUs that are asked of each machine."""
+    if group.trainer is not None:
+        selector = group.spec.field("nodeSelector")
+        yield from ((selector.field(label), group.trainer.gpus) for label in LABELS)
+    for machine, kind, count in (
+        ("machineSpec", "machineType", "acceleratorCount"),
+        ("machine_spec", "machine_type", "accelerator_count"),
+    ):
+        asked = group.spec.field(machine)
+        yield asked.field(kind), asked.field(count).as_int()
