@@ -256,6 +256,19 @@ def test_a_skypilot_task_may_name_a_machine():
     assert run.worlds[0].size.integer == 4
 
 
+def test_an_azureml_job_may_name_a_machine():
+    run = manifest(
+        """\
+        $schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json
+        command: python train.py
+        distribution: {type: pytorch, process_count_per_instance: 4}
+        resources: {instance_count: 2, instance_type: Standard_NC48ads_A100_v4}
+        """
+    )
+    assert {process.host.gpus.integer for process in run.processes} == {2}
+    assert run.launches[0].host.gpus.integer == 2
+
+
 MOSAICML = """\
     name: fit
     image: lab/fit:2
