@@ -40,7 +40,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     command, distribution = record.field("command"), record.field("distribution")
     nodes = _count(record.field("resources").field("instance_count"), "instance_count", command)
     each = _count(distribution.field("process_count_per_instance"), "process_count_per_instance", command)
-    kind = (distribution.field("type").string or "").lower()
+    said = distribution.field("type")
+    kind = (said.string or "").lower()
     group = Replicas(role="instance", count=nodes, at=command.at, containers=(), spec=record)
     workload = Workload("AzureML", record.field("name"), command.at, record, (group,), slots=each)
     machine = record.field("resources").field("instance_type")
@@ -74,10 +75,11 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             variables = {**own, **{name: value.after((here,)).as_text() for name, value in given.items()}}
             # The images of the service set variables of their own, but none of a launcher's.
             scope = ("azure", command.at, host.index, local)
+            environment = Environment(variables, scope=scope, assumed=site.assumed)
             launched.children += (
                 Child(
                     host=host,
-                    environment=Environment(variables, scope=scope, assumed=site.assumed),
+                    environment=environment if said.is_absent or kind else environment.opened(),
                     argv=(plain("bash", command.at), plain("-c", command.at), word(command, source, shell=True)),
                     node=host.index,
                     local=local,
