@@ -85,3 +85,19 @@ def test_an_estimator_that_is_never_fitted_starts_nothing():
 def test_an_unknown_machine_has_unknown_gpus():
     (run,) = submitted(TORCHRUN, kind="ml.lab.large")
     assert run.worlds[0].size.is_unknown
+
+
+def test_a_shell_script_is_started_on_each_host():
+    text = textwrap.dedent(SUBMIT).replace("train.py", "start.sh").replace("DISTRIBUTION", "None")
+    text = text.replace("KIND", "ml.g5.12xlarge").replace("COUNT", "1")
+    start = "torchrun --nproc_per_node=$SM_NUM_GPUS train.py $@\n"
+    files = {"submit.py": text, "code/start.sh": start, "code/train.py": "print()\n"}
+    jobs = Jobs(
+        files=MemoryFiles(files),
+        shells=["code/start.sh"],
+        scripts=["submit.py", "code/train.py"],
+        cluster=Cluster(absent(), absent()),
+    )
+    (run,) = jobs.runs()
+    assert (run.root, run.worlds[0].size.integer) == ("submit.py", 4)
+    assert run.processes[0].arguments[0].string == "--epochs"

@@ -74,7 +74,13 @@ def launch(event: Event, script: str, files: Files, site: Site) -> Launch | None
         spreads=True,
         ranks=False,
         joins=True,
-        config=fields({"instance_type": event.argument("instance_type"), "started_by": known(kind)}),
+        config=fields(
+            {
+                "entry_point": event.argument("entry_point"),
+                "instance_type": event.argument("instance_type"),
+                "started_by": known(kind),
+            }
+        ),
     )
     program = (plain(path, event.argument_at("entry_point")), *_arguments(event))
     for host in hosts:
@@ -99,11 +105,12 @@ def _entry(event: Event, script: str, files: Files) -> tuple[str, str] | None:
     or the workspace's."""
     name, source = event.argument("entry_point").string, event.argument("source_dir")
     folder = "." if source.is_absent else source.string
-    if name is None or folder is None or ":" in folder or not name.endswith(".py"):
+    if name is None or folder is None or ":" in folder or not name.endswith((".py", ".sh")):
         return None
     for base in (posixpath.dirname(script), ""):
         uploaded = posixpath.normpath(posixpath.join(base, folder))
-        if files.script(posixpath.normpath(posixpath.join(uploaded, name))) is not None:
+        path = posixpath.normpath(posixpath.join(uploaded, name))
+        if (files.script(path) if name.endswith(".py") else files.shell(path)) is not None:
             return name, uploaded
     return None
 
@@ -169,6 +176,9 @@ def _command(
     def words(*parts: str | Value) -> tuple[Word, ...]:
         return tuple(plain(part, at) if isinstance(part, str) else valued(part.as_text(), at) for part in parts)
 
+    if (program[0].string or "").endswith(".sh"):
+        # torchrun is given Python programs only, and mpirun is not started for them here.
+        return (plain("bash", event.at), *program) if kind == "" else None
     if kind == "":
         return (plain("python", event.at), *program)
     if kind == "torch_distributed":
