@@ -245,6 +245,88 @@ def test_a_skypilot_task_runs_on_each_node():
     assert world.processes[0].environment.get("TOKEN").is_unknown
 
 
+def test_a_skypilot_task_may_name_a_machine():
+    run = manifest(
+        """\
+        num_nodes: 1
+        resources: {instance_type: g5.12xlarge}
+        run: torchrun --nproc_per_node=$SKYPILOT_NUM_GPUS_PER_NODE train.py
+        """
+    )
+    assert run.worlds[0].size.integer == 4
+
+
+def test_an_azureml_job_may_name_a_machine():
+    run = manifest(
+        """\
+        $schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json
+        command: python train.py
+        distribution: {type: pytorch, process_count_per_instance: 4}
+        resources: {instance_count: 2, instance_type: Standard_NC48ads_A100_v4}
+        """
+    )
+    assert {process.host.gpus.integer for process in run.processes} == {2}
+    assert run.launches[0].host.gpus.integer == 2
+
+
+MOSAICML = """\
+    name: fit
+    image: lab/fit:2
+    compute: {gpus: 4, gpu_type: a100_80gb}
+    env_variables: {STEPS: 100}
+    command: |
+      torchrun --nproc_per_node=4 train.py --steps $STEPS
+    """
+
+
+def test_a_mosaicml_run_of_few_gpus_has_one_node():
+    (world,) = manifest(MOSAICML).worlds
+    assert (world.size.integer, world.nodes.integer, world.first.host.gpus.integer) == (4, 1, 4)
+    assert [word.string for word in world.processes[0].arguments] == ["--steps", "100"]
+
+
+def test_a_mosaicml_run_of_many_gpus_has_nodes_that_are_not_counted():
+    run = manifest(MOSAICML.replace("gpus: 4", "gpus: 32"))
+    assert run.workloads[0].groups[0].count.is_unknown
+    assert run.worlds[0].first.host.gpus.is_unknown
+
+
+VERTEX = """\
+    workerPoolSpecs:
+      - machineSpec: {machineType: n1-standard-16, acceleratorType: NVIDIA_TESLA_T4, acceleratorCount: 2}
+        replicaCount: 1
+        containerSpec: &container
+          imageUri: lab/fit
+          command: [torchrun, --nproc_per_node=2, train.py]
+          args: [--steps, "9"]
+          env: [{name: MODE, value: long}]
+      - machineSpec: {machineType: a2-highgpu-4g}
+        replicaCount: 3
+        containerSpec: *container
+    """
+
+
+def test_each_replica_of_a_vertex_pool_runs_its_container():
+    run = manifest(VERTEX)
+    (workload,) = run.workloads
+    assert [(group.role, group.count.integer) for group in workload.groups] == [("chief", 1), ("worker", 3)]
+    assert [(host.index, host.gpus.integer) for host in workload.hosts] == [(0, 2), (1, 4), (2, 4), (3, 4)]
+    assert {process.environment.get("MODE").string for process in run.processes} == {"long"}
+    assert [word.string for word in run.processes[0].arguments] == ["--steps", "9"]
+
+
+def test_snake_case_and_an_image_that_says_what_runs():
+    run = manifest(
+        """\
+        worker_pool_specs:
+          - machine_spec: {machine_type: a2-highgpu-8g, accelerator_count: 8}
+            container_spec: {image_uri: lab/fit}
+        """
+    )
+    assert run.workloads[0].hosts[0].gpus.integer == 8
+    assert not run.processes
+
+
 @given(st.integers(0, 10**6), st.sampled_from(["", "k", "M", "G", "Ki", "Mi", "Gi"]))
 def test_quantities_are_what_kubernetes_says(number: int, unit: str):
     factor = 1000 ** ["", "k", "M", "G"].index(unit) if len(unit) < 2 else 1024 ** ["", "Ki", "Mi", "Gi"].index(unit)
@@ -316,6 +398,8 @@ AZUREML = """\
         PYTORCHJOB.replace("SLOTS", "elasticPolicy: {minReplicas: 1}").replace("COMMAND", "[bash, -c, x]"),
         SKYPILOT,
         AZUREML,
+        MOSAICML,
+        VERTEX,
     ],
 )
 def test_no_document_is_too_strange(text: str):

@@ -11,7 +11,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import External, Instance
+from dtlint.run.script.objects import External, Instance, Thing
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Reach, Value
 
@@ -55,6 +55,8 @@ def meets_all(event: Event) -> bool:
             return event.argument("no_dist").is_absent
         case "jax.experimental.multihost_utils":
             return True
+        case _ if owner.startswith("orbax.checkpoint."):
+            return _of_all_hosts(event.receiver)
         case "accelerate.Accelerator" | "accelerate.PartialState":
             return method in _ACCELERATOR
         case "deepspeed.runtime.engine.DeepSpeedEngine":
@@ -80,6 +82,18 @@ def mapped(event: Event, run: ScriptRun) -> bool:
     named = [one for one in maps if one.argument("axis_name").string == axis]
     whole = all(one.thing("devices") is None and one.thing("backend") is None and not one.open for one in maps)
     return bool(named) and whole and not (isinstance(subject, Value) and subject.known)
+
+
+def _of_all_hosts(checkpointer: Thing | None) -> bool:
+    """Nothing tells Orbax that some processes are enough (`MultiprocessingOptions(active_processes={0})`)."""
+    made = checkpointer.made_by if isinstance(checkpointer, Instance) and not checkpointer.unseen else None
+    options = made.keywords.get("options") if made is not None else None
+    if made is None or made.open or len(made.positional) > 1 or "multiprocessing_options" in made.keywords:
+        return False
+    if options is None:
+        return True
+    told = options.made_by if isinstance(options, Instance) else None
+    return told is not None and not told.open and "multiprocessing_options" not in told.keywords
 
 
 def _takes_axis(event: Event) -> bool:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from sys import stdlib_module_names
 from typing import Final
 
+from dtlint.facts.script import Call, Expr, Sequence, Subscript
 from dtlint.record import record
-from dtlint.run.effects import Effect
+from dtlint.run.effects import Answer, Effect
+from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
 from dtlint.run.writers import same_file
+from dtlint.source import Span
 from dtlint.value import Value
 
 _HOME: Final = frozenset(
@@ -239,3 +242,45 @@ def _compiled_plainly(run: ScriptRun, model: Instance) -> bool:
         return given.string is not None
     made = given.made_by if isinstance(given, Instance | Unread) else None
     return made is not None and made.name.startswith(("tensorflow.keras.optimizers.", "keras.optimizers."))
+
+
+_CHOOSES: Final = re.compile(r"visible_device|CUDA_VISIBLE_DEVICES|HIP_VISIBLE_DEVICES|gpu_options|set_logical_device")
+
+
+def blind(run: ScriptRun) -> Event | None:
+    """The training with TensorFlow of a process that surely leaves itself all the GPUs that it sees."""
+    if run.truncated or not run.reached_end or not familiar(run.events) or run.sets_unknown_names:
+        return None
+    written = (node for program in run.programs for node in nodes_of(program.body))
+    names = (getattr(node, "name", "") or getattr(node, "value", "") for node in written)
+    if any(isinstance(name, str) and _CHOOSES.search(name) for name in names):
+        return None
+    if any(event.name == "tensorflow.device" for event in run.events):
+        return None
+    return next((one for one in run.events if one.method == "fit" and one.surely and _tensorflow(one.receiver)), None)
+
+
+def _tensorflow(model: Thing | None) -> bool:
+    return isinstance(model, Instance) and any(name.startswith("tensorflow.keras.") for name in model.class_names)
+
+
+def listed_by_rank(run: ScriptRun) -> Event | None:
+    """The call that picks the GPU of TensorFlow from the list of this host's GPUs by Horovod's global rank."""
+    asked = {event.at for event in run.events if event.row is not None and event.row.answer is Answer.RANK}
+    shown = {
+        event.at: event
+        for event in run.events
+        if event.name.startswith("tensorflow.config.") and event.method == "set_visible_devices" and event.surely
+    }
+    written = (node for program in run.programs for node in nodes_of(program.body))
+    for node in written if shown and asked else ():
+        if isinstance(node, Call) and node.at in shown and node.args and _index(node.args[0]) in asked:
+            return shown[node.at]
+    return None
+
+
+def _index(expression: Expr) -> Span | None:
+    """Where the index of `gpus[index]` or of `[gpus[index]]` is written."""
+    if isinstance(expression, Sequence) and len(expression.items) == 1:
+        expression = expression.items[0]
+    return expression.index.at if isinstance(expression, Subscript) and isinstance(expression.index, Call) else None

@@ -16,6 +16,7 @@ from dtlint.job.site import Cluster
 from dtlint.record import record
 from dtlint.run import plans, worlds
 from dtlint.run.documentation import Documentation, readers_release
+from dtlint.run.estimators import may_submit
 from dtlint.run.files import Files
 from dtlint.run.link import MOST_CALLERS, Linker
 from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
@@ -32,9 +33,12 @@ STARTS: Final = re.compile(
 """A shell script without any of these starts and sets nothing that matters here."""
 
 DESCRIBES: Final = tuple(
-    tuple(re.compile(rf"^[\"']?{key}[\"']?:", re.MULTILINE) for key in keys)
-    for keys in (("apiVersion", "kind"), ("services",), (r"\$schema", "command"), ("run", "resources"))
-)
+    tuple(re.compile(rf"^[\"']?(?:{key})[\"']?:", re.MULTILINE) for key in keys)
+    for keys in (
+        ("apiVersion", "kind"), ("services",), (r"\$schema", "command"), ("run", "resources"),
+        ("image", "command", "compute"), ("workerPoolSpecs|worker_pool_specs",),
+    )
+)  # fmt: skip
 """A YAML file with all keys of one of these may be a manifest; others are not even read."""
 
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
@@ -119,7 +123,13 @@ class Jobs:
                 # None where no document in it starts anything.
                 if link.run.workloads or link.run.fault:
                     shells.append(link)
-        scripts = tuple(self.scripts)
+        scripts, notebooks = tuple(self.scripts), tuple(self.notebooks)
+        for path in (*scripts, *notebooks):
+            source = self._recording.source(path)
+            if source is not None and may_submit(source.text):
+                link = self._linked(("submission", path), path, partial(Linker.submission_run, path=path))
+                if link.run.launches or link.run.fault:
+                    shells.append(link)
         told = self._documented(scripts)
         called = {path for link in shells for path in link.linker.called}
         links = [link for link in shells if link.run.root not in called and link.run.root not in told.linker.submitted]
@@ -138,7 +148,7 @@ class Jobs:
                 continue
             if is_program(path, self._recording, scripts):
                 kept.append(Run(path, unlaunched=True))
-        for path in self.notebooks:
+        for path in notebooks:
             source = self._recording.source(path)
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))

@@ -13,13 +13,15 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run, Setting, Written
 from dtlint.job.site import Cluster, Site
 from dtlint.record import record
+from dtlint.run import estimators
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
+from dtlint.run.script import run_script
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word
-from dtlint.tools import batch_header, dgl, pbs, slurm
+from dtlint.tools import batch_header, dgl, grid_engine, lsf, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.manifests.beside import beside, documents
 from dtlint.tools.registry import find
@@ -98,7 +100,8 @@ class Linker:
     def _scheduled(self, run: Run, path: str, program: ShellProgram) -> bool:
         """Start a script with a header of another scheduler than Slurm on the first host of its job."""
         site = Site(self.files, self.cluster, ())
-        found = pbs.granted(program, path, site, path)
+        answers = (scheduler.granted(program, path, site, path) for scheduler in (pbs, lsf, grid_engine))
+        found = next((answer for answer in answers if answer is not None), None)
         if found is None:
             return False
         run.allocation, variables = found
@@ -129,6 +132,18 @@ class Linker:
             for launch in (workload.launch, *workload.others):
                 if launch is not None:
                     self._launch(run, launch, Task(site))
+        return run
+
+    def submission_run(self, path: str) -> Run:
+        """The jobs that a Python script or a notebook submits to a cloud's service."""
+        run = Run(path)
+        run.files.add(path)
+        site = Site(self.files, self.cluster, (), assumed=self.assumed)
+        for event in estimators.submitted(run_script(path, estimators.context(path, self.files))):
+            launch = estimators.launch(event, path, self.files, site)
+            if launch is not None:
+                hosts = tuple(child.host for child in launch.children)
+                self._launch(run, launch, Task(replace(site, hosts=hosts)))
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:

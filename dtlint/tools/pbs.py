@@ -12,12 +12,10 @@ from typing import Final
 from dtlint.facts.shell import ShellProgram
 from dtlint.job.launch import Allocation
 from dtlint.job.site import Site
-from dtlint.job.spread import corners
 from dtlint.record import record
-from dtlint.run.host import Host
 from dtlint.run.word import Word
-from dtlint.source import Span
-from dtlint.tools import batch_header
+from dtlint.tools import batch_header, batch_hosts
+from dtlint.tools.batch_hosts import hidden
 from dtlint.tools.options import Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -59,24 +57,14 @@ def granted(program: ShellProgram, path: str, site: Site, scope: object) -> tupl
     if len(chunks) == 1:
         (chunk,) = chunks
         said = Step(How.HEADER, f"-l {chunk.word.written}", chunk.word.at)
-        nodes = known(chunk.count).as_int().because(said) if chunk.count.isdigit() else _hidden("hosts", at)
+        nodes = known(chunk.count).as_int().because(said) if chunk.count.isdigit() else hidden("pbs", "hosts", at)
         tasks, gpus = chunk.number("mpiprocs", "ppn"), chunk.number("ngpus", "gpus")
     elif chunks:
-        nodes, tasks, gpus = (_hidden(what, at) for what in ("hosts", "tasks", "GPUs"))
+        nodes, tasks, gpus = (hidden("pbs", what, at) for what in ("hosts", "tasks", "GPUs"))
     else:
         nodes = known(1, Step(How.DEFAULT, "without a request PBS grants one host", at))
         tasks = gpus = absent()
-    allocation = Allocation(
-        scheduler="pbs",
-        at=at,
-        nodes=nodes,
-        tasks=absent(),
-        tasks_per_node=tasks,
-        cpus_per_task=absent(),
-        gpus_per_node=gpus if not gpus.is_absent else site.cluster.gpus_per_node,
-        gpus_per_task=absent(),
-    )
-    allocation.hosts = tuple(_host(index, allocation, scope) for index in corners(nodes))
+    allocation = batch_hosts.granted("pbs", at, scope, nodes, absent(), tasks, gpus, site.cluster.gpus_per_node)
     return allocation, {name: unknown(f"${name}", key=("pbs", at, name)) for name in VARIABLES}
 
 
@@ -93,19 +81,3 @@ def _chunks(word: Word) -> list[Chunk]:
         pairs = (resource.partition("=") for resource in resources)
         chunks.append(Chunk(word, count, {key: value for key, equals, value in pairs if equals}))
     return chunks
-
-
-def _hidden(what: str, at: Span) -> Value:
-    return unknown(f"the {what} of the job", key=("pbs", what, at), low=1, whole=True)
-
-
-def _host(index: int, allocation: Allocation, scope: object) -> Host:
-    job = ("pbs", scope, allocation.at)
-    gpus = allocation.gpus_per_node
-    return Host(
-        index=index,
-        name=unknown(f"the name of host {index}", key=("host name", job, index), family=("host name", job)),
-        gpus=gpus if not gpus.is_absent else unknown("the GPUs of a host", key=("gpus", job), low=0, whole=True),
-        cpus=unknown("the CPUs of a host", key=("cpus", job), low=1, whole=True),
-        allocation=allocation,
-    )

@@ -6,11 +6,14 @@ from dtlint.value import TRUE, Value
 
 TAKES_ONE = ("all_reduce", "broadcast", "reduce", "all_gather", "gather", "scatter", "send", "recv", "isend", "irecv")
 """Their `tensor` must be one (`_check_single_tensor` of torch/distributed/distributed_c10d.py)."""
+HOROVOD = ("allreduce", "allreduce_", "allgather", "broadcast", "broadcast_")
+"""They make the result with `tensor.new(tensor.shape)` (horovod/torch/mpi_ops.py)."""
+TAKE_ONE = (*(f"torch.distributed.{name}" for name in TAKES_ONE), *(f"horovod.torch.{name}" for name in HOROVOD))
 
 
 def check(process: Process):
     for event in process.run.events if process.run is not None else ():
-        if event.method not in TAKES_ONE or event.name != f"torch.distributed.{event.method}" or event.caught:
+        if event.name not in TAKE_ONE or event.caught:
             continue
         given = plain(event.thing("tensor"))
         if given and not event.open and comes_about(event):

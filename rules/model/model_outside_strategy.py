@@ -1,5 +1,6 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.replica_steps import replica_steps
 from dtlint.run.script.objects import ClassObject, Instance
 from dtlint.value import TRUE
 
@@ -27,12 +28,12 @@ def check(process: Process):
     strategy = next((event for event in run.called(*STRATEGIES) if event.surely), None)
     if strategy is None or any(event.method in ELSEWHERE for event in run.events):
         return
-    for event in run.events:
-        if event.method != "fit" or not event.surely or event.index < strategy.index:
-            continue
-        made = maker(run, event.receiver)
+    trained = [(event, event.receiver) for event in run.events if event.method == "fit" and event.surely]
+    trained += [(step.apply, step.model) for step in replica_steps(run)]
+    for event, model in trained:
+        made = maker(run, model) if event.index > strategy.index else None
         if made is not None and made.surely and not made.contexts:
-            own_class = isinstance(event.receiver.cls, ClassObject)
+            own_class = isinstance(model.cls, ClassObject)
             yield Finding(
                 when=TRUE,
                 at=made.stack[-1] if own_class and made.stack else made,

@@ -27,6 +27,17 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_ALL + "sync_global_devices", "name", Effect.COLLECTIVE, family="jax"),
     row(_ALL + "process_allgather", "in_tree tiled", Effect.COLLECTIVE, subject="in_tree", family="jax"),
     row(_ALL + "broadcast_one_to_all", "in_tree is_source", Effect.COLLECTIVE, subject="in_tree", family="jax"),
+    # Orbax: "must be called by all hosts"; each begins with a barrier (`sync_global_processes`, `Checkpointer.save`).
+    *(
+        row(f"orbax.checkpoint.{cls}.save", signature, Effect.COLLECTIVE, family="jax")
+        for cls, signature in (
+            ("AsyncCheckpointer", "directory"),
+            ("Checkpointer", "directory"),
+            ("CheckpointManager", "step items"),
+            ("PyTreeCheckpointer", "directory item"),
+            ("StandardCheckpointer", "directory state"),
+        )
+    ),
     row("jax.pmap", "fun axis_name in_axes out_axes static_broadcasted_argnums devices backend"),
     # These take a function and give another one: it is called when the result is.
     *(row(f"jax.{name}", "fun argnums has_aux") for name in ("grad", "value_and_grad")),

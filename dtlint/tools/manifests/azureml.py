@@ -7,8 +7,10 @@ distribution: https://learn.microsoft.com/azure/machine-learning/how-to-train-di
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 from typing import Final
 
+from dtlint.job.instances import gpus_of
 from dtlint.job.launch import Child, Rendezvous
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
@@ -38,15 +40,20 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     command, distribution = record.field("command"), record.field("distribution")
     nodes = _count(record.field("resources").field("instance_count"), "instance_count", command)
     each = _count(distribution.field("process_count_per_instance"), "process_count_per_instance", command)
-    kind = (distribution.field("type").string or "").lower()
+    said = distribution.field("type")
+    kind = (said.string or "").lower()
     group = Replicas(role="instance", count=nodes, at=command.at, containers=(), spec=record)
     workload = Workload("AzureML", record.field("name"), command.at, record, (group,), slots=each)
-    group.hosts = tuple(_host(index, command) for index in corners(nodes))
+    machine = record.field("resources").field("instance_type")
+    group.hosts = tuple(_host(index, command, machine, site) for index in corners(nodes))
     address, port = (unknown(f"${name}", key=("azure", name, command.at)) for name in ("MASTER_ADDR", "MASTER_PORT"))
     meeting = Rendezvous("env", address, port, absent())
     launched = operator.launch(workload, nodes, meeting, ranks=kind in ("pytorch", "mpi"), joins=True)
     if kind in ("pytorch", "mpi"):
         launched.per_node, launched.total = each, nodes * each
+        launched.one_gpu_each = kind == "pytorch"
+        if group.hosts:
+            launched.exec = replace(launched.exec, host=group.hosts[0])
     else:
         each = known(1)
     here = Step(How.ENVIRONMENT, "set by Azure Machine Learning for its processes", command.at)
@@ -68,10 +75,11 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             variables = {**own, **{name: value.after((here,)).as_text() for name, value in given.items()}}
             # The images of the service set variables of their own, but none of a launcher's.
             scope = ("azure", command.at, host.index, local)
+            environment = Environment(variables, scope=scope, assumed=site.assumed)
             launched.children += (
                 Child(
                     host=host,
-                    environment=Environment(variables, scope=scope, assumed=site.assumed),
+                    environment=environment if said.is_absent or kind else environment.opened(),
                     argv=(plain("bash", command.at), plain("-c", command.at), word(command, source, shell=True)),
                     node=host.index,
                     local=local,
@@ -88,8 +96,13 @@ def _count(value: Value, name: str, command: Value) -> Value:
     return value.as_int().or_default(known(1, Step(How.DEFAULT, f"{name} is 1 where it is not given", command.at)))
 
 
-def _host(index: int, command: Value) -> Host:
+def _host(index: int, command: Value, machine: Value, site: Site) -> Host:
     host = unknown_host(index, ("azure", command.at))
+    count = gpus_of(machine.string)
+    if not site.cluster.gpus_per_node.is_absent:
+        host.gpus = site.cluster.gpus_per_node
+    elif count is not None:
+        host.gpus = known(count).after(machine.trail)
     host.shared = ()  # outputs are mounted where the service says
     return host
 

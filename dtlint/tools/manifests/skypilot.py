@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dtlint.job.instances import gpus_of
 from dtlint.job.launch import Child
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
@@ -41,7 +42,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     run = record.field("run")
     one = known(1, Step(How.DEFAULT, "num_nodes is 1 where it is not given", run.at))
     nodes = record.field("num_nodes").as_int().or_default(one)
-    gpus = _gpus(record.field("resources").field("accelerators"))
+    gpus = _gpus(record.field("resources"))
     group = Replicas(role="node", count=nodes, at=run.at, containers=(), spec=record)
     workload = Workload("SkyPilot", record.field("name"), run.at, record, (group,))
     shared = _mounted(record.field("file_mounts"))
@@ -97,7 +98,16 @@ def _variable(name: str, value: Value) -> Value:
     return value.as_text()
 
 
-def _gpus(accelerators: Value) -> Value:
+def _gpus(resources: Value) -> Value:
+    """What is asked for, or else what machines of the type have that is asked for."""
+    accelerators, kind = resources.field("accelerators"), resources.field("instance_type")
+    count = gpus_of(kind.string)
+    if accelerators.is_absent and count is not None:
+        return known(count).after(kind.trail)
+    return _accelerators(accelerators)
+
+
+def _accelerators(accelerators: Value) -> Value:
     """`A100:8`, `A100`, `{A100: 8}`; any of several where a list or a set leaves the choice to SkyPilot."""
     hidden = unknown("the GPUs of the node", key=("accelerators", accelerators.trail), low=0, whole=True)
     if accelerators.is_absent:
@@ -111,7 +121,7 @@ def _gpus(accelerators: Value) -> Value:
         count = next(iter(content.entries.values()))
         return known(1, *accelerators.trail) if count.known and count.constant is None else count.as_int()
     if isinstance(content, Items) and content.complete:
-        counts = [_gpus(item) for item in content.items]
+        counts = [_accelerators(item) for item in content.items]
         if counts and all(one.integer is not None and one.integer == counts[0].integer for one in counts):
             return counts[0]
     return hidden.after(accelerators.trail)

@@ -1,0 +1,112 @@
+"""Training steps under Horovod's optimizer for torch: what happens to gradients while it averages them.
+
+`backward` starts to average each gradient as soon as it is there, and `step` (or `synchronize`) waits for that:
+`_make_hook`, `synchronize` and `step` of `_DistributedOptimizer` in horovod/torch/optimizer.py (0.28).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from dtlint.record import record
+from dtlint.run.effects import Effect
+from dtlint.run.script.objects import Instance, Thing, Unread
+from dtlint.run.script.trace import Event, Fork, Repeat, ScriptRun
+from dtlint.run.wrapping import parameters_of
+from dtlint.value import How, Term, Value, known
+
+OPTIMIZER: Final = "horovod.torch.DistributedOptimizer"
+
+
+@record(eq=False)
+class AveragedStep:
+    """A backward pass, and the step that waits for the averages of its gradients."""
+
+    wrap: Event
+    """The call that made the optimizer Horovod's."""
+    backward: Event
+    step: Event
+    between: tuple[Event, ...]
+
+    @property
+    def passes(self) -> Value:
+        """Backward passes that the optimizer expects before each step."""
+        return self.wrap.argument("backward_passes_per_step").or_default(known(1))
+
+
+def averaged_steps(run: ScriptRun) -> Iterator[AveragedStep]:
+    """Each sure backward pass of a script with one optimizer, with the first step behind it."""
+    if len([event for event in run.events if event.row and Effect.BUILDS_OPTIMIZER in event.row.effects]) != 1:
+        return
+    steps = [(event, wrapped(event)) for event in run.events if event.method == "step"]
+    for backward in run.effects(Effect.BACKWARD):
+        found = next(((step, wrap) for step, wrap in steps if step.index > backward.index and wrap is not None), None)
+        if found is None or not backward.surely or not backward.loops or not found[0].loops:
+            continue
+        step, wrap = found
+        if not wrap.open and wrap.surely:
+            between = tuple(event for event in run.events if backward.index < event.index < step.index)
+            yield AveragedStep(wrap, backward, step, between)
+
+
+def wrapped(step: Event) -> Event | None:
+    """The call of Horovod that made the optimizer which is stepped."""
+    receiver = step.receiver
+    made = receiver.made_by if isinstance(receiver, Instance) and receiver.cls == OPTIMIZER else None
+    return made if made is not None and made.name == OPTIMIZER else None
+
+
+def of_optimizer(parameters: Thing | None, wrap: Event) -> bool:
+    """They are all parameters of the module whose parameters the optimizer has."""
+    inner = wrap.thing("optimizer")
+    own = parameters_of(inner.attributes.get("params")) if isinstance(inner, Instance) else None
+    return own is not None and own is parameters_of(parameters)
+
+
+def passes_between_steps(found: AveragedStep) -> Value | None:
+    """Backward passes from one step to the next; None where that is not one number.
+
+    The step stands behind a loop of backward passes, or under `(i + 1) % n == 0` in the loop of both.
+    """
+    backward, step = found.backward, found.step
+    inner = backward.loops[len(step.loops) :]
+    if backward.loops[: len(step.loops)] == step.loops and len(inner) == 1 and step.surely:
+        return _rounds(inner[0])
+    if backward.loops == step.loops and len(step.branches) == 1:
+        fork, side = step.branches[0]
+        return _one_in(fork) if side == 0 else None
+    return None
+
+
+def _rounds(loop: Repeat) -> Value | None:
+    return loop.count if loop.count.integer is not None else None
+
+
+def _one_in(fork: Fork) -> Value | None:
+    """The n of a condition `… % n == 0`."""
+    symbol = fork.value.content.symbol if isinstance(fork.value.content, Term) else None
+    key = symbol.key if symbol is not None else None
+    if not isinstance(key, tuple) or key[0] != "==" or not isinstance(key[1], Term):
+        return None
+    remainder = key[1].symbol
+    if remainder is None or remainder.operation != "%":
+        return None
+    divisor = remainder.operands[1].constant
+    if divisor is None or divisor != int(divisor):
+        return None
+    said = (step for step in fork.value.trail if step.how is not How.WRITTEN or step.text == str(divisor))
+    return known(int(divisor), *said)
+
+
+def parameters_listed(thing: Thing | None) -> str:
+    """How `module.parameters()` or the module itself was given, where a list or a dict is wanted; empty for others."""
+    if isinstance(thing, Instance):
+        modules = any(name.startswith(("torch.nn.", "torchvision.models.")) for name in thing.class_names)
+        return "the module itself" if modules and not thing.unseen else ""
+    made = thing.made_by if isinstance(thing, Unread) else None
+    owner = made.receiver if made is not None and made.result is thing else None
+    if made is None or made.method not in ("parameters", "named_parameters") or not isinstance(owner, Instance):
+        return ""
+    modules = any(name.startswith(("torch.nn.", "torchvision.models.")) for name in owner.class_names)
+    return f"the generator {made.method}()" if modules else ""

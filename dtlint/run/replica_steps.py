@@ -1,0 +1,86 @@
+"""Training steps written by hand for tf.distribute: what each replica does within `strategy.run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from dtlint.record import record
+from dtlint.run.effects.tensorflow import STRATEGY
+from dtlint.run.script.objects import External, ExternalMethod, Instance, Thing, Unread
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.value import Value
+
+_MEANS: Final = ("tensorflow.reduce_mean", "tensorflow.math.reduce_mean", "keras.ops.mean")
+_OPTIMIZERS: Final = ("tensorflow.keras.optimizers.", "keras.optimizers.")
+_LOSSES: Final = ("tensorflow.keras.losses.", "keras.losses.")
+_PER_ROW: Final = ("tensorflow.nn.", "tensorflow.square", "tensorflow.math.", "tensorflow.abs")
+
+
+@record(eq=False)
+class ReplicaStep:
+    """One call of `strategy.run` in which gradients are computed and applied."""
+
+    run: Event
+    gradient: Event
+    apply: Event
+
+    @property
+    def model(self) -> Thing | None:
+        """The object whose `trainable_variables` are trained."""
+        sources = self.gradient.given(1, "sources")
+        return sources.receiver if isinstance(sources, ExternalMethod) else None
+
+
+def replica_steps(run: ScriptRun) -> Iterator[ReplicaStep]:
+    """Steps of which it is sure that one tape's gradients are applied by an optimizer of Keras."""
+    for started in run.called(f"{STRATEGY}.run"):
+        inside = [event for event in run.events if event.index > started.index and started.at in event.stack]
+        gradients = [event for event in inside if event.name == "tensorflow.GradientTape.gradient"]
+        applied = [event for event in inside if event.method == "apply_gradients"]
+        if len(gradients) == len(applied) == 1 and started.surely and gradients[0].surely and applied[0].surely:
+            plain = not applied[0].open and not applied[0].keywords.keys() & _LEFT_ALONE
+            if _of_keras(applied[0].receiver) and plain:
+                yield ReplicaStep(started, gradients[0], applied[0])
+                return
+
+
+_LEFT_ALONE: Final = frozenset(("experimental_aggregate_gradients", "skip_gradients_aggregation"))
+"""With these an optimizer does not sum the gradients of all replicas."""
+
+
+def _of_keras(optimizer: Thing | None) -> bool:
+    made = optimizer.made_by if isinstance(optimizer, Instance | Unread) else None
+    return made is not None and made.name.startswith(_OPTIMIZERS) and made.result is optimizer
+
+
+def mean_of_replica(step: ReplicaStep) -> Event | None:
+    """The mean over the rows of one replica whose gradient is taken as it is."""
+    loss = step.gradient.given(0, "target")
+    made = loss.made_by if isinstance(loss, Unread) else None
+    if made is None or made.result is not loss or made.name not in _MEANS or made.open or "axis" in made.keywords:
+        return None
+    rows = made.positional[0] if len(made.positional) == 1 else None
+    inner = rows.made_by if isinstance(rows, Unread) else None
+    return made if inner is not None and _one_for_each_row(inner) else None
+
+
+def _one_for_each_row(event: Event) -> bool:
+    """It gives a number for each row; a loss object of Keras does only if it is told not to reduce.
+
+    Keras 3 divides what such an object reduces by the number of replicas, Keras 2 refuses to reduce within a strategy.
+    """
+    receiver = event.receiver
+    if isinstance(receiver, Instance):
+        made = receiver.made_by
+        reduction = made.keywords.get("reduction") if made is not None and event.method == "__call__" else None
+        if not event.name.startswith(_LOSSES) or reduction is None:
+            return False
+        word = reduction.string if isinstance(reduction, Value) else None
+        plain = isinstance(reduction, External) and reduction.name.endswith("Reduction.NONE")
+        return plain or word in ("none", "NONE") or (isinstance(reduction, Value) and _is_none(reduction))
+    return event.name.startswith((*_LOSSES, *_PER_ROW))
+
+
+def _is_none(value: Value) -> bool:
+    return value.known and value.constant is None
