@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dtlint.job.process import Process
 from dtlint.job.run import Run
@@ -31,18 +31,27 @@ class Clash:
         return self.first.host.is_(self.second.host)
 
 
+Touches = Callable[[Process], Iterator[tuple[Event, Value]]]
+"""The calls of a process that do something to a path, and the path."""
+
+
 def clashes(world: World) -> Iterator[Clash]:
-    """For each writing call the first pair of the world's representative processes that surely both reach it with one
-    path.  A file that is written in turn, behind a barrier of its own, counts as well: the last one wins."""
+    """Two processes that write one file.  One that is written in turn, behind a barrier of its own, counts as well: the
+    last one wins."""
+    return both(world, _writes)
+
+
+def both(world: World, touches: Touches) -> Iterator[Clash]:
+    """For each call the first pair of the world's representative processes that surely both reach it with one path."""
     writers = [process for process in world.processes if process.run is not None]
     told: set[object] = set()
     for index, first in enumerate(writers):
         for second in writers[index + 1 :]:
-            for event, path in _writes(first):
+            for event, path in touches(first):
                 key = (event.at, event.stack)
                 if key in told:
                     continue
-                if any(same_file(path, other) for same, other in _writes(second) if (same.at, same.stack) == key):
+                if any(same_file(path, other) for same, other in touches(second) if (same.at, same.stack) == key):
                     told.add(key)
                     yield Clash(first, second, event, path)
 
@@ -53,7 +62,7 @@ def _writes(process: Process) -> Iterator[tuple[Event, Value]]:
         return
     moved = any(run.called("os.chdir"))
     for event in run.effects(Effect.WRITES):
-        if event.row is None or not _alike(event):
+        if event.row is None or not alike(event):
             continue
         path = event.argument(event.row.path)
         if path.is_absent or path.is_unknown or (moved and not path.starts_with("/").always):
@@ -61,7 +70,7 @@ def _writes(process: Process) -> Iterator[tuple[Event, Value]]:
         yield event, path
 
 
-def _alike(event: Event) -> bool:
+def alike(event: Event) -> bool:
     """Nothing around the call can let one process in and keep another out."""
     conditions = all(
         all(symbol.reach is Reach.UNIFORM or symbol.kind is Kind.CHANCE for symbol in fork.value.symbols())
