@@ -1,9 +1,9 @@
 """Text that each process generates from its own prompts with a model whose parameters lie in shards.
 
 Every forward pass under ZeRO stage 3 gathers parameters, so all processes must make equally many.  `generate()` of
-transformers goes on, with empty rounds, until all processes are done where `synced_gpus` is true.  By default it is where
-`is_deepspeed_zero3_enabled()`, which asks for an `HfDeepSpeedConfig` that is alive: the Trainer and accelerate make one,
-`deepspeed.initialize` does not (transformers/generation/utils.py, transformers/integrations/deepspeed.py).
+transformers goes on, with empty rounds, until all processes are done where `synced_gpus` is true.  By default it is
+where `is_deepspeed_zero3_enabled()`, which asks for an `HfDeepSpeedConfig` that is alive: the Trainer and accelerate
+make one, `deepspeed.initialize` does not (transformers/generation/utils.py, transformers/integrations/deepspeed.py).
 """
 
 from __future__ import annotations

@@ -15,15 +15,14 @@ from dtlint.value.trail import LONGEST
 
 _ACCELERATOR: Final = "accelerate.Accelerator"
 _PREPARE: Final = (f"{_ACCELERATOR}.prepare", f"{_ACCELERATOR}.prepare_scheduler")
-_WARMED: Final = ("get_cosine_schedule_with_warmup", "get_linear_schedule_with_warmup")
 _LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
-    **{f"transformers.{name}": (2, "num_training_steps") for name in _WARMED},
-    **{f"transformers.optimization.{name}": (2, "num_training_steps") for name in _WARMED},
     **{
         f"transformers.{home}{name}": (position, "num_training_steps")
         for home in ("", "optimization.")
         for name, position in (
             ("get_scheduler", 3),
+            ("get_cosine_schedule_with_warmup", 2),
+            ("get_linear_schedule_with_warmup", 2),
             ("get_polynomial_decay_schedule_with_warmup", 2),
             ("get_cosine_with_hard_restarts_schedule_with_warmup", 2),
         )
@@ -81,10 +80,8 @@ def _divisor(run: ScriptRun, length: Value) -> Step | None:
     asked = [step for step in length.trail if step.text.removesuffix("()") in _COUNTS]
     if len(asked) != 1 or len(length.trail) >= LONGEST:
         return None
-    at = asked[0].at
-    if any(_divides(node, asked[0]) for program in run.programs if program.path == at.path for node in nodes_of(program.body)):
-        return asked[0]
-    return None
+    written = [node for program in run.programs if program.path == asked[0].at.path for node in nodes_of(program.body)]
+    return asked[0] if any(_divides(node, asked[0]) for node in written) else None
 
 
 def _divides(node: object, step: Step) -> bool:

@@ -1,8 +1,8 @@
-"""Linear layers that torch's tensor parallelism cuts by columns, and the shapes that a forward pass wants of their parts.
+"""Linear layers that torch's tensor parallelism cuts by columns, and the shapes that a forward pass wants of the parts.
 
-`ColwiseParallel` deals the outputs of a layer out to the processes of the mesh and, as it is made without arguments, gives
-the forward pass this process's part as a plain tensor (torch/distributed/tensor/parallel/style.py).  The parts are those of
-`torch.chunk`: the last ones may be smaller.
+`ColwiseParallel` deals the outputs of a layer out to the processes of the mesh and, as it is made without arguments,
+gives the forward pass this process's part as a plain tensor (torch/distributed/tensor/parallel/style.py).  The parts
+are those of `torch.chunk`: the last ones may be smaller.
 """
 
 from __future__ import annotations
@@ -253,9 +253,9 @@ def _number(node: Expr, owner: Instance, own: str) -> Value | None:
         case Operation(operator="-", operands=(Constant() as one,)):
             return -known(one.value)
         case Operation(operator="//" | "*" as operator, operands=(left, right)):
-            one, other = _number(left, owner, own), _number(right, owner, own)
-            if one is None or other is None:
+            first, second = _number(left, owner, own), _number(right, owner, own)
+            if first is None or second is None:
                 return None
-            return one * other if operator == "*" else one // other
+            return first * second if operator == "*" else first // second
         case _:
             return None

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.script.trace import Event
+from dtlint.run.script.objects import Unread
+from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.word import Exec
+from dtlint.run.wrapping import FSDP
 from dtlint.value import Kind, Reach, Text, Value
 
+_MODEL: Final = re.compile(
+    r"transformers\.(AutoModel\w*|[A-Z]\w*(For[A-Z]\w*|LMHeadModel|Model))\.from_(pretrained|config)"
+)
+_SHARDING: Final = ("deepspeed.initialize", "torch.distributed.fsdp.fully_shard", FSDP)
 NODE_LOCAL = ("/tmp/", "/var/tmp/", "/dev/", "/scratch/local", "/local", "/mnt/local", "/raid/", "/ssd/", "/nvme")
 """Where paths of this beginning lead is, by custom, each host's own."""
 
@@ -61,13 +69,29 @@ def _writes(process: Process) -> Iterator[tuple[Event, Value]]:
     if run is None or not any(run.effects(Effect.INITIALISES)):
         return
     moved = any(run.called("os.chdir"))
-    for event in run.effects(Effect.WRITES):
+    for event in run.effects(Effect.SAVES, Effect.WRITES):
         if event.row is None or not alike(event):
+            continue
+        if Effect.WRITES not in event.row.effects and not _writes_whole(run, event):
             continue
         path = event.argument(event.row.path)
         if path.is_absent or path.is_unknown or (moved and not path.starts_with("/").always):
             continue
         yield event, path
+
+
+def _writes_whole(run: ScriptRun, event: Event) -> bool:
+    """It is `save_pretrained` of a model that every process has whole, and nothing tells it who is to write.
+
+    `is_main_process` is true by default, so that each process that calls it writes, and takes away what an earlier call
+    left in the folder (transformers/modeling_utils.py, peft/peft_model.py).
+    """
+    made = event.receiver.made_by if isinstance(event.receiver, Unread) else None
+    if event.method != "save_pretrained" or made is None or any(run.called(*_SHARDING)):
+        return False
+    told = ("is_main_process", "save_function", "state_dict")
+    model = made.name == "peft.get_peft_model" or _MODEL.fullmatch(made.name) is not None
+    return model and all(event.argument(name).is_absent for name in told)
 
 
 def alike(event: Event) -> bool:
