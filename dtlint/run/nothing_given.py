@@ -1,4 +1,4 @@
-"""Collectives of torch.distributed that work in place and give back None, where what they give back is used as a tensor.
+"""Collectives of torch.distributed that work in place and give back None, and uses of what they give back as a tensor.
 
 Source: torch/distributed/distributed_c10d.py; with `async_op=True` they give back a handle.
 """
