@@ -67,8 +67,8 @@ def sends_buffers(event: Event, run: ScriptRun) -> bool:
     module = made.thing("module") if made is not None else None
     if event.name != DDP + ".__call__" or made is None or made.open or module is None or not made.surely:
         return False
-    sent = made.argument("broadcast_buffers")
-    if not (sent.is_absent or sent.constant is True) or not holds(module, BATCH_NORMS):
+    sent = [made.argument(name) for name in ("broadcast_buffers", "forward_sync_buffers")]
+    if not all(value.is_absent or value.constant is True for value in sent) or not holds(module, BATCH_NORMS):
         return False
     earlier = [one for one in run.called(event.name) if one.receiver is event.receiver and one.index < event.index]
     return not earlier or any(
