@@ -13,6 +13,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import External, Instance, Thing
 from dtlint.run.script.trace import Event, Fork, ScriptRun
+from dtlint.run.wrapping import FSDP, gathers_each_time, sends_buffers
 from dtlint.value import Reach, Value
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
@@ -160,10 +161,18 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
         (
             event
             for event in mine.events
-            if missing[_place(event)] and (meets_all(event) or mapped(event, mine)) and comes_about(event)
+            if missing[_place(event)] and _waits(event, mine) and comes_about(event)
         ),
         None,
     )
+
+
+def _waits(event: Event, run: ScriptRun) -> bool:
+    """It waits for all processes: a collective, or a forward pass with one inside."""
+    if event.name == FSDP + ".__call__":
+        made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
+        return made is not None and gathers_each_time(made, run)
+    return meets_all(event) or mapped(event, run) or sends_buffers(event, run)
 
 
 def comes_about(event: Event) -> bool:

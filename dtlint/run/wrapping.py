@@ -57,6 +57,25 @@ def gathers_each_time(event: Event, run: ScriptRun) -> bool:
     return sharded(event) and layered and not kept
 
 
+def sends_buffers(event: Event, run: ScriptRun) -> bool:
+    """A forward pass of DDP that begins with a broadcast of the statistics of batch norms, also in evaluation.
+
+    So does the first one, and each that follows upon a forward pass with gradients (`_pre_forward` and `_post_forward`
+    of torch/nn/parallel/distributed.py); seen with torch 2.13.
+    """
+    made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
+    module = made.thing("module") if made is not None else None
+    if event.name != DDP + ".__call__" or made is None or made.open or module is None or not made.surely:
+        return False
+    sent = [made.argument(name) for name in ("broadcast_buffers", "forward_sync_buffers")]
+    if not all(value.is_absent or value.constant is True for value in sent) or not holds(module, BATCH_NORMS):
+        return False
+    earlier = [one for one in run.called(event.name) if one.receiver is event.receiver and one.index < event.index]
+    return not earlier or any(
+        one.index > earlier[-1].index and one.index < event.index and one.surely for one in run.effects(Effect.BACKWARD)
+    )
+
+
 def parameters_of(thing: Thing | None) -> Thing | None:
     """The object all of whose parameters `thing` is: `model.parameters()`."""
     made = thing.made_by if isinstance(thing, Unread) else None

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.script.trace import Event
+from dtlint.run.script.objects import Unread
+from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.word import Exec
+from dtlint.run.wrapping import FSDP
 from dtlint.value import Kind, Reach, Text, Value
 
+_MODEL: Final = re.compile(
+    r"transformers\.(AutoModel\w*|[A-Z]\w*(For[A-Z]\w*|LMHeadModel|Model))\.from_(pretrained|config)"
+)
+_SHARDING: Final = ("deepspeed.initialize", "torch.distributed.fsdp.fully_shard", FSDP)
 NODE_LOCAL = ("/tmp/", "/var/tmp/", "/dev/", "/scratch/local", "/local", "/mnt/local", "/raid/", "/ssd/", "/nvme")
 """Where paths of this beginning lead is, by custom, each host's own."""
 
@@ -31,18 +39,27 @@ class Clash:
         return self.first.host.is_(self.second.host)
 
 
+Touches = Callable[[Process], Iterator[tuple[Event, Value]]]
+"""The calls of a process that do something to a path, and the path."""
+
+
 def clashes(world: World) -> Iterator[Clash]:
-    """For each writing call the first pair of the world's representative processes that surely both reach it with one
-    path.  A file that is written in turn, behind a barrier of its own, counts as well: the last one wins."""
+    """Two processes that write one file.  One that is written in turn, behind a barrier of its own, counts as well: the
+    last one wins."""
+    return both(world, _writes)
+
+
+def both(world: World, touches: Touches) -> Iterator[Clash]:
+    """For each call the first pair of the world's representative processes that surely both reach it with one path."""
     writers = [process for process in world.processes if process.run is not None]
     told: set[object] = set()
     for index, first in enumerate(writers):
         for second in writers[index + 1 :]:
-            for event, path in _writes(first):
+            for event, path in touches(first):
                 key = (event.at, event.stack)
                 if key in told:
                     continue
-                if any(same_file(path, other) for same, other in _writes(second) if (same.at, same.stack) == key):
+                if any(same_file(path, other) for same, other in touches(second) if (same.at, same.stack) == key):
                     told.add(key)
                     yield Clash(first, second, event, path)
 
@@ -52,8 +69,10 @@ def _writes(process: Process) -> Iterator[tuple[Event, Value]]:
     if run is None or not any(run.effects(Effect.INITIALISES)):
         return
     moved = any(run.called("os.chdir"))
-    for event in run.effects(Effect.WRITES):
-        if event.row is None or not _alike(event):
+    for event in run.effects(Effect.SAVES, Effect.WRITES):
+        if event.row is None or not alike(event):
+            continue
+        if Effect.WRITES not in event.row.effects and not _writes_whole(run, event):
             continue
         path = event.argument(event.row.path)
         if path.is_absent or path.is_unknown or (moved and not path.starts_with("/").always):
@@ -61,7 +80,21 @@ def _writes(process: Process) -> Iterator[tuple[Event, Value]]:
         yield event, path
 
 
-def _alike(event: Event) -> bool:
+def _writes_whole(run: ScriptRun, event: Event) -> bool:
+    """It is `save_pretrained` of a model that every process has whole, and nothing tells it who is to write.
+
+    `is_main_process` is true by default, so that each process that calls it writes, and takes away what an earlier call
+    left in the folder (transformers/modeling_utils.py, peft/peft_model.py).
+    """
+    made = event.receiver.made_by if isinstance(event.receiver, Unread) else None
+    if event.method != "save_pretrained" or made is None or any(run.called(*_SHARDING)):
+        return False
+    told = ("is_main_process", "save_function", "state_dict")
+    model = made.name == "peft.get_peft_model" or _MODEL.fullmatch(made.name) is not None
+    return model and all(event.argument(name).is_absent for name in told)
+
+
+def alike(event: Event) -> bool:
     """Nothing around the call can let one process in and keep another out."""
     conditions = all(
         all(symbol.reach is Reach.UNIFORM or symbol.kind is Kind.CHANCE for symbol in fork.value.symbols())

@@ -9,7 +9,7 @@ def check(world: World):
         yield Finding(
             when=TRUE,
             at=one.event,
-            call=one.event.method,
+            call=one.event.method.replace("__call__", "the forward pass"),
             first=one.caller.label,
             second=one.other.label,
         )

@@ -60,6 +60,14 @@ ROWS: Final[tuple[Row, ...]] = (
         returns="subject",
     ),
     row(
+        "torch.distributed.tensor.parallel.parallelize_module",
+        "module device_mesh parallelize_plan src_data_rank",
+        Effect.COLLECTIVE,
+        subject="module",
+        group="device_mesh",
+        returns="subject",
+    ),
+    row(
         "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
         "module process_group",
         subject="module",

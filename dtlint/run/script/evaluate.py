@@ -357,6 +357,8 @@ class Evaluator(State):
         try:
             found = self.item(thing, index, node.at)
             if isinstance(found, Unread) and found is not thing:
+                if found.part_of is thing and isinstance(index, Value):
+                    found.key = index
                 found.remainder = self._remainder(node.index, index, frame)
             return found
         except Raised as error:

@@ -218,6 +218,8 @@ class Unread(Object):
     """It is one number or truth computed from data: whether it counts as true is a matter of its content."""
     part_of: Thing | None = None
     """What it may share its memory with: it is an item, a slice or another view of it."""
+    key: Value | None = None
+    """By what it was taken out of `part_of`, where that is one value."""
     remainder: tuple[int, int] | None = None
     """It holds the items for which something computed from data, divided by the first number, leaves the second."""
 

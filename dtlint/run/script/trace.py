@@ -345,9 +345,10 @@ class ScriptRun:
         wanted = frozenset(names)
         return (event for event in self.events if event.name in wanted)
 
-    def effects(self, effect: Effect) -> Iterator[Event]:
-        """Events whose row has this effect, in order (see `Row`)."""
-        return (event for event in self.events if event.row is not None and effect in event.row.effects)
+    def effects(self, *effects: Effect) -> Iterator[Event]:
+        """Events whose row has one of these effects, in order (see `Row`)."""
+        wanted = frozenset(effects)
+        return (event for event in self.events if event.row is not None and wanted & event.row.effects)
 
     def made_by(self, thing: Thing | None) -> Event | None:
         """The call that made the object."""

@@ -1,0 +1,98 @@
+"""Learning-rate schedules of a known length, and whether the number of processes was divided out of that length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from dtlint.facts.script import Attribute, Call, Operation
+from dtlint.record import record
+from dtlint.run.layers import nodes_of
+from dtlint.run.script.objects import Instance, Thing, Unread, as_value
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.value import Step, Value
+from dtlint.value.trail import LONGEST
+
+_ACCELERATOR: Final = "accelerate.Accelerator"
+_PREPARE: Final = (f"{_ACCELERATOR}.prepare", f"{_ACCELERATOR}.prepare_scheduler")
+_LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
+    **{
+        f"transformers.{home}{name}": (position, "num_training_steps")
+        for home in ("", "optimization.")
+        for name, position in (
+            ("get_scheduler", 3),
+            ("get_cosine_schedule_with_warmup", 2),
+            ("get_linear_schedule_with_warmup", 2),
+            ("get_polynomial_decay_schedule_with_warmup", 2),
+            ("get_cosine_with_hard_restarts_schedule_with_warmup", 2),
+        )
+    },
+    "diffusers.optimization.get_scheduler": (None, "num_training_steps"),
+    "torch.optim.lr_scheduler.OneCycleLR": (2, "total_steps"),
+    "torch.optim.lr_scheduler.CosineAnnealingLR": (1, "T_max"),
+}
+"""Where each is told after how many steps the rate has come to its end (transformers/optimization.py; torch docs)."""
+_COUNTS: Final = ("num_processes", "get_world_size")
+
+
+@record(eq=False)
+class CountedTwice:
+    """A schedule that accelerate steps once for each process, though its length was divided by their number."""
+
+    made: Event
+    length: Value
+    at: Step
+    """Where the number of processes is asked for, that is divided by."""
+
+
+def counted_twice(run: ScriptRun) -> Iterator[CountedTwice]:
+    """Sources: AcceleratedScheduler.step in accelerate/scheduler.py steps `num_processes` times, unless the batches are
+    split among the processes or the schedule is not tied to the optimizer."""
+    for event in run.called(*_PREPARE):
+        if not event.surely or not _multiplies(event.receiver):
+            continue
+        for thing in (*event.positional, *event.keywords.values()):
+            made = thing.made_by if isinstance(thing, Unread | Instance) else None
+            if made is None or made.open or not made.surely or made.name not in _LENGTHS:
+                continue
+            given = made.given(*_LENGTHS[made.name])
+            length = as_value(given) if given is not None else None
+            step = _divisor(run, length) if length is not None else None
+            if length is not None and step is not None:
+                yield CountedTwice(made, length, step)
+
+
+def _multiplies(accelerator: Thing | None) -> bool:
+    """It is an Accelerator as it is made without arguments that change how schedules are stepped."""
+    made = accelerator.made_by if isinstance(accelerator, Instance) else None
+    if made is None or made.name != _ACCELERATOR or made.open:
+        return False
+    split, tied = made.argument("split_batches"), made.argument("step_scheduler_with_optimizer")
+    return (
+        (split.is_absent or split.constant is False)
+        and (tied.is_absent or tied.constant is True)
+        and made.thing("dataloader_config") is None
+    )
+
+
+def _divisor(run: ScriptRun, length: Value) -> Step | None:
+    """The one place where the number of processes came in, if the length was divided by it there."""
+    asked = [step for step in length.trail if step.text.removesuffix("()") in _COUNTS]
+    if len(asked) != 1 or len(length.trail) >= LONGEST:
+        return None
+    written = [node for program in run.programs if program.path == asked[0].at.path for node in nodes_of(program.body)]
+    return asked[0] if any(_divides(node, asked[0]) for node in written) else None
+
+
+def _divides(node: object, step: Step) -> bool:
+    """A division whose divisor is the count itself, or a product with it."""
+    if not isinstance(node, Operation) or node.operator not in ("/", "//") or len(node.operands) != 2:
+        return False
+    pending = [node.operands[1]]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, Operation) and one.operator == "*":
+            pending += one.operands
+        elif isinstance(one, Attribute | Call) and one.at == step.at:
+            return True
+    return False
