@@ -24,7 +24,7 @@ from dtlint.run.word import Exec, Word
 from dtlint.source import Span
 from dtlint.tools import batch_header
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
-from dtlint.value import How, Step, Text, Value, absent, known, unknown
+from dtlint.value import How, Step, Text, Value, absent, known, text, unknown
 
 COMMANDS = frozenset({"srun"})
 MODULES: frozenset[str] = frozenset()
@@ -551,6 +551,9 @@ def _exported(environment: Environment, options: Options) -> Environment:
     if kept is None:
         return environment if wanted.is_absent else environment.opened()
     added, everything = kept
+    if wanted.string is None:
+        # A part that is not known may name others too.
+        return environment.opened().with_(added)
     if everything:
         missing = {name: value for name, value in added.items() if not environment.set(name)}
         return environment.with_(missing)
@@ -560,12 +563,27 @@ def _exported(environment: Environment, options: Options) -> Environment:
 
 def _named(environment: Environment, wanted: Value) -> tuple[dict[str, Value], bool] | None:
     """The variables that an `--export` names, and whether it takes all others too; None where it is not known."""
-    if wanted.string is None:
+    if isinstance(wanted.content, Text):
+        parts: tuple[str | Value, ...] = wanted.content.parts
+    elif wanted.string is not None:
+        parts = (wanted.string,)
+    else:
         return None
+    holes = [part for part in parts if isinstance(part, Value)]
+    written = "".join(_HOLE if isinstance(part, Value) else str(part) for part in parts)
     named: dict[str, Value] = {}
     everything = False
-    for part in _QUOTED.split(wanted.string):
+    for part in _QUOTED.split(written):
         name, equals, content = part.partition("=")
+        if _HOLE in part:
+            filled = [holes.pop(0) for _ in range(part.count(_HOLE))]
+            if equals and _HOLE not in name:
+                between = content.split(_HOLE)
+                pieces: list[str | Value] = [between[0]]
+                for hole, behind in zip(filled, between[1:], strict=True):
+                    pieces += (hole, behind)
+                named[name] = text(pieces).after(wanted.trail)
+            continue
         if name.upper() in ("NONE", "NIL") and not equals:
             break
         if name.upper() == "ALL" and not equals:
@@ -577,6 +595,8 @@ def _named(environment: Environment, wanted: Value) -> tuple[dict[str, Value], b
     return named, everything
 
 
+_HOLE = "\ue000"
+"""Stands for a part of a text that is not known."""
 _QUOTED = re.compile(r""",(?=(?:[^"']*["'][^"']*["'])*[^"']*$)""")
 """Commas outside of quotes (`find_quote_token` of src/common/proc_args.c)."""
 
