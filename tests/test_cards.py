@@ -142,7 +142,7 @@ def edited(files: Mapping[str, str], edits: Sequence[Edit]) -> dict[str, str]:
 # -- 4. fog
 
 
-HIDDEN = 8
+HIDDEN = 2
 """Leaves of one example that are hidden one by one, spread over all of them; `make fog` hides each."""
 
 

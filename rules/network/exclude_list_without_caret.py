@@ -6,7 +6,7 @@ from dtlint.rule import Finding
 from dtlint.value import every, truth
 
 NAME = "NCCL_SOCKET_IFNAME"
-BEFORE = re.compile(rf"\b{NAME}[\"']?[=:] ?[\"']?(?=[\w$=])")
+BEFORE = rf"\b{NAME}[\"']?[=:] ?[\"']?"
 LOOPBACK = re.compile(r"lo\d*")
 ONE_MACHINE = re.compile(r"lo\d*|docker\w*|virbr\d*(-\w+)?|veth\w*|br-\w+")
 """Loopback, and the bridges and ends of virtual cables that container engines and hypervisors make on each machine."""
@@ -22,9 +22,23 @@ def check(process: Process):
             at=listed,
             because=(nodes,),
             list=listed,
-            edits=(Replaced(listed.at, BEFORE, r"\g<0>^"),),
+            mended=left_out(str(listed)),
+            edits=mends(listed),
             nodes=nodes,
         )
+
+
+def left_out(interfaces: str) -> str:
+    """The list of interfaces to leave out, loopback among them, which a list takes the place of."""
+    loopback = any(LOOPBACK.fullmatch(name.strip()) for name in interfaces.split(","))
+    return f"^{interfaces}" if loopback else f"^{interfaces},lo"
+
+
+def mends(listed):
+    if listed.string is None:
+        return (Replaced(listed.at, re.compile(f"{BEFORE}(?=[\\w$=])"), r"\g<0>^"),)
+    written = re.compile(f"({BEFORE}){re.escape(listed.string)}")
+    return (Replaced(listed.at, written, rf"\g<1>{left_out(listed.string)}"),)
 
 
 def stays(interfaces: str) -> bool:

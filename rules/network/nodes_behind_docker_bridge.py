@@ -50,5 +50,5 @@ def in_compose(run, container):
 def may_start(command):
     """It starts a container, or may."""
     words = [word.string for word in command.argv]
-    docker = words[0] is not None and words[0].endswith("docker")
+    docker = words[0] is None or words[0].endswith("docker")
     return docker and any(word in ("run", "start", "create", "compose", "exec", None) for word in words[1:3])
