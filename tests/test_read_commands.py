@@ -61,6 +61,7 @@ def test_python_in_a_block_without_language_is_not_read():
     ("written", "read"),
     [
         ("--nproc_per_node=<num_gpus> train.py", f'--nproc_per_node="{GAP}" train.py'),
+        ("--nproc_per_node=<# GPUs> train.py", f'--nproc_per_node="{GAP}" train.py'),
         ("--nproc_per_node NUM_GPUS train.py", f'--nproc_per_node "{GAP}" train.py'),
         ("train.py [--resume FILE] --lr 1", f"train.py {GAP} --lr 1"),
         ("train.py ...", f"train.py {GAP}"),

@@ -12,7 +12,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import as_value
-from dtlint.run.script.trace import Event
+from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import alike
 from dtlint.value import Value
 
@@ -36,7 +36,7 @@ _HOOKS: Final = ("onerror", "onexc")
 def handled(process: Process) -> Iterator[tuple[Event, Value]]:
     """Such calls that the process surely makes as they stand, with nothing that catches what they raise."""
     run = process.run
-    if run is None or not any(run.effects(Effect.INITIALISES)):
+    if run is None or not any(run.effects(Effect.INITIALISES)) or (process.presumed and not _counts_others(run)):
         return
     moved = any(run.called("os.chdir"))
     for event in run.called(*MAKES, *TAKES):
@@ -50,3 +50,9 @@ def handled(process: Process) -> Iterator[tuple[Event, Value]]:
         if path is None or path.is_unknown or (moved and not path.starts_with("/").always):
             continue
         yield event, path
+
+
+def _counts_others(run: ScriptRun) -> bool:
+    """It asks for its rank or for the number of processes: a script that does not, and that nobody launches, may be a
+    tool that makes a process group for the sake of a library, and is run alone."""
+    return any(event.row is not None and event.row.answer is not None for event in run.events)
