@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -81,6 +82,8 @@ def test_pods_of_a_pytorchjob_have_ranks_and_count_themselves():
     ]
     (world,) = run.worlds
     assert world.size.integer == 3
+    hosts = [process.host for process in run.processes]
+    assert not any(one.is_(other) for one, other in combinations(hosts, 2)), "also of one template, by an alias"
 
 
 def test_processes_per_node_are_counted_into_the_world_size():

@@ -11,7 +11,7 @@ from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
 from dtlint.source import Span
 from dtlint.tools.options import Options
-from dtlint.value import Value, absent
+from dtlint.value import Value, absent, known
 
 if TYPE_CHECKING:
     from dtlint.job.container import Container
@@ -154,3 +154,18 @@ class Launch:
     def chain(self) -> tuple[Launch, ...]:
         """This launch and the launchers above it, nearest first."""
         return (self,) if self.parent is None else (self, *self.parent.chain())
+
+
+def alone(tool: str, exec: Exec, options: Options) -> Launch:
+    """A launch of one process, which is told no rank; its child is added by who makes it."""
+    return Launch(
+        tool=tool,
+        exec=exec,
+        options=options,
+        nodes=known(1),
+        per_node=known(1),
+        total=known(1),
+        node_rank=absent(),
+        rendezvous=Rendezvous("none", absent(), absent(), absent()),
+        ranks=False,
+    )

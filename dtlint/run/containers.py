@@ -11,10 +11,10 @@ from dtlint.job.run import Run
 from dtlint.job.world import World
 from dtlint.run.devices import INITIALISER
 from dtlint.run.effects import Effect
+from dtlint.run.epochs import LOADER
 from dtlint.run.script.trace import Event
 from dtlint.value import Value
 
-LOADER: Final = "torch.utils.data.DataLoader"
 _ARGUMENTS: Final = "TrainingArguments"
 _OTHERWISE: Final = ("backend", "ddp_backend", "cpu", "no_cuda", "use_cpu")
 """Arguments with which such a framework may do without."""
@@ -41,6 +41,13 @@ def worlds(run: Run, container: Container) -> Iterator[tuple[World, Process]]:
         inside = [one for one in world.processes if one.host.container is container and one.run is not None]
         if inside:
             yield world, inside[0]
+
+
+def addresses(run: Run, container: Container) -> list[Value]:
+    """Where its processes are told to meet others, as far as that is known."""
+    found = [container.variables[name] for name in ("MASTER_ADDR", "PET_MASTER_ADDR") if name in container.variables]
+    found += [process.launch.rendezvous.address for process in processes(run, container) if process.launch is not None]
+    return [address for address in found if address.string is not None]
 
 
 def joins_by_nccl(process: Process) -> Event | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dtlint.run.epochs import LOADER
+
 if TYPE_CHECKING:
     from dtlint.job.world import World
     from dtlint.run.script.trace import Event
     from dtlint.value import Value
 
-LOADER: Final = "torch.utils.data.DataLoader"
 PINNING: Final = frozenset({"cpu_affinity", "sched_setaffinity"})
 """Calls by which a process chooses its CPUs itself."""
 

@@ -1,4 +1,4 @@
-"""Hosts that a scheduler grants where it says little of them: PBS, LSF, Grid Engine."""
+"""Hosts that a scheduler grants, of which only their numbers are known before the job runs."""
 
 from __future__ import annotations
 
@@ -28,17 +28,22 @@ def granted(
         gpus_per_node=gpus if not gpus.is_absent else fallback,
         gpus_per_task=absent(),
     )
-    allocation.hosts = tuple(_host(index, allocation, scope) for index in corners(nodes))
+    allocation.hosts = hosts(allocation, scope)
     return allocation
 
 
-def _host(index: int, allocation: Allocation, scope: object) -> Host:
+def hosts(allocation: Allocation, scope: object, word: str = "host") -> tuple[Host, ...]:
+    """Those that are looked at; `word` is what people of this scheduler call one."""
+    return tuple(_host(index, allocation, scope, word) for index in corners(allocation.nodes))
+
+
+def _host(index: int, allocation: Allocation, scope: object, word: str) -> Host:
     job = (allocation.scheduler, scope, allocation.at)
     gpus = allocation.gpus_per_node
     return Host(
         index=index,
-        name=unknown(f"the name of host {index}", key=("host name", job, index), family=("host name", job)),
-        gpus=gpus if not gpus.is_absent else unknown("the GPUs of a host", key=("gpus", job), low=0, whole=True),
-        cpus=unknown("the CPUs of a host", key=("cpus", job), low=1, whole=True),
+        name=unknown(f"the name of {word} {index}", key=("host name", job, index), family=("host name", job)),
+        gpus=gpus if not gpus.is_absent else unknown(f"the GPUs of a {word}", key=("gpus", job), low=0, whole=True),
+        cpus=unknown(f"the CPUs of a {word}", key=("cpus", job), low=1, whole=True),
         allocation=allocation,
     )

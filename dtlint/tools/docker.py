@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from dtlint.job.container import Container
-from dtlint.job.launch import Child, Launch, Rendezvous
+from dtlint.job.launch import Child, Launch, alone
 from dtlint.job.site import Site
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
@@ -24,7 +24,7 @@ from dtlint.tools.docker_options import devices, folders, gpus, mounts, publishe
 from dtlint.tools.images import Image
 from dtlint.tools.manifests.quantity import size
 from dtlint.tools.options import Options, Spec, flag, option, parse
-from dtlint.value import Value, absent, known, unknown
+from dtlint.value import Value, known, unknown
 
 COMMANDS: Final = frozenset({"docker", "podman", "nerdctl", "nvidia-docker"})
 MODULES: Final[frozenset[str]] = frozenset()
@@ -204,19 +204,10 @@ def _launch(
     child = Child(
         host=host, environment=environment, argv=argv, node=exec.host.index, local=0, at=exec.at, directory=directory
     )
-    return Launch(
-        tool=command,
-        exec=exec,
-        options=options,
-        nodes=known(1),
-        per_node=known(1),
-        total=known(1),
-        node_rank=absent(),
-        rendezvous=Rendezvous("none", absent(), absent(), absent()),
-        ranks=False,
-        children=(child,) if argv else (),
-        container=container,
-    )
+    launch = alone(command, exec, options)
+    launch.children = (child,) if argv else ()
+    launch.container = container
+    return launch
 
 
 def _container(

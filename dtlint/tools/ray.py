@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from dtlint.job.launch import Child, Launch, Rendezvous
+from dtlint.job.launch import Child, Launch, alone
 from dtlint.job.site import Site
 from dtlint.run.word import Exec, Word
 from dtlint.tools.options import Options, Spec, flag, option, parse
-from dtlint.value import absent, known
 
 COMMANDS: Final = frozenset({"ray"})
 MODULES: Final = frozenset[str]()
@@ -64,15 +63,6 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
 
 
 def _launch(tool: str, exec: Exec, options: Options, site: Site) -> Launch:
-    return Launch(
-        tool=tool,
-        exec=exec,
-        options=options,
-        nodes=known(1),
-        per_node=known(1),
-        total=known(1),
-        node_rank=absent(),
-        rendezvous=Rendezvous("none", absent(), absent(), absent()),
-        ranks=False,
-        allocation=site.allocation,
-    )
+    launch = alone(tool, exec, options)
+    launch.allocation = site.allocation
+    return launch

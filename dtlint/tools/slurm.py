@@ -22,7 +22,7 @@ from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
 from dtlint.source import Span
-from dtlint.tools import batch_header
+from dtlint.tools import batch_header, batch_hosts
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Text, Value, absent, known, text, unknown
 
@@ -194,7 +194,7 @@ def allocate(
         gpus_per_task=_count(asked("--gpus-per-task")),
         cpus_otherwise=next((each for each in map(asked, CPUS_OTHERWISE) if not each.is_absent), absent()),
     )
-    allocation.hosts = tuple(_host(index, allocation, scope) for index in corners(nodes))
+    allocation.hosts = batch_hosts.hosts(allocation, scope, "node")
     return allocation
 
 
@@ -256,18 +256,6 @@ def _gpus(ask: Callable[[str], Value], nodes: Value, tasks: Value, per_node: Val
             return _count(per_task) * tasks
         return unknown("GPUs per node", key=("gpus", per_task.trail), low=1, whole=True)
     return absent()
-
-
-def _host(index: int, allocation: Allocation, scope: object) -> Host:
-    job = ("slurm", scope, allocation.at)
-    gpus = allocation.gpus_per_node
-    return Host(
-        index=index,
-        name=unknown(f"the name of node {index}", key=("node name", job, index), family=("node name", job)),
-        gpus=gpus if not gpus.is_absent else unknown("the GPUs of a node", key=("node gpus", job), low=0, whole=True),
-        cpus=unknown("the CPUs of a node", key=("node cpus", job), low=1, whole=True),
-        allocation=allocation,
-    )
 
 
 def node_names(allocation: Allocation) -> tuple[Value, ...] | None:

@@ -9,7 +9,7 @@ followed, except `env`.
 
 from __future__ import annotations
 
-from dtlint.job.launch import Child, Launch, Rendezvous
+from dtlint.job.launch import Child, Launch, alone
 from dtlint.job.site import Site
 from dtlint.record import record
 from dtlint.run.environment import Environment
@@ -225,17 +225,9 @@ def _contained(environment: Environment, options: Options) -> Environment:
 
 def same_host(tool: str, exec: Exec, options: Options, argv: tuple[Word, ...], environment: Environment) -> Launch:
     """A launch of one process where its command runs."""
-    return Launch(
-        tool=tool,
-        exec=exec,
-        options=options,
-        nodes=known(1),
-        per_node=known(1),
-        total=known(1),
-        node_rank=absent(),
-        rendezvous=Rendezvous("none", absent(), absent(), absent()),
-        ranks=False,
-        children=(
+    launch = alone(tool, exec, options)
+    if argv:
+        launch.children = (
             Child(
                 host=exec.host,
                 environment=environment,
@@ -246,9 +238,7 @@ def same_host(tool: str, exec: Exec, options: Options, argv: tuple[Word, ...], e
                 directory=exec.directory,
             ),
         )
-        if argv
-        else (),
-    )
+    return launch
 
 
 def _assignment(word: Word) -> bool:

@@ -2,6 +2,7 @@ from dtlint.job.run import Run
 from dtlint.job.visibility import mask, visible
 from dtlint.rule import Finding, near
 from dtlint.run.devices import WRAPPER, familiar, starts_processes, uses
+from dtlint.value import How
 
 
 def check(run: Run):
@@ -11,7 +12,7 @@ def check(run: Run):
             continue
         process = followed[0]
         granted = visible(process.environment, process.host)
-        if mask(process.environment) is not None or not all(one_gpu(each) for each in followed):
+        if mask(process.environment) is not None or not asked_for(granted) or not all(map(one_gpu, followed)):
             continue
         yield Finding(
             when=(granted > launch.per_node) & (launch.per_node > 0) & (launch.nodes > 0),
@@ -20,6 +21,11 @@ def check(run: Run):
             granted=granted,
             started=launch.per_node,
         )
+
+
+def asked_for(granted):
+    """The job itself says so, and not the configuration of dtlint for all jobs of the cluster, small ones too."""
+    return bool(granted.trail) and all(step.how is not How.ASSUMED for step in granted.trail)
 
 
 def wrapper(process):

@@ -1,6 +1,6 @@
 from dtlint.job.run import Run
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import TRUE
 
 QUICK = frozenset({"basename", "cat", "chmod", "cp", "date", "dirname", "echo", "hostname", "ln", "ls", "mkdir",
                    "module", "mv", "printf", "rm", "touch"})  # fmt: skip
@@ -20,7 +20,7 @@ def check(run: Run):
         # What is waited for has ended by the count at the `wait`.
         alive = exec.ended > max(other.started for other in own) + 1
         if last and alive and exec.at in working:
-            yield Finding(when=truth(True), at=exec, command=exec.argv[0].string)
+            yield Finding(when=TRUE, at=exec, command=exec.argv[0].string)
             return
 
 

@@ -2,7 +2,7 @@ import re
 
 from dtlint.job.launch import Launch
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import TRUE
 
 COUNTS = {
     "torchrun": ("--nproc-per-node", "--nnodes", "--node-rank"),
@@ -25,7 +25,7 @@ def check(launch: Launch):
         if value.string and not TYPED.fullmatch(value.string) and not value.string.endswith(".py"):
             continue
         yield Finding(
-            when=truth(True),
+            when=TRUE,
             at=given.at,
             because=(value,),
             tool=launch.tool,

@@ -1,6 +1,6 @@
 from dtlint.job.launch import Launch
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import TRUE
 
 FINDS = ("--host-discovery-script", "-hostfile", "--config-file")
 
@@ -14,4 +14,4 @@ def check(launch: Launch):
     hosts = options.value("-H").string if options.has("-H") else ""
     if hosts is not None and "," not in hosts:
         at = options.given["--min-np"][-1].at
-        yield Finding(when=truth(True), at=at, hosts="one host" if hosts else "no hosts")
+        yield Finding(when=TRUE, at=at, hosts="one host" if hosts else "no hosts")

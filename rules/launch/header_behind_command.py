@@ -1,6 +1,6 @@
 from dtlint.job.launch import Allocation
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import TRUE
 
 
 def check(allocation: Allocation):
@@ -8,7 +8,7 @@ def check(allocation: Allocation):
         return
     first = allocation.unread[0]
     yield Finding(
-        when=truth(True),
+        when=TRUE,
         at=first,
         because=[(f"nor {word.written}", word) for word in allocation.unread[1:4]],
         option=first.written,

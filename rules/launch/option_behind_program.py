@@ -1,7 +1,7 @@
 from dtlint.job.launch import Launch
 from dtlint.job.run import Run
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import TRUE
 
 OWN = {
     "torchrun": ("nproc_per_node", "nnodes", "node_rank", "master_addr", "master_port", "rdzv_backend", "rdzv_endpoint",
@@ -44,4 +44,4 @@ def of_horovod(launch: Launch):
 
 def finding(launch, name, word, *because):
     program = next((each.string for each in launch.options.rest if each.string), "the program")
-    return Finding(when=truth(True), at=word.at, because=because, tool=launch.tool, option=name, program=program)
+    return Finding(when=TRUE, at=word.at, because=because, tool=launch.tool, option=name, program=program)

@@ -1,6 +1,6 @@
 from dtlint.job.run import Run
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import TRUE
 
 OF_PARSERS = frozenset({"srun", "torchrun", "accelerate", "deepspeed", "horovodrun"})
 """Launchers that refuse an option that they do not know."""
@@ -15,4 +15,4 @@ def check(run: Run):
         for given in options.strange:
             if given.meant and given.at not in seen:
                 seen.add(given.at)
-                yield Finding(when=truth(True), at=given.at, tool=tool, option=given.name, meant=given.meant)
+                yield Finding(when=TRUE, at=given.at, tool=tool, option=given.name, meant=given.meant)

@@ -2,7 +2,7 @@ import re
 
 from dtlint.job.launch import Allocation
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import TRUE
 
 COUNTS = ("--nodes", "--ntasks", "--ntasks-per-node", "--cpus-per-task", "--gpus", "--gpus-per-node", "--gpus-per-task",
           "--gres", "--array", "--mem", "--time")  # fmt: skip
@@ -18,5 +18,5 @@ def check(allocation: Allocation):
             found = VARIABLE.search(text or "")
             # A template is filled in before it is submitted: by the names of its shell, not by the arguments of it.
             if found is not None and found.group(1).isdigit():
-                yield Finding(when=truth(True), at=given.at, option=given.written, variable=found.group())
+                yield Finding(when=TRUE, at=given.at, option=given.written, variable=found.group())
                 return

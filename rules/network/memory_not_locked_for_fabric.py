@@ -1,6 +1,7 @@
 from dtlint.job.run import Run
 from dtlint.rule import Finding
 from dtlint.run.containers import worlds
+from dtlint.value import known
 
 DEVICE = "/dev/infiniband"
 
@@ -15,7 +16,7 @@ def check(run: Run):
             continue
         for world, _ in worlds(run, container):
             yield Finding(
-                when=(world.nodes > 1) & (container.privileged == False),  # noqa: E712
+                when=(world.nodes > 1) & (container.privileged == known(False)),
                 at=container.at,
                 because=(device, world.nodes),
                 device=device,

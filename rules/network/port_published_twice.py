@@ -2,7 +2,7 @@ from itertools import combinations
 
 from dtlint.job.run import Run
 from dtlint.rule import Finding
-from dtlint.value import TRUE
+from dtlint.value import TRUE, known
 
 ENDS = frozenset({"stop", "rm", "kill", "wait", "restart", "compose", "attach", "logs", "exec", None})
 """Subcommands behind which a container may be gone."""
@@ -65,4 +65,4 @@ def doubles(containers):
 
 def hosted(container):
     """Ports are not published where the network is the host's; or that is not known."""
-    return not (container.host_network == False).surely  # noqa: E712
+    return not (container.host_network == known(False)).surely

@@ -1,6 +1,6 @@
 from dtlint.job.run import Run
 from dtlint.rule import Finding, near
-from dtlint.run.containers import on_default_bridge, processes
+from dtlint.run.containers import addresses, on_default_bridge
 from dtlint.value import TRUE
 
 
@@ -21,13 +21,6 @@ def check(run: Run):
                 name=address,
             )
             break
-
-
-def addresses(run, container):
-    """Where its processes are told to meet others."""
-    found = [container.variables[name] for name in ("MASTER_ADDR", "PET_MASTER_ADDR") if name in container.variables]
-    found += [process.launch.rendezvous.address for process in processes(run, container) if process.launch is not None]
-    return [address for address in found if address.string is not None]
 
 
 def resolved(container, name):

@@ -2,6 +2,7 @@ from dtlint.job.joining import joinings
 from dtlint.job.run import Run
 from dtlint.rule import Finding, near
 from dtlint.run.host import is_loopback
+from dtlint.value import known
 
 
 def check(run: Run):
@@ -15,7 +16,7 @@ def check(run: Run):
         if any(serves(joining[id(other)]) for other in beside):
             continue
         yield Finding(
-            when=(mine.rank > 0) & is_loopback(mine.address) & (container.host_network == False),  # noqa: E712
+            when=(mine.rank > 0) & is_loopback(mine.address) & (container.host_network == known(False)),
             at=near(mine.address, mine.event),
             because=(mine.rank, ("its container", container.at)),
             address=mine.address,

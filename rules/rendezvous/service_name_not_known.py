@@ -1,6 +1,6 @@
 from dtlint.job.run import Run
 from dtlint.rule import Finding, near
-from dtlint.run.containers import processes
+from dtlint.run.containers import addresses
 from dtlint.value import TRUE, Fields, Items
 
 OWN_RESOLVER = ("extra_hosts", "external_links", "links", "dns", "hostname")
@@ -48,10 +48,3 @@ def networks(group, services):
         names = [one.string for one in listed.content.items]
         return None if None in names else frozenset(names)
     return None
-
-
-def addresses(run, container):
-    """Where its processes are told to meet others."""
-    found = [container.variables[name] for name in ("MASTER_ADDR", "PET_MASTER_ADDR") if name in container.variables]
-    found += [process.launch.rendezvous.address for process in processes(run, container) if process.launch is not None]
-    return [address for address in found if address.string is not None]

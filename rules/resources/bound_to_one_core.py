@@ -1,7 +1,7 @@
 from dtlint.job.run import Run
 from dtlint.rule import Finding
 from dtlint.run.loader_workers import loaders
-from dtlint.value import FALSE, known
+from dtlint.value import FALSE, TRUE
 
 OPEN_MPI = ("-x", "--mca", "--allow-run-as-root", "--tag-output", "--report-bindings", "--display-map")
 """Options that MPICH's launcher does not have."""
@@ -44,7 +44,7 @@ def bound(step):
     tuned = any("bind" in word or "map" in word for word in told) or any("MCA" in name for name in environment)
     if tuned or options.hidden or not any(options.has(name) for name in OPEN_MPI):
         return FALSE
-    free = known(0) == 0
+    free = TRUE
     for name in OTHERWISE:
         free = free & options.value(name).absent
     return free & (step.total > 0) & (step.total <= BOUND)

@@ -2,7 +2,7 @@ from itertools import combinations
 
 from dtlint.job.run import Run
 from dtlint.rule import Finding
-from dtlint.value import truth
+from dtlint.value import known, truth
 
 
 def check(run: Run):
@@ -19,8 +19,8 @@ def check(run: Run):
         at = other if other.trail else second
         if first is second or at.at in blamed:
             continue
-        both = first.host_network.as_text() == "True"
-        both = both & (second.host_network.as_text() == "True") & (first.count > 0) & (second.count > 0)
+        both = first.host_network == known(True)
+        both = both & (second.host_network == known(True)) & (first.count > 0) & (second.count > 0)
         found = both & (first.node == second.node) & truth(not first.node.is_absent) & (port == other) & (port > 0)
         if found.always:
             blamed.add(at.at)

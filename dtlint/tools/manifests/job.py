@@ -51,7 +51,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             numbers = unknown("the pods", key=("pods", workload.at), low=1, whole=True)
         if kind != "CronJob":
             group.series = (Series(f"{name.string}-", numbers, domain, workload.namespace),)
-    group.hosts = pods(group, _names(workload, name, count, indexed), known(0), site, workload)
+    group.hosts = pods(group, _names(workload, name, count, indexed), known(0), workload)
     workload.launch = operator.launch(workload, count)
     children = []
     for host in group.hosts:
@@ -71,7 +71,7 @@ def _names(workload: Workload, name: Value, count: Value, indexed: bool) -> list
     if workload.kind == "Pod":
         return [group.hostname.or_default(name) for _ in places]
     if indexed and name.string is not None:
-        return described([f"{name.string}-{index}" for index in places], name, group.at)
+        return described([f"{name.string}-{index}" for index in places], name)
     return [
         unknown("the pod's name", key=("pod name", workload.at, index), family=("pod name", workload.at))
         for index in places

@@ -47,7 +47,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         if job.field("completionMode").string != "NonIndexed":
             numbers = job.field("completions").as_int().or_default(parallel)
             group.series = _series(name, one.field("name"), copies, numbers, domain, workload.namespace)
-        group.hosts = pods(group, _names(name, role, group, parallel), first, site, workload)
+        group.hosts = pods(group, _names(name, role, group, parallel), first, workload)
         first = first + group.count
         groups.append(group)
     if not groups:
@@ -90,4 +90,4 @@ def _names(name: Value, role: str, group: Replicas, parallel: Value) -> list[Val
             unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at))
             for index in places
         ]
-    return described([f"{name.string}-{role}-{index // each}-{index % each}" for index in places], name, group.at)
+    return described([f"{name.string}-{role}-{index // each}-{index % each}" for index in places], name)

@@ -43,12 +43,12 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         workers.series = (Series(f"{name.string}-0-", size, name, workload.namespace),)
     for group, first, form in ((leader, 0, "{name}-0"), (workers, 1, "{name}-0-{index}")):
         names = [
-            described([form.format(name=name.string, index=first + index)], name, group.at)[0]
+            described([form.format(name=name.string, index=first + index)], name)[0]
             if name.string is not None
             else unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at))
             for index in corners(group.count)
         ]
-        group.hosts = pods(group, names, known(first), site, workload)
+        group.hosts = pods(group, names, known(first), workload)
     launched = operator.launch(workload, size, joins=True)
     workload.launch = launched
     space = workload.namespace.or_default(unknown("the namespace", key=("namespace", workload.at)))

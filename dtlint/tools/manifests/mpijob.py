@@ -54,7 +54,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         # Release v1 gives its workers no names in the cluster: its launcher reaches them through the API server.
         workers.series = () if domain.is_absent else (Series(prefix, workers.count, domain, workload.namespace),)
     for group in groups:
-        group.hosts = pods(group, _names(name, group), known(0), site, workload)
+        group.hosts = pods(group, _names(name, group), known(0), workload)
     started = workers or launcher
     assert started is not None
     count = started.count
@@ -94,4 +94,4 @@ def _names(name: Value, group: Replicas) -> list[Value]:
             for index in corners(group.count)
         ]
     endings = ["-launcher" if launcher else f"-worker-{index}" for index in corners(group.count)]
-    return described([f"{name.string}{ending}" for ending in endings], name, group.at)
+    return described([f"{name.string}{ending}" for ending in endings], name)

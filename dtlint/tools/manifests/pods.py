@@ -139,7 +139,7 @@ def _pod_fields(listed_variables: Value) -> dict[str, str]:
     return found
 
 
-def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, workload: object) -> tuple[Host, ...]:
+def pods(group: Replicas, names: Sequence[Value], first: Value, workload: object) -> tuple[Host, ...]:
     """Hosts for the representative pods of a group, with their indices among all pods of the workload.
 
     `names` gives the host names of the pods `corners(group.count)`, in their order; where the series of their names is
@@ -148,7 +148,7 @@ def pods(group: Replicas, names: Sequence[Value], first: Value, site: Site, work
     trainer = group.trainer
     found = []
     for index, name in zip(corners(group.count), names, strict=True):
-        key = (group.at, index)
+        key = (group.at, group.role, index)  # two groups may have one template, by an alias
         limit = trainer.gpus if trainer is not None else absent()
         gpus = limit if not limit.is_absent else unknown("the GPUs of the pod", key=("gpus", key), low=0, whole=True)
         cpus = trainer.cpus if trainer is not None else absent()
@@ -202,7 +202,7 @@ def _machine(group: Replicas, key: tuple[object, ...]) -> object:
     return ("pod", *key)
 
 
-def described(names: Sequence[str], at: Value, family: object) -> list[Value]:
+def described(names: Sequence[str], at: Value) -> list[Value]:
     """Names that an operator gives to pods."""
     return [known(name, Step(How.COMPUTED, f"the operator's name for the pod is {name}", at.at)) for name in names]
 

@@ -48,7 +48,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             prefix = f"{name.string}-{group.role.lower()}-"
             group.series = (Series(prefix, group.count, absent(), workload.namespace, own_service=True),)
         names = [_pod_name(name, group, index) for index in corners(group.count)]
-        group.hosts = pods(group, names, before, site, workload)
+        group.hosts = pods(group, names, before, workload)
         before = before + group.count
     master = workload.group("Master")
     port = _port(master or workload.group("Worker"))
@@ -92,7 +92,7 @@ def _pod_name(job: Value, group: Replicas, index: int) -> Value:
             if not job.is_absent
             else unknown("the pod's name", key=(group.at, index))
         )
-    return described([job.string + ending], job, group.at)[0]
+    return described([job.string + ending], job)[0]
 
 
 def _port(group: Replicas | None) -> Value:

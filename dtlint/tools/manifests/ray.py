@@ -58,7 +58,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             unknown("the pod's name", key=("pod name", group.at, group.role, index), family=("pod name", group.at))
             for index in corners(group.count)
         ]
-        group.hosts = pods(group, names, known(0), site, workload)
+        group.hosts = pods(group, names, known(0), workload)
     for host in head.hosts:
         # What runs in the head pod starts its workers elsewhere, and they are looked at on its host.
         host.gpus = unknown("the GPUs of the workers", key=("ray worker", workload.at), low=0, whole=True)

@@ -41,10 +41,10 @@ def workload_of(record: Value, specs: str, trainer: str, site: Site, source: Sou
         prefix = f"{name}-{group.role.lower()}-"
         if name.string is not None:
             group.series = (Series(prefix, group.count, absent(), workload.namespace, own_service=True),)
-            names = described([f"{prefix}{index}" for index in corners(group.count)], name, group.at)
+            names = described([f"{prefix}{index}" for index in corners(group.count)], name)
         else:
             names = [unknown("the pod's name", key=(group.at, index)) for index in corners(group.count)]
-        group.hosts = pods(group, names, before, site, workload)
+        group.hosts = pods(group, names, before, workload)
         before = before + group.count
     return workload
 

@@ -52,11 +52,11 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     if name.string is not None:
         group.series = (Series(f"{name.string}-node-0-", nodes, name, workload.namespace),)
         address = text((f"{name.string}-node-0-0.", name))
-        names = described([f"{name.string}-node-0-{index}" for index in corners(nodes)], name, group.at)
+        names = described([f"{name.string}-node-0-{index}" for index in corners(nodes)], name)
     else:
         names = [unknown("the pod's name", key=("pod name", group.at, index)) for index in corners(nodes)]
         address = unknown("the address of the first pod", key=("master", workload.at))
-    group.hosts = pods(group, names, known(0), site, workload)
+    group.hosts = pods(group, names, known(0), workload)
     workload.launch = launched = operator.launch(
         workload, nodes, Rendezvous("env", address, known(PORT), absent()), joins=True
     )

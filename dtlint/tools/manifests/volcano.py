@@ -55,7 +55,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     if workload.minimum.integer == 0:
         workload.minimum = absent()
     for group in groups:
-        group.hosts = pods(group, _names(name, group), known(0), site, workload)
+        group.hosts = pods(group, _names(name, group), known(0), workload)
     if served and any(task.field("name").is_unknown for task in listed(spec.field("tasks"))):
         workload.launch = _hidden(workload, site)
         return workload
@@ -234,4 +234,4 @@ def _names(name: Value, group: Replicas) -> list[Value]:
             unknown("the pod's name", key=("pod name", group.at, index), family=("pod name", group.at))
             for index in corners(group.count)
         ]
-    return described([f"{name.string}-{group.role}-{index}" for index in corners(group.count)], name, group.at)
+    return described([f"{name.string}-{group.role}-{index}" for index in corners(group.count)], name)
