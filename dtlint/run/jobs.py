@@ -63,7 +63,6 @@ class Linked:
         return self.runs[0]
 
 
-
 @dataclass(slots=True)
 class Jobs:
     """Finds the runs of a workspace."""

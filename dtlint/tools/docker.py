@@ -257,7 +257,7 @@ def _host(exec: Exec, container: Container, command: str, site: Site) -> Host:
     beside = [
         other
         for (machine, _), other in site.started.items()
-        if machine is outer.machine and not other.is_(outer) and _detached(other)
+        if machine == outer.machine and not other.is_(outer) and _detached(other)
     ]
     return Host(
         index=outer.index if shares else outer.index + len(beside),

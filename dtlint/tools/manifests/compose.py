@@ -17,9 +17,9 @@ from dtlint.job.site import Site
 from dtlint.job.spread import corners
 from dtlint.job.workload import Replicas, Workload
 from dtlint.run.environment import Environment
-from dtlint.run.host import Host, unknown_host
+from dtlint.run.host import Host
 from dtlint.run.settings import Filling, value_of
-from dtlint.run.word import Exec, Word, plain
+from dtlint.run.word import Word
 from dtlint.source import Source, Span
 from dtlint.tools import images
 from dtlint.tools.images import Image
@@ -27,7 +27,6 @@ from dtlint.tools.manifests import operator
 from dtlint.tools.manifests.interpolation import filling
 from dtlint.tools.manifests.pods import entries
 from dtlint.tools.manifests.service import Paths, container, replicas_of
-from dtlint.tools.options import Options
 from dtlint.value import Value, absent, fields, items, known, unknown
 from dtlint.value.value import Fields, Items
 
@@ -46,6 +45,7 @@ def recognises(record: Value) -> bool:
     """A compose file has services, each a record; documents of cloud services that have some name their schema."""
     services = record.field("services").content
     return isinstance(services, Fields) and record.field("$schema").is_absent and record.field("apiVersion").is_absent
+
 
 @dataclass(eq=False, slots=True)
 class _Service:
@@ -263,27 +263,9 @@ def _meeting(service: _Service) -> object:
 
 
 def _launch(at: Span, count: Value, several: bool, workload: Workload) -> Launch:
-    scope = ("compose", at)
-    exec = Exec(
-        argv=(plain("compose", at),),
-        environment=Environment({}, scope=scope),
-        directory=unknown("the working directory", key=("directory", at)),
-        at=at,
-        host=unknown_host(0, scope),
-    )
-    return Launch(
-        tool="compose",
-        exec=exec,
-        options=Options(),
-        nodes=count,
-        per_node=known(1),
-        total=count,
-        node_rank=absent(),
-        rendezvous=operator.NOWHERE,
-        spreads=several,
-        ranks=False,
-        joins=several,
-    )
+    launched = operator.launch(workload, count, joins=several, at=at)
+    launched.spreads, launched.allocation = several, None
+    return launched
 
 
 def _child(service: _Service, host: Host, launched: Launch, site: Site) -> Child | None:

@@ -26,10 +26,11 @@ def launch(
     ranks: bool = False,
     joins: bool = False,
     allocation: Allocation | None = None,
+    at: Span | None = None,
 ) -> Launch:
     """The launch of one process on each of `nodes` pods; `ranks` where the operator gives them ranks, `joins` where all
-    pods are one world."""
-    at = workload.at
+    pods are one world, `at` where it is not all of the workload."""
+    at = at or workload.at
     scope = ("workload", at)
     exec = Exec(
         argv=(plain(workload.kind, at),),
