@@ -14,9 +14,12 @@ from dtlint.source import Span
 from dtlint.value import Value, absent, unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from dtlint.job.plan import Plan
     from dtlint.job.world import World
-    from dtlint.run.script.trace import ScriptRun
+    from dtlint.run.effects import Effect
+    from dtlint.run.script.trace import EnvironmentWrite, Event, ScriptRun
 
 
 @dataclass(eq=False, slots=True)
@@ -64,6 +67,22 @@ class Process:
     @property
     def environment(self) -> Environment:
         return self.exec.environment
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What its script calls outside of the workspace, in order; nothing where it was not run on paper."""
+        return self.run.events if self.run is not None else ()
+
+    def called(self, *names: str) -> Iterable[Event]:
+        return self.run.called(*names) if self.run is not None else ()
+
+    def effects(self, *effects: Effect) -> Iterable[Event]:
+        return self.run.effects(*effects) if self.run is not None else ()
+
+    @property
+    def writes(self) -> Sequence[EnvironmentWrite]:
+        """The environment variables that its script sets, in order."""
+        return self.run.writes if self.run is not None else ()
 
     def variable(self, name: str) -> Value:
         """An environment variable as the script leaves it: what it sets itself wins over what it finds."""

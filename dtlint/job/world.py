@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dtlint.job.launch import Launch
 from dtlint.job.process import Process
 from dtlint.source import Span
 from dtlint.value import FALSE, Truth, Value, every, known
+
+if TYPE_CHECKING:
+    from dtlint.run.script.trace import ScriptRun
 
 
 @dataclass(eq=False, slots=True)
@@ -21,6 +25,20 @@ class World:
     presumed: tuple[str, ...] = ()
     above: World | None = None
     """The world of the processes whose script starts these."""
+
+    @property
+    def followed(self) -> list[tuple[Process, ScriptRun]]:
+        """The processes whose script was run on paper, each with what it does."""
+        return [(process, process.run) for process in self.processes if process.run is not None]
+
+    @property
+    def finished(self) -> list[tuple[Process, ScriptRun]]:
+        """Those of them whose script was not given up on the way."""
+        return [(process, run) for process, run in self.followed if not run.truncated]
+
+    @property
+    def runs(self) -> list[ScriptRun]:
+        return [run for _, run in self.followed]
 
     @property
     def first(self) -> Launch:

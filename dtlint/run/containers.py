@@ -53,7 +53,7 @@ def addresses(run: Run, container: Container) -> list[Value]:
 def joins_by_nccl(process: Process) -> Event | None:
     """The call with which it surely joins a group of NCCL."""
     container = process.host.container
-    for event in process.run.effects(Effect.INITIALISES) if process.run is not None else ():
+    for event in process.effects(Effect.INITIALISES):
         if not event.surely or event.open:
             continue
         if event.name == INITIALISER and (event.argument("backend") == "nccl").always:
@@ -67,7 +67,7 @@ def joins_by_nccl(process: Process) -> Event | None:
 
 def loading_workers(process: Process) -> tuple[Event, Value] | None:
     """The loader that it surely makes with most workers, where it has any."""
-    made = [event for event in process.run.events if event.surely] if process.run is not None else []
+    made = [event for event in process.events if event.surely]
     counted = [(event, event.argument("num_workers")) for event in made if event.name == LOADER]
     for event in made:
         workers = event.keywords.get("dataloader_num_workers")

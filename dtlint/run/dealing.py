@@ -50,10 +50,9 @@ class Dealt:
 
 def dealt(world: World) -> Iterator[Dealt]:
     """The samplers over one data set that the first process and another surely make."""
-    followed = [process for process in world.processes if process.run is not None and not process.run.truncated]
-    for second in followed[1:]:
-        first = followed[0]
-        for mine, theirs in counterparts(first.run, second.run, SAMPLER):
+    for second, right in world.finished[1:]:
+        first, left = world.finished[0]
+        for mine, theirs in counterparts(left, right, SAMPLER):
             if not mine.open and not theirs.open and of_one_making(mine.thing("dataset"), theirs.thing("dataset")):
                 yield Dealt(mine, theirs, first, second)
 

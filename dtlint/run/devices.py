@@ -90,7 +90,7 @@ def asks_driver(event: Event, process: Process) -> bool:
     `is_available()` asks `cudaGetDeviceCount`, which calls `cuInit`, unless PYTORCH_NVML_BASED_CUDA_CHECK is set;
     `device_count()` asks NVML first (torch/cuda/__init__.py).
     """
-    written = process.run.writes if process.run is not None else ()
+    written = process.writes
     elsewhere = process.environment.set(_BY_NVML) or any(write.name == _BY_NVML for write in written)
     return event.name == "torch.cuda.is_available" and not elsewhere
 
@@ -120,7 +120,7 @@ def mistyped(run: ScriptRun) -> Iterator[tuple[Event, Value, Span]]:
 
 def global_rank(process: Process) -> Value:
     """The rank that the script gives when it makes the process group, or else the launcher's."""
-    events = process.run.called(INITIALISER) if process.run is not None else iter(())
+    events = process.called(INITIALISER)
     stated = next((event.argument("rank") for event in events), absent())
     return (process.rank if stated.is_absent or stated.integer == -1 else stated).as_int()
 
@@ -164,7 +164,7 @@ def shared(world: World) -> Iterator[tuple[Use, Process]]:
 
 def neighbours(world: World) -> tuple[Process, Process] | None:
     """Two processes of one host whose scripts were followed to the end and which are shown the same GPUs."""
-    followed = [process for process in world.processes if process.run is not None and not process.run.truncated]
+    followed = [process for process, _ in world.finished]
     if not followed or (followed[0].visible_gpus <= 1).always:
         return None
     first = followed[0]
@@ -181,7 +181,7 @@ def neighbours(world: World) -> tuple[Process, Process] | None:
 
 
 def _written(process: Process) -> frozenset[str]:
-    return frozenset(write.name for write in process.run.writes) if process.run is not None else frozenset()
+    return frozenset(write.name for write in process.writes)
 
 
 def wraps(run: ScriptRun, module: Thing | None) -> bool:
@@ -215,7 +215,7 @@ def seen(process: Process, event: Event) -> Value:
     count = process.visible_gpus
     if process.run is not None and process.run.sets_unknown_names:
         return unknown("the visible GPUs", key=("seen", process.at, process.node, process.local), low=0, whole=True)
-    for write in process.run.writes if process.run is not None else ():
+    for write in process.writes:
         if write.name in MASKS and write.index <= event.index:
             if write.branches:
                 key = ("seen", write.at, process.node, process.local)

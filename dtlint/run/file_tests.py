@@ -33,20 +33,18 @@ def gated(world: World) -> Iterator[Gated]:
     Where every process opens the file, one that does not see it fails anyway: only a process that tests a file for the
     sake of the others counts.
     """
-    followed = [one for one in world.processes if one.run is not None and not one.run.truncated]
-    first = next((one for one in followed if one.rank.integer == 0), None)
-    if first is None or first.run is None or not one_group(first.run):
+    first = next((run for process, run in world.finished if process.rank.integer == 0), None)
+    if first is None or not one_group(first):
         return
     told: set[object] = set()
-    for process in followed:
-        run = process.run
-        if run is None or process is first or not one_group(run):
+    for _, run in world.finished:
+        if run is first or not one_group(run):
             continue
         for fork, around, loops in forks(run.trace, (), ()):
             path = _tested(fork)
             if path is None or fork.at in told or not all(map(happens, around)) or _reads(run, fork):
                 continue
-            opened = next((event for event in first.run.events if _opens(event, path)), None)
+            opened = next((event for event in first.events if _opens(event, path)), None)
             found = parting(run, fork, around, loops) if opened is not None else None
             if found is not None and opened is not None:
                 told.add(fork.at)

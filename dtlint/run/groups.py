@@ -63,7 +63,7 @@ def size_of(event: Event, process: Process) -> Value:
     if group is not None:
         ranks = ranks_of(group, process)
         return hidden if ranks is None else known(len(ranks))
-    made = [one for one in process.run.events if makes(one)] if process.run is not None else []
+    made = [one for one in process.events if makes(one)]
     joined = list(joinings(process))
     return joined[0].size if not event.open and len(made) == len(joined) == 1 else hidden
 

@@ -81,7 +81,7 @@ def unshared(world: World) -> Iterator[Unshared]:
 
 
 def _pair(world: World) -> tuple[tuple[Process, ScriptRun], tuple[Process, ScriptRun]] | None:
-    followed = [(process, process.run) for process in world.processes if process.run is not None]
+    followed = world.followed
     if len(followed) < 2 or not all(run.complete and any(run.effects(Effect.INITIALISES)) for _, run in followed[:2]):
         return None
     return followed[0], followed[1]

@@ -33,17 +33,16 @@ class Misnamed:
 
 def misnamed(world: World) -> Iterator[Misnamed]:
     """One for each call of `hash` that a saving process and a loading one both make."""
-    followed = [process for process in world.processes if process.run is not None]
-    for saver in followed[:1]:
-        for loader in followed[1:]:
-            if saver.run is None or loader.run is None or _salted(saver) or _salted(loader):
+    for saver, saving in world.followed[:1]:
+        for loader, loading in world.followed[1:]:
+            if _salted(saver) or _salted(loader):
                 continue
-            for mine, theirs in counterparts(saver.run, loader.run, "hash"):
+            for mine, theirs in counterparts(saving, loading, "hash"):
                 if not _of_text(mine) or not _of_text(theirs):
                     continue
-                saved = next(_named(saver.run, mine, Effect.SAVES), None)
-                loaded = next(_named(loader.run, theirs, Effect.LOADS), None)
-                if saved is not None and loaded is not None and not any(_named(loader.run, theirs, Effect.SAVES)):
+                saved = next(_named(saving, mine, Effect.SAVES), None)
+                loaded = next(_named(loading, theirs, Effect.LOADS), None)
+                if saved is not None and loaded is not None and not any(_named(loading, theirs, Effect.SAVES)):
                     yield Misnamed(mine, saved, loaded, saver, loader)
 
 

@@ -47,7 +47,7 @@ class Joined:
 
 def joined(process: Process) -> Joined | None:
     """The one call with which the process surely joins."""
-    events = list(process.run.called(INITIALISER)) if process.run is not None else []
+    events = list(process.called(INITIALISER))
     return Joined(process, events[0]) if len(events) == 1 and events[0].surely else None
 
 
@@ -56,7 +56,7 @@ def started(world: World) -> list[Joined]:
     spawned = any(process.spawned_by is not None for process in world.processes)
     if spawned or world.first.tool == PRESUMED or any(one.per_host_copies for one in world.launches):
         return []
-    found = [joined(process) for process in world.processes if process.run is not None]
+    found = [joined(process) for process, _ in world.followed]
     return [one for one in found if one is not None] if None not in found else []
 
 

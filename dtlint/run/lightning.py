@@ -23,7 +23,7 @@ STRATEGIES: Final = (
 
 def trainers(process: Process) -> Iterator[Event]:
     """Those that the script surely makes and that find out by themselves how their processes were started."""
-    for event in process.run.called(*TRAINERS) if process.run is not None else ():
+    for event in process.called(*TRAINERS):
         strategy = event.argument("strategy").string or ""
         if event.surely and event.argument("plugins").is_absent and strategy in STRATEGIES:
             yield event

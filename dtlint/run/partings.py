@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 from typing import Final
 
 from dtlint.job.process import Process
@@ -49,7 +50,7 @@ def partings(world: World) -> Iterator[Parting]:
     if len(world.processes) < 2:
         return
     told: set[object] = set()
-    runs = [one.run for one in world.processes if one.run is not None and not one.run.truncated]
+    runs = [run for _, run in world.finished]
     asked = Counter(at for run in runs for at in {fork.at for fork, _, _ in forks(run.trace, (), ())})
     for run in runs:
         if not one_group(run) or run.filled_unseen:
@@ -87,19 +88,15 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
 
 def leavers(world: World) -> Iterator[Leaver]:
     """Loops that one process may leave by a condition which another never asks."""
-    followed = [process for process in world.processes if process.run is not None and not process.run.truncated]
     told: set[object] = set()
-    for leaving in followed:
-        for staying in followed:
-            if leaving.run is None or staying.run is None or leaving is staying:
-                continue
-            if not one_group(leaving.run) or not one_group(staying.run):
-                continue
-            for fork, loop in _exits(leaving.run):
-                event = _goes_on(staying.run, fork, loop) if fork.at not in told else None
-                if event is not None:
-                    told.add(fork.at)
-                    yield Leaver(fork, loop, event, leaving, staying)
+    for (leaving, left), (staying, stayed) in permutations(world.finished, 2):
+        if not one_group(left) or not one_group(stayed):
+            continue
+        for fork, loop in _exits(left):
+            event = _goes_on(stayed, fork, loop) if fork.at not in told else None
+            if event is not None:
+                told.add(fork.at)
+                yield Leaver(fork, loop, event, leaving, staying)
 
 
 def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:

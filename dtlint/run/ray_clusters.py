@@ -58,7 +58,7 @@ class Asked:
 
 def asked(process: Process) -> Iterator[Asked]:
     """Trainers of Ray Train that the process surely makes."""
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         if not event.name.startswith("ray.train.") or not event.name.endswith("Trainer") or not event.surely:
             continue
         given = event.thing("scaling_config") or event.keywords.get("scaling_config")
@@ -69,7 +69,7 @@ def asked(process: Process) -> Iterator[Asked]:
 
 def limited(process: Process) -> Event | None:
     """The call that surely starts a cluster of this process's own, with a number of GPUs that it names."""
-    for event in process.run.called("ray.init") if process.run is not None else ():
+    for event in process.called("ray.init"):
         alone = event.argument("address").is_absent and not event.positional and "address" not in event.keywords
         if event.surely and not event.open and alone and "num_gpus" in event.keywords:
             return event

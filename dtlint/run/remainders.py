@@ -39,7 +39,7 @@ class Picked:
 
 
 def picked(world: World) -> Iterator[Picked]:
-    followed = [(process, process.run) for process in world.processes if process.run is not None]
+    followed = world.followed
     if len(followed) < 2 or any(joins(run) for _, run in followed):
         return
     (first, mine), (second, theirs) = followed[:2]

@@ -152,7 +152,7 @@ def _endpoint(world: World) -> tuple[Value, Value]:
     if not meeting.address.is_absent:
         return meeting.address, meeting.port
     first = world.processes[0]
-    for event in first.run.called(INITIALISER) if first.run is not None else ():
+    for event in first.called(INITIALISER):
         method = event.argument("init_method").string
         if method is not None and method.startswith("tcp://"):
             address, _, port = method.removeprefix("tcp://").rpartition(":")

@@ -50,7 +50,7 @@ class Uneven:
 
 def uneven(world: World) -> Iterator[Uneven]:
     """One for each loop over a loader whose samples each process picks with a stride from its own rank on."""
-    followed = [(process, process.run) for process in world.processes if process.run is not None]
+    followed = world.followed
     if len(followed) < 2 or any(joins(run) for _, run in followed):
         return
     (first, mine), (second, theirs) = followed[:2]

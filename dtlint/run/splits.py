@@ -70,13 +70,11 @@ class Parted:
 
 def parted(world: World) -> Iterator[Parted]:
     """One for each `random_split` without a generator of its own that two ranks surely make of the same data."""
-    followed = [process for process in world.processes if process.run is not None and not process.run.truncated][:2]
-    if len(followed) < 2:
+    followed = world.finished[:2]
+    if len(followed) < 2 or not all(_trains_together(run) for _, run in followed):
         return
-    first, second = followed
-    if not all(process.run is not None and _trains_together(process.run) for process in followed):
-        return
-    for mine, theirs in counterparts(first.run, second.run, SPLIT):
+    (first, left), (second, right) = followed
+    for mine, theirs in counterparts(left, right, SPLIT):
         if any(event.open or event.thing("generator") is not None for event in (mine, theirs)):
             continue
         if not of_one_making(mine.thing("dataset"), theirs.thing("dataset")):

@@ -24,17 +24,14 @@ class Wait:
 
 def long_waits(world: World) -> Iterator[Wait]:
     """The first such wait of the first process for which the second waits."""
-    followed = [process for process in world.processes if process.run is not None]
-    if len(followed) < 2:
+    if len(world.followed) < 2:
         return
-    busy, waiting = followed[:2]
-    if busy.run is None or waiting.run is None:
-        return
-    others = {(event.at, event.stack) for event in waiting.run.events}
-    for work, behind in _files(busy.run):
+    (busy, mine), (waiting, theirs) = world.followed[:2]
+    others = {(event.at, event.stack) for event in theirs.events}
+    for work, behind in _files(mine):
         if (work.at, work.stack) in others:
             continue
-        meeting = next((event for event in busy.run.events[behind:] if meets_all(event)), None)
+        meeting = next((event for event in mine.events[behind:] if meets_all(event)), None)
         if meeting is not None and (meeting.at, meeting.stack) in others and meeting.surely:
             yield Wait(busy, waiting, work, meeting)
             return

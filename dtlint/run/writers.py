@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Final
 
 from dtlint.job.process import Process
@@ -51,17 +52,15 @@ def clashes(world: World) -> Iterator[Clash]:
 
 def both(world: World, touches: Touches) -> Iterator[Clash]:
     """For each call the first pair of the world's representative processes that surely both reach it with one path."""
-    writers = [process for process in world.processes if process.run is not None]
     told: set[object] = set()
-    for index, first in enumerate(writers):
-        for second in writers[index + 1 :]:
-            for event, path in touches(first):
-                key = (event.at, event.stack)
-                if key in told:
-                    continue
-                if any(same_file(path, other) for same, other in touches(second) if (same.at, same.stack) == key):
-                    told.add(key)
-                    yield Clash(first, second, event, path)
+    for first, second in combinations((process for process, _ in world.followed), 2):
+        for event, path in touches(first):
+            key = (event.at, event.stack)
+            if key in told:
+                continue
+            if any(same_file(path, other) for same, other in touches(second) if (same.at, same.stack) == key):
+                told.add(key)
+                yield Clash(first, second, event, path)
 
 
 def _writes(process: Process) -> Iterator[tuple[Event, Value]]:
@@ -142,7 +141,7 @@ def shared_by_hosts(path: Value, world: World, run: Run) -> tuple[Exec, ...] | N
         moved = any(command.argv[0].string is None for command in run.commands)
         place = None if moved else world.first.exec.directory.string
         return None if place is None or place.startswith(NODE_LOCAL) else ()
-    if any(process.run is not None and any(process.run.called(*_MAKERS)) for process in world.processes):
+    if any(any(run.called(*_MAKERS)) for run in world.runs):
         return None
     made = tuple(
         command

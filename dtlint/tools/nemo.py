@@ -136,7 +136,7 @@ def _path(options: Options, name: str) -> str | None:
 def _called(process: Process) -> dict[str, str]:
     """What the script's own `hydra_runner(config_path=..., config_name=...)` says."""
     found: dict[str, str] = {}
-    for event in process.run.called(*RUNNERS) if process.run is not None else ():
+    for event in process.called(*RUNNERS):
         for name in ("config_path", "config_name"):
             text = event.argument(name).string
             if text is not None:

@@ -79,7 +79,7 @@ def _numbers(pinned: Value) -> tuple[int, int] | None:
 
 def _values(process: Process, files: Files) -> Callable[[str], Value] | None:
     """Fields of `GRPOConfig` from the call, or from the command line and the file that it names."""
-    events = process.run.events if process.run is not None else []
+    events = process.events
     made = [event for event in events if event.method == "GRPOConfig"]
     if made:
         return of_call(made[0]) if len(made) == 1 else None

@@ -5,7 +5,7 @@ from dtlint.value import TRUE
 
 
 def check(world: World):
-    runs = [process.run for process in world.processes if process.run is not None]
+    runs = world.runs
     if any(not run.complete or not started(run) or not familiar(run.events) for run in runs):
         return
     if any("elastic" in event.name for run in runs for event in run.events):

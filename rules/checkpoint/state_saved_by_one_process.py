@@ -7,13 +7,11 @@ SHARDED = ("DEEPSPEED", "FSDP")
 
 def check(world: World):
     kind = world.first.config.field("distributed_type")
-    runs = [process for process in world.processes if process.run is not None]
-    if world.first.tool != "accelerate" or len(runs) < 2:
+    if world.first.tool != "accelerate" or len(world.followed) < 2:
         return
-    for process in runs:
-        for event in process.run.called(*SAVE):
-            for other in runs:
-                run = other.run
+    for process, saving in world.followed:
+        for event in saving.called(*SAVE):
+            for other, run in world.followed:
                 missing = all(event.at != each.at for each in run.called(*SAVE))
                 if missing and run.reached_end and not run.truncated and not run.unread:
                     yield Finding(

@@ -6,7 +6,7 @@ SENDING = ("torch.distributed.send", "torch.distributed.send_object_list")
 
 
 def check(world: World):
-    runs = [process.run for process in world.processes if process.run is not None]
+    runs = world.runs
     first = [first_message(run) for run in runs]
     if len(first) < 2 or any(event is None or event.name not in SENDING for event in first):
         return

@@ -5,7 +5,7 @@ from dtlint.value import TRUE
 
 
 def check(process: Process):
-    for event in process.run.called("torch.distributed.all_gather") if process.run is not None else ():
+    for event in process.called("torch.distributed.all_gather"):
         given = event.thing("tensor_list")
         if not isinstance(given, ListObject) or not given.complete or len(given.items) < 2 or not event.surely:
             continue

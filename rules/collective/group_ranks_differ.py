@@ -9,8 +9,7 @@ MAKER = "torch.distributed.new_group"
 
 
 def check(world: World):
-    followed = [process for process in world.processes if process.run is not None]
-    for first, second in pairwise(followed):
+    for (first, _), (second, _) in pairwise(world.followed):
         # Groups are counted: the first, second … call of each process makes one group together.
         for mine, theirs in zip(calls(first), calls(second), strict=False):
             if mine.at != theirs.at or mine.stack != theirs.stack or not settled(mine) or not settled(theirs):

@@ -9,7 +9,7 @@ CALLS = {"all_gather": "tensor_list", "all_to_all": "output_tensor_list", "reduc
 
 
 def check(process: Process):
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         parameter = CALLS.get(event.method)
         if parameter is None or event.name != f"torch.distributed.{event.method}" or not event.surely:
             continue

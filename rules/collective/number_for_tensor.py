@@ -12,7 +12,7 @@ TAKE_ONE = (*(f"torch.distributed.{name}" for name in TAKES_ONE), *(f"horovod.to
 
 
 def check(process: Process):
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         if event.name not in TAKE_ONE or event.caught:
             continue
         given = plain(event.thing("tensor"))

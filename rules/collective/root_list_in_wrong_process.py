@@ -14,7 +14,7 @@ CALLS = {
 
 def check(process: Process):
     own = global_rank(process)
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         if event.method not in CALLS or event.name != f"torch.distributed.{event.method}" or event.open:
             continue
         parameter, role = CALLS[event.method]

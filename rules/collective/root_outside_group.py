@@ -25,7 +25,7 @@ BY_DEFAULT = frozenset({"broadcast_object_list", "scatter", "scatter_object_list
 
 def check(process: Process):
     own = global_rank(process).integer
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         parameter = ROOTS.get(event.method)
         if parameter is None or event.name != f"torch.distributed.{event.method}" or event.open:
             continue

@@ -8,7 +8,7 @@ PEERS = {"send": "dst", "recv": "src"}
 
 def check(process: Process):
     own = global_rank(process)
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         parameter = PEERS.get(event.method)
         if parameter is None or event.name != f"torch.distributed.{event.method}" or own.integer is None:
             continue

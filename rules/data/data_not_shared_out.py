@@ -10,22 +10,22 @@ MAP_STYLE = ("torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch
 
 
 def check(world: World):
-    runs = [process for process in world.processes if process.run is not None and not process.run.truncated]
-    if len(runs) < 2 or not all(any(process.run.called(*WRAPPED)) for process in runs[:2]):
+    followed = world.finished[:2]
+    if len(followed) < 2 or not all(any(run.called(*WRAPPED)) for _, run in followed):
         return
-    first, second = runs[:2]
-    mine, theirs = passes(first.run), passes(second.run)
-    for one in mine:
+    (first, mine), (second, theirs) = followed
+    elsewhere = passes(theirs)
+    for one in passes(mine):
         made = one.loader.made_by
         if not one.trains or made is None or one.loader.unseen or one.loader.prepared or shares(made):
             continue
         dataset = one.loader.attributes.get("dataset")
         if not indexed(dataset):
             continue
-        others = [other.loader for other in theirs if other.loop.at == one.loop.at and other.trains]
+        others = [other.loader for other in elsewhere if other.loop.at == one.loop.at and other.trains]
         same = [other for other in others if other.made_by is not None and other.made_by.at == made.at]
         if same and all(alike(dataset, other.attributes.get("dataset")) for other in same):
-            wraps = next(first.run.called(*WRAPPED))
+            wraps = next(mine.called(*WRAPPED))
             yield Finding(
                 when=TRUE,
                 at=made,

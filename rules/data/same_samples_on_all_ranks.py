@@ -5,11 +5,10 @@ from dtlint.value import TRUE
 
 
 def check(world: World):
-    followed = [process for process in world.processes if process.run is not None][:2]
-    if len(followed) < 2:
+    if len(world.followed) < 2:
         return
-    first, second = followed
-    for one in repeated(first.run, second.run):
+    (first, mine), (second, theirs) = world.followed[:2]
+    for one in repeated(mine, theirs):
         yield Finding(
             when=TRUE,
             at=one.source,

@@ -5,7 +5,7 @@ from dtlint.value import TRUE
 
 
 def check(world: World):
-    runs = [process.run for process in world.processes if process.run is not None]
+    runs = world.runs
     if len(runs) < 2 or not all(run.complete for run in runs):
         return
     for sampler, instead in bypassed(runs[0]):

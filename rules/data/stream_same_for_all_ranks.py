@@ -8,18 +8,18 @@ from dtlint.value import TRUE
 
 
 def check(world: World):
-    runs = [process for process in world.processes if process.run is not None and not process.run.truncated]
-    if len(runs) < 2 or not all(any(process.run.called(DDP, FSDP)) for process in runs[:2]):
+    followed = world.finished[:2]
+    if len(followed) < 2 or not all(any(run.called(DDP, FSDP)) for _, run in followed):
         return
-    first, second = runs[:2]
-    theirs = [one for one in passes(second.run) if one.trains]
-    for one in passes(first.run):
+    (first, mine), (second, theirs) = followed
+    trained = [one for one in passes(theirs) if one.trains]
+    for one in passes(mine):
         made, dataset = one.loader.made_by, one.loader.attributes.get("dataset")
         if not one.trains or one.again or made is None or made.open or one.loader.unseen or one.loader.prepared:
             continue
         if made.thing("worker_init_fn") is not None or not same_for_all(dataset):
             continue
-        others = [other.loader.attributes.get("dataset") for other in theirs if other.loop.at == one.loop.at]
+        others = [other.loader.attributes.get("dataset") for other in trained if other.loop.at == one.loop.at]
         if others and all(same_for_all(other) and alike(dataset, other) for other in others):
             stream, place = described(dataset)
             yield Finding(

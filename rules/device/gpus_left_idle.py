@@ -7,7 +7,7 @@ from dtlint.value import How
 
 def check(run: Run):
     for world in run.worlds:
-        launch, followed = world.first, [process for process in world.processes if process.run is not None]
+        launch, followed = world.first, [process for process, _ in world.followed]
         if not followed or world.above is not None or launch.tool == "presumed" or not alone(run, world):
             continue
         process = followed[0]

@@ -8,7 +8,7 @@ NAMES = frozenset({"--local_rank", "--local-rank"})
 
 def check(world: World):
     launch = world.first
-    ran = [process for process in world.processes if process.run is not None]
+    ran = [process for process, _ in world.followed]
     first = next(iter(ran), None)
     other = next((process for process in ran if first and process is not first and process.host.is_(first.host)), None)
     if first is None or other is None or launch.passes or launch.options.hidden or not launch.ranks:

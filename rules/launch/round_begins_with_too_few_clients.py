@@ -6,7 +6,7 @@ from dtlint.value import known
 
 
 def check(process: Process):
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         if not event.name.startswith(STRATEGIES) or event.row is None or not event.surely:
             continue
         awaited = event.argument("min_available_clients").or_default(MINIMUM)

@@ -7,7 +7,7 @@ MESH, MADE = "jax.sharding.Mesh", "jax.make_mesh"
 
 
 def check(process: Process):
-    for event in process.run.called(MESH, MADE) if process.run is not None else ():
+    for event in process.called(MESH, MADE):
         names = count(event.thing("axis_names"))
         made = event.name == MADE
         found = count(event.thing("axis_shapes")) if made else dimensions(event.thing("devices"))

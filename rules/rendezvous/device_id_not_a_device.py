@@ -14,7 +14,7 @@ TAKES_NUMBERS = (2, 9)
 
 
 def check(process: Process):
-    for event in process.run.called(INITIALISER) if process.run is not None else ():
+    for event in process.called(INITIALISER):
         thing, value = event.thing("device_id"), event.argument("device_id")
         if thing is not value or not event.surely:
             continue  # an object, such as a `torch.device`

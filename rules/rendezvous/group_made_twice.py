@@ -13,7 +13,7 @@ ENDS = re.compile("destroy|clean|clear|shut|final|free|end|reset|close|abort|exi
 
 def check(process: Process):
     made = None
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         if event.name == DESTROYER or (event.row is None and ENDS.search(event.method)):
             made = None
         elif event.name == INITIALISER and made is not None and event.surely and not event.caught:

@@ -5,7 +5,7 @@ from dtlint.run.draws import own_port
 
 
 def check(world: World):
-    joined = [next(joinings(process), None) for process in world.processes if process.run is not None]
+    joined = [next(joinings(process), None) for process, _ in world.followed]
     if len(joined) < 2 or None in joined:
         return
     drawn = [own_port(one) for one in joined]

@@ -5,7 +5,7 @@ from dtlint.value import TRUE
 
 
 def check(process: Process):
-    for event in process.run.called(INITIALISER) if process.run is not None else ():
+    for event in process.called(INITIALISER):
         for name in ("rank", "world_size"):
             value = event.argument(name)
             if value.string is not None and event.surely and event.argument("store").is_absent:

@@ -5,7 +5,7 @@ from dtlint.value import TRUE
 
 
 def check(process: Process):
-    for event in process.run.called(INITIALISER) if process.run is not None else ():
+    for event in process.called(INITIALISER):
         url = event.argument("init_method")
         elsewhere = url.starts_with("tcp://") | url.starts_with("file://")
         if event.open or not event.surely or url.contains("?").always or event.argument("backend").string == "mpi":

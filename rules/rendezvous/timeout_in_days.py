@@ -8,7 +8,7 @@ LONGEST = 30
 
 
 def check(process: Process):
-    for event in process.run.events if process.run is not None else ():
+    for event in process.events:
         days = given_in_days(event.thing("timeout")) if event.name.startswith("torch.distributed.") else None
         if days is not None and days.integer is not None and days.integer >= LONGEST:
             yield Finding(when=TRUE, at=event.argument_at("timeout"), because=(days,), days=days)

@@ -11,7 +11,7 @@ CALLS = (
 
 
 def check(process: Process):
-    for event in process.run.called(*CALLS) if process.run is not None else ():
+    for event in process.called(*CALLS):
         value = event.argument("timeout")
         number = value.known and isinstance(value.constant, int | float) and not isinstance(value.constant, bool)
         if number and event.surely:
