@@ -13,7 +13,7 @@ from dtlint.fix import Edit, Fix, digest
 from dtlint.job.launch import Allocation
 from dtlint.job.run import Run, Setting
 from dtlint.mend import Sources
-from dtlint.rule import Finding, span_of
+from dtlint.rule import Finding, near, span_of
 from dtlint.source import Span
 from dtlint.value import How, Step, Value
 
@@ -42,6 +42,9 @@ class Verdicts:
                 for subject in run.subjects(rule.subject):
                     presumed = tuple(getattr(subject, "presumed", ()))
                     for finding in rule.check(subject):
+                        if isinstance(finding.at, Value):
+                            # Of a number that nobody gives nothing says where it stands.
+                            finding.at = near(finding.at, subject)
                         if run.documented:
                             if not _told_by_document(rule, finding, run):
                                 continue
@@ -78,7 +81,7 @@ class Verdicts:
 
     def fail(self, message: str, run: Run) -> None:
         """Say once that something of dtlint's own went wrong."""
-        self.failed.setdefault(message, Diagnostic(PROBLEM, Severity.WARNING, message, Span(run.root, 0, 0)))
+        self.failed.setdefault(message, Diagnostic(PROBLEM, Severity.WARNING, message, run.at))
 
     def diagnostics(self, rules: Iterable[Rule]) -> tuple[Diagnostic, ...]:
         """Findings by place; of several rules that speak of one mistake, the more precise one."""

@@ -174,6 +174,11 @@ def test_a_placeholder_is_no_value(tmp_path):
     assert not found(check(tmp_path, {"README.md": text, "train.py": DDP}))
 
 
+def test_no_rule_fails_on_a_number_that_nobody_gives(tmp_path):
+    text = fenced("CUDA_VISIBLE_DEVICES=0,1 torchrun ... train.py", "CUDA_VISIBLE_DEVICES=0 accelerate launch train.py")
+    assert not check(tmp_path, {"README.md": text, "train.py": DDP}).problems
+
+
 def test_what_a_document_leaves_out_is_no_mistake(tmp_path):
     text = fenced("torchrun --nnodes=4 --nproc_per_node=8 train.py", "torchrun --nproc_per_node=8 train.py &")
     assert not found(check(tmp_path, {"README.md": text, "train.py": DDP}))

@@ -212,6 +212,11 @@ class TestYaml:
         assert found == {**dict.fromkeys("abcdef", FILLED), "g": "plain"}
         assert root.get("b").text == "x-{{ b }}"  # type: ignore[union-attr]
 
+    def test_words_that_sed_fills_in_are_holes_where_yaml_would_stop(self) -> None:
+        document = read_yaml("image: %IMAGE_NAME%\ntags:\n- @TAG@\n- plain\nnote: \"100% of @all@\"\n")
+        assert not document.problems
+        assert plain(document.roots[0]) == {"image": FILLED, "tags": [FILLED, "plain"], "note": "100% of @all@"}
+
     def test_helm_statements_are_taken_out_and_leave_doubt(self) -> None:
         text = (
             "kind: Job\n{{- if .Values.big }}\ngpus: 8\n{{- else }}\ngpus: 4\n{{- end }}\n"

@@ -62,3 +62,15 @@ def test_the_program_stands_behind_all_options(options):
     job, launch = started(f"mpirun {options}")
     assert launch.options.strange == ()
     assert {process.script for process in job.processes} == {"train.py"}
+
+
+def test_with_one_process_on_each_host_the_second_is_elsewhere_though_no_host_is_known():
+    job, _ = started("mpirun -np 2 -npernode 1 -H $1,$2")
+    first, second = job.processes
+    assert not first.host.is_(second.host)
+    assert [(process.node, process.local) for process in job.processes] == [(0, 0), (1, 0)]
+
+
+def test_processes_of_launchers_below_it_are_not_its_own():
+    job, _ = started("mpirun -np 2 -H a:1,b:1 torchrun --nnodes=2 --nproc_per_node=4 train.py")
+    assert [(world.first.tool, world.size.integer) for world in job.worlds] == [("torchrun", 8)]

@@ -113,6 +113,10 @@ class Run:
         started += [process.host.container for process in self.processes if process.host.container is not None]
         return list({id(one): one for one in (*described, *started)}.values())
 
+    @property
+    def at(self) -> Span:
+        return Span(self.root, 0, 0)
+
     def subjects(self, kind: type[Any]) -> Iterable[Any]:
         """All things of one kind that a rule can be asked about."""
         by_kind: dict[type[Any], Iterable[Any]] = {

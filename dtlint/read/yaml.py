@@ -22,6 +22,9 @@ from dtlint.source import Source, Span
 DEEPEST: Final = 100
 """Levels of nesting; whoever walks the document may recurse."""
 
+_WORD: Final = re.compile(r"(?<=[:-] )(?:@\w+@|%[A-Z]\w*%)(?=\s|$)")
+"""`@NAME@` and `%NAME%` as a value of their own, which `sed` fills in."""
+
 EXPANDED: Final = 100_000
 """Nodes that all aliases of a file may stand for together."""
 
@@ -44,7 +47,7 @@ def read(source: Source) -> Document:
     What stands before an error is kept, and marked as incomplete.  Files with template statements that leave no valid
     YAML are read without these lines; then nothing in them is complete, and no error is reported.
     """
-    places = templates(source.text)
+    places = _places(source.text)
     plain = _SURROGATES.sub("\ufffd", source.text)
     statements = _alone(plain, places, CONTROL)
     result = _compose(source, plain, places, (), statements)
@@ -70,6 +73,12 @@ Places = tuple[tuple[int, int], ...]
 def _overlaps(place: tuple[int, int], places: Places) -> bool:
     index = bisect_left(places, (place[1], place[1])) - 1
     return index >= 0 and places[index][1] > place[0]
+
+
+def _places(text: str) -> Places:
+    """Templates, and words at which YAML would stop: no plain scalar begins with `@` or `%`."""
+    words = (found.span() for found in _WORD.finditer(text)) if "@" in text or "%" in text else ()
+    return tuple(sorted((*templates(text), *words)))
 
 
 def _alone(text: str, places: Places, wanted: re.Pattern[str]) -> Places:

@@ -76,7 +76,9 @@ def chosen(world: World) -> list[Process]:
     if world.first.tool == "compose" and len(ordered) <= MOST_SERVICES:
         return ordered
     first = ordered[0]
-    beside = next((process for process in ordered if process.host.is_(first.host) and process is not first), None)
+    # Another launcher of the same host starts anew with local rank 0: its processes are no neighbours of these.
+    near = (process for process in ordered if process.host.is_(first.host) and process.launch is first.launch)
+    beside = next((process for process in near if process is not first), None)
     beyond = next((process for process in ordered if not process.host.is_(first.host)), None)
     wanted = [first, beside, beyond, ordered[-1]]
     return list({id(process): process for process in wanted if process is not None}.values())[:LOOKED_AT]
@@ -115,8 +117,10 @@ def _launched(run: Run) -> list[World]:
     for process in run.processes:
         if process.launch is not None:
             members[id(process.launch)].append(process)
+    above = {id(launch.parent) for launch in run.launches}
     for launch in run.launches:
-        if not members.get(id(launch)) and (launch.joins or not launch.ranks):
+        # What only starts launchers has no processes of its own that could meet.
+        if not members.get(id(launch)) and (launch.joins or not launch.ranks or id(launch) in above):
             continue
         command = "together" if run.together and launch.ranks else launch.at
         if launch.parent is not None and launch.parent.joins:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dtlint.job.launch import Allocation, Child, Launch, Rendezvous
 from dtlint.job.site import Site
 from dtlint.run.environment import Environment
-from dtlint.run.host import Host
+from dtlint.run.host import Host, unknown_host
 from dtlint.run.word import Exec, Word
 from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, granted, merged, place, total_slots
 from dtlint.tools.options import Options, Spec, flag, option, parse
@@ -185,7 +185,10 @@ def _children(launch: Launch, hosts: tuple[Host, ...], each: Value) -> tuple[Chi
         total = min(total, offered)  # it refuses to start more
     slots = _slots(hosts, each, launch)
     if total is None or slots is None or total > 65536:
-        return tuple(_child(launch, exec.host, 0, local, known(local), None) for local in (0, 1))
+        first = _child(launch, exec.host, 0, 0, known(0), None)
+        if each.integer != 1:
+            return first, _child(launch, exec.host, 0, 1, known(1), None)
+        return first, _child(launch, unknown_host(1, exec.at), 1, 0, known(1), None)
     placed = place(total, slots)
     counts: dict[int, int] = {}
     for index, _ in placed:
