@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 import stat
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,8 @@ _KERNEL: Final = frozenset(("/proc", "/sys", "/dev"))
 
 PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
 """What stands in the top folder of a project."""
+NEAREST: Final = 1_000
+"""Files that are looked through around a file outside of any project."""
 _SYSTEM: Final = re.compile(r"/(?:etc|usr|bin|sbin|lib|lib64|proc|sys|dev|tmp|run|opt/conda)/")
 _UNKNOWN_HEAD: Final = re.compile(r"(?:\$\{?\w+[^/}]*\}?|~[^/]*)(?=/)")
 _PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
@@ -65,6 +67,9 @@ class Located:
 def locate(paths: Sequence[Path | str]) -> Located:
     """The workspace of some paths: a folder is one; a file lies in the project around it, and is its focus.
 
+    A file outside of any project, as in a home folder, has what lies nearest to it: it is no matter of somebody's other
+    projects, nor of a million files.
+
     Raises `FileNotFoundError` for a path that does not exist, and `PermissionError` for one that may not be read.
     """
     resolved = [_entered(path) for path in paths or (".",)]
@@ -74,7 +79,8 @@ def locate(paths: Sequence[Path | str]) -> Located:
     if not files:
         return Located(root, tuple(sorted({_from(root, folder) for folder in folders})))
     focus = {_from(root, file) for file in files} | {_from(root, folder) + "/" for folder in folders if folder != root}
-    return Located(root, ("",), None if root in folders else frozenset(focus))
+    loose = not folders and not _is_project(root)
+    return Located(root, _nearest(root) if loose else ("",), None if root in folders else frozenset(focus))
 
 
 def _entered(given: Path | str) -> Path:
@@ -99,9 +105,30 @@ def _project(file: Path) -> Path:
     for folder in file.parents:
         if folder == home:
             break
-        if any(os.path.exists(folder / name) for name in PROJECT):
+        if _is_project(folder):
             return folder
     return file.parent
+
+
+def _is_project(folder: Path) -> bool:
+    return any(os.path.exists(folder / name) for name in PROJECT)
+
+
+def _nearest(root: Path) -> tuple[str, ...]:
+    """The files of a folder, then of those below it that are no projects themselves, until there are `NEAREST`."""
+    found: list[str] = []
+    waiting = deque([root])
+    while waiting and len(found) < NEAREST:
+        folder = waiting.popleft()
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        found += [_from(root, Path(entry.path)) for entry in entries if entry.is_file(follow_symlinks=False)]
+        below = (Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+        waiting += [one for one in below if one.name[0] != "." and one.name not in SKIPPED and not _is_project(one)]
+    return tuple(sorted(found))
 
 
 def _from(root: Path, path: Path) -> str:

@@ -137,6 +137,15 @@ class TestLocate:
         assert (located.root, located.focus) == (tmp_path, {"sub/deep/a.py"})
         assert located.targets == ("",)
 
+    def test_a_file_outside_of_any_project_has_what_lies_nearest(self, tmp_path: Path) -> None:
+        lay_out(tmp_path, {"job.sh": "", "conf/ds.json": "", ".cache/y.py": "", "other/.git/HEAD": "", "other/x": ""})
+        lay_out(tmp_path, {f"data/{part}/{number}.txt": "" for part in range(4) for number in range(400)})
+        located = locate([tmp_path / "job.sh"])
+        assert (located.root, located.focus) == (tmp_path, {"job.sh"})
+        assert {"job.sh", "conf/ds.json"} <= set(located.targets)
+        assert not any(path.startswith(("other", ".cache")) for path in located.targets)
+        assert len(located.targets) < 1_500
+
     def test_several_folders_have_their_parent_for_a_root(self, tmp_path: Path) -> None:
         lay_out(tmp_path, {"a/x.py": "", "b/x.py": "", "c/x.py": ""})
         located = locate([tmp_path / "a", tmp_path / "b"])
