@@ -8,19 +8,27 @@ frozen later never reports: the second forward pass raises `Expected to have fin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from dtlint.facts.script import Assign, Attribute
+from dtlint.facts.script import Assign, Attribute, Call, Constant, For, Name, Stmt
 from dtlint.run.effects import Effect
 from dtlint.run.layers import nodes_of, parts_of
 from dtlint.run.script.objects import Instance, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DDP, has_weights
+from dtlint.source import Span
+
+_FLAG: Final = "requires_grad"
 
 
 def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
-    """The wrap, and the only call of `requires_grad_` of the script, which freezes a part of what was wrapped."""
-    asked = [event for event in run.events if event.method == "requires_grad_"]
-    if len(asked) != 1 or not _freezes(asked[0]) or _assigned(run):
+    """The wrap, and the one call of the script that decides what is trained, which freezes a part of what was wrapped:
+    `part.requires_grad_(False)`, or the `part.parameters()` of a loop that sets their `requires_grad`."""
+    looped = _looped(run)
+    if looped is None:
+        return
+    asked = [event for event in run.events if event.method == "requires_grad_" or event.at in looped]
+    if len(asked) != 1 or not _freezes(asked[0], looped):
         return
     freeze = asked[0]
     for wrap in run.called(DDP):
@@ -35,23 +43,42 @@ def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
             yield wrap, freeze
 
 
-def _freezes(event: Event) -> bool:
-    given = event.given(0, "requires_grad")
-    off = given is not None and as_value(given).constant is False
+def _freezes(event: Event, looped: dict[Span, bool]) -> bool:
+    given = event.given(0, _FLAG)
+    off = not looped[event.at] if event.at in looped else given is not None and as_value(given).constant is False
     weights = isinstance(event.receiver, Instance) and has_weights(event.receiver)
     return off and weights and event.surely and not event.loops and not event.open
 
 
-def _assigned(run: ScriptRun) -> bool:
-    """Somewhere `requires_grad` is set by hand: what needed gradients before is not known."""
-    targets = (
-        target
-        for program in run.programs
-        for node in nodes_of(program.body)
-        if isinstance(node, Assign)
-        for target in node.targets
-    )
-    return any(isinstance(target, Attribute) and target.name == "requires_grad" for target in targets)
+def _looped(run: ScriptRun) -> dict[Span, bool] | None:
+    """The calls of `parameters()` over whose outcome a loop goes that does nothing but set `requires_grad` of each,
+    with what it is set to; None where it is set by hand in another way: then what is trained is not known."""
+    found: dict[Span, bool] = {}
+    set_here: list[Span] = []
+    for program in run.programs:
+        for node in nodes_of(program.body):
+            match node:
+                case Assign(targets=targets) if any(_is_flag(target) for target in targets):
+                    set_here.append(node.at)
+                case For(target=Name(id=each), iterable=Call(func=Attribute(name="parameters")) as call, body=(only,)):
+                    switched = _switched(only, each)
+                    if switched is not None:
+                        found[call.at] = switched
+                case _:
+                    pass
+    return found if len(found) == len(set_here) else None
+
+
+def _is_flag(target: object) -> bool:
+    return isinstance(target, Attribute) and target.name == _FLAG
+
+
+def _switched(statement: Stmt, each: str) -> bool | None:
+    match statement:
+        case Assign(targets=(Attribute(value=Name(id=name), name=flag),), value=Constant(value=bool(on))):
+            return on if (name, flag) == (each, _FLAG) else None
+        case _:
+            return None
 
 
 def _trains_on(run: ScriptRun, wrap: Event, freeze: Event) -> bool:
