@@ -125,6 +125,8 @@ class Launch:
     """The container that it starts; without children, its image says what runs in it, and was not read."""
     per_host_copies: bool = False
     """Presumed to be started by hand on each of its hosts (presumption 2)."""
+    written_rank: int | None = None
+    """The node rank that its command names before somebody edits it on each host."""
 
     @property
     def at(self) -> Span:

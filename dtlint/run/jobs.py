@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from dtlint.job.launch import Launch
@@ -316,21 +317,40 @@ def _concealed(runs: Iterable[Run]) -> tuple[str, ...]:
 def joined(runs: list[Run], together: Callable[[tuple[str, ...]], Run]) -> list[Run]:
     """Runs with the hand-started launch scripts of one world put together, one host each.
 
-    Two scripts of one folder are one world if they name the same address and port and start the same program with the
-    same arguments, or if they start one Python script with arguments that differ in an option for the node rank alone.
+    Two scripts of one folder are one world if they name the same port and start the same program with the same
+    arguments, and either the same address or another node rank each; or if they start one Python script with arguments
+    that differ in an option for the node rank alone.
     """
     groups: dict[tuple[object, ...], list[Run]] = {}
     for run in runs:
         key = _meeting(run)
         if key is not None:
             groups.setdefault(key, []).append(run)
-    for group in groups.values():
+    for group in chain.from_iterable(map(_at_one_place, groups.values())):
         if len(group) < 2 or len({_arguments(run) for run in group}) < len(group):
             continue
         for run in group:
             runs.remove(run)
         runs.append(together(tuple(run.root for run in group)))
     return runs
+
+
+def _at_one_place(group: list[Run]) -> list[list[Run]]:
+    """The runs that meet at one address; all of them where each is written for a node of its own, since the first node
+    may call itself otherwise than the others call it."""
+    nodes = {run.launches[0].written_rank if run.launches else None for run in group}
+    if None not in nodes and len(nodes) == len(group):
+        return [group]
+    by_place: dict[object, list[Run]] = {}
+    for run in group:
+        if run.launches:
+            meeting, words = run.launches[0].rendezvous, run.launches[0].options.rest
+            if meeting.address.string is None or any(word.string is None for word in words):
+                continue
+            by_place.setdefault(meeting.address.string, []).append(run)
+        else:
+            by_place.setdefault("", []).append(run)
+    return list(by_place.values())
 
 
 def _meeting(run: Run) -> tuple[object, ...] | None:
@@ -343,13 +363,11 @@ def _meeting(run: Run) -> tuple[object, ...] | None:
     first = launches[0]
     if any(launch.at != first.at for launch in launches):
         return None
-    address, port = first.rendezvous.address.string, first.rendezvous.port.integer
+    port, nodes = first.rendezvous.port.integer, first.nodes.integer
     program = tuple(word.string for word in first.options.rest)
-    if address is None or port is None or None in program or not program:
+    if port is None or nodes is None or not program or program[0] is None:
         return None
-    if first.nodes.integer is None:
-        return None
-    return (posixpath.dirname(run.root), first.tool, address, port, first.nodes.integer, program)
+    return (posixpath.dirname(run.root), first.tool, port, nodes, program)
 
 
 def _numbered(run: Run) -> tuple[object, ...] | None:

@@ -26,7 +26,7 @@ from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.manifests.beside import beside, documents
 from dtlint.tools.registry import find
 from dtlint.tools.shells import ShellCommand, read_python, read_shell, remote_shell
-from dtlint.value import Value, absent, known, unknown
+from dtlint.value import How, Value, absent, known, unknown
 
 DEEPEST: Final = 12
 """Launchers within launchers within scripts: beyond this nothing is followed."""
@@ -152,9 +152,13 @@ class Linker:
         waiting = [launch for launch in run.launches if started_per_host(launch)]
         # Several containers of one machine may be all of its nodes.
         if waiting and all(launch.host.is_(waiting[0].host) for launch in waiting):
+            named = waiting[0].node_rank
+            written = named.integer if all(step.how is not How.DEFAULT for step in named.trail) else None
             run.clear()
             for index in (0, 1):
                 self.on_host(run, path, index, by_hand=True)
+            for launch in run.launches:
+                launch.written_rank = written
 
     def on_host(self, run: Run, path: str, index: int, by_hand: bool = False) -> None:
         """Start the script at `path` by hand on host `index`; with `by_hand` the same is done on others."""

@@ -27,12 +27,15 @@ def check(world: World):
 def said(world: World):
     """Where the processes are to meet by the launcher, and by the script that it starts on each node, with whether the
     group has more of them than one node: each node may make a group of its own."""
-    address = world.first.rendezvous.address
-    if not address.is_absent and address.trail:
-        yield address, TRUE, world.first
+    # The first node finds itself under that name, and a command that is written for it may be the only one to use it.
+    others = [launch for launch in world.launches if not (launch.node_rank == 0).always]
+    for launch in [one for one in (*others, world.first) if one.written_rank != 0][:1]:
+        address = launch.rendezvous.address
+        if not address.is_absent and address.trail:
+            yield address, TRUE, launch
     for process in world.processes[:1]:
-        joining = next(joinings(process), None)
-        if joining is not None and not joining.address.is_absent and not joining.address.same(address):
+        joining, told = next(joinings(process), None), world.first.rendezvous.address
+        if joining is not None and not joining.address.is_absent and not joining.address.same(told):
             yield joining.address, joining.size > world.per_node, joining.event
 
 
