@@ -214,6 +214,17 @@ print(ranks.who()); print(begin()); print(loud("x")); print(c.SIZE)
     assert constants(run) == [5, 8, "XXXX", 4]
 
 
+def test_in_the_repository_of_a_framework_its_calls_do_what_they_do_elsewhere() -> None:
+    run = process(
+        "import os\nimport deepspeed\ndeepspeed.init_distributed()\nprint(os.environ['LOCAL_RANK'])\n",
+        rank=None,
+        files={"deepspeed/__init__.py": "from .comm import init_distributed\n",
+               "deepspeed/comm.py": "def init_distributed():\n    pass\n"},
+    )  # fmt: skip
+    assert [event.name for event in run.events] == ["deepspeed.init_distributed", "print"]
+    assert printed(run)[0].is_unknown
+
+
 def test_a_script_run_as_a_module_finds_its_package() -> None:
     text = {"app/tool/main.py": "from app.lib import N\nprint(N)\n", "app/lib.py": "N = 3\n", "app/__init__.py": ""}
     context = ScriptContext(Environment({}), host(), MemoryFiles(text), module_name="app.tool.main")

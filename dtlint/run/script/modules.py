@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from dtlint.run.effects import TABLE
 from dtlint.run.files import Files
 from dtlint.run.script.objects import ModuleObject
 
@@ -21,6 +22,10 @@ _STIRS: Final = re.compile(
 
 _INSTALLED: Final = frozenset(("torch", "tensorflow", "keras", "jax", "flax", "mxnet", "horovod", "deepspeed", "ray"))
 """Packages that a folder without `__init__.py` does not stand for: Python takes the installed one."""
+
+_DESCRIBED: Final = frozenset(row.name.partition(".")[0] for row in TABLE)
+"""Packages of whose calls the table of effects says what they do.  In their own repositories that holds as well, and
+says more than thousands of lines of theirs."""
 
 
 class Modules:
@@ -72,8 +77,11 @@ class Modules:
         key = ("", name)
         if key not in self._found:
             self._found[key] = None
+            top = name.partition(".")[0]
             for root in self.roots:
                 found = self._in(root, name.split("."), name)
+                if top in _DESCRIBED and self._files.exists(posixpath.join(root, top, "__init__.py")):
+                    break
                 if found is not None:
                     self._found[key] = found
                     break
