@@ -20,6 +20,12 @@ _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "red
 _ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
 _FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast")
 _MODULES: Final = ("torch.distributed.", "deepspeed.comm.", "horovod.")
+_OVER_ALL: Final = frozenset(
+    f"torch.distributed.fsdp.{home}ShardingStrategy.{name}"
+    for name in ("FULL_SHARD", "SHARD_GRAD_OP")
+    for home in ("", "fully_sharded_data_parallel.", "api.")
+)
+_NO_GRADIENTS: Final = frozenset(("torch.no_grad", "torch.inference_mode"))
 _HOME: Final = (
     "torch", "torchvision", "numpy", "pandas", "tqdm", "wandb", "yaml", "tensorboardX", "matplotlib", "PIL", "sklearn",
     "builtins", *stdlib_module_names,
@@ -103,11 +109,14 @@ def _takes_axis(event: Event) -> bool:
 
 
 def gathers(event: Event) -> bool:
-    """A `state_dict()` of an FSDP module that brings its shards together: no other kind is asked for around it."""
+    """A `state_dict()` of an FSDP module that brings its shards together: all processes hold a part, and no other kind
+    is asked for around it."""
     made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
-    if made is None or made.thing("sharding_strategy") is not None or made.open:
+    if made is None or made.open:
         return False
-    return all(_asks_for_all(context) for context in event.contexts)
+    strategy = made.thing("sharding_strategy")
+    spread = strategy is None or (isinstance(strategy, External) and strategy.name in _OVER_ALL)
+    return spread and all(_asks_for_all(context) for context in event.contexts if context.name not in _NO_GRADIENTS)
 
 
 def _asks_for_all(context: Event) -> bool:
