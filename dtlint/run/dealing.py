@@ -91,8 +91,8 @@ def surely_differ(mine: Value, theirs: Value) -> bool:
 
 
 def one_share(one: Dealt) -> bool:
-    """Two ranks of one data-parallel job take the same share of as many as there are ranks, or as one host has while the
-    hosts read one folder."""
+    """Two ranks of one data-parallel job take the same share of as many as there are ranks, or as there are on one
+    host while all hosts read one folder."""
     ranks, seeds = one.both("rank"), one.both("seed")
     if ranks[0].integer is None or ranks[0].integer != ranks[1].integer or not seeds[0].same(seeds[1]):
         return False
