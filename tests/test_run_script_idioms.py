@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scripts import constants, printed, process
+from scripts import constants, printed, process, words
 
+from dtlint.run.effects import Effect
 from dtlint.value import Reach
 
 PARTS = {
@@ -159,3 +160,37 @@ def test_processes_of_a_launch_have_one_temporary_folder():
     text = "import os, tempfile\nprint(os.path.join(tempfile.gettempdir(), 'weights.pt'))\n"
     (path,) = printed(process(text))
     assert path.reach is Reach.UNIFORM
+
+
+def test_options_made_of_the_fields_of_a_dataclass():
+    text = """
+import argparse
+from dataclasses import dataclass, fields
+@dataclass
+class Options:
+    seconds: int = 1800
+    backend: str = "nccl"
+parser = argparse.ArgumentParser()
+for field in fields(Options):
+    parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
+given = Options(**vars(parser.parse_args()))
+print(given.seconds); print(given.backend)
+"""
+    assert constants(process(text, arguments=words("--seconds", "60"))) == [60, "nccl"]
+
+
+def test_a_model_has_some_layers():
+    text = """
+import torch
+class Tower(torch.nn.Module):
+    def __init__(self, deep):
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(8, 8) for _ in range(deep))
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+Tower(20)(torch.ones(8)).sum().backward()
+"""
+    (backward,) = process(text).effects(Effect.BACKWARD)
+    assert backward.surely

@@ -85,6 +85,8 @@ from dtlint.value import Const, How, Items, Kind, Reach, Step, Value, absent, kn
 
 UNROLLED: Final = 4
 """Rounds up to which a loop over known items is run round by round."""
+_LAYERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.Sequential"))
+"""Modules that hold others, and that a forward pass goes over."""
 REDONE: Final = 2
 """Loops deeper than this are not run again where a round changes what it began with."""
 
@@ -577,6 +579,9 @@ class Machine(Caller):
                 return thing.length if not thing.known or thing.string is not None else unknown("a length", low=0)
             case Unread(extent=Reach.PROCESS, unseen=False):
                 return self.chance(f"len({describe(thing)})", at=self.nowhere, low=0, whole=True, trail=thing.trail)
+            case Instance(cls=str(name)) if name in _LAYERS:
+                # Nobody makes an empty one.
+                return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=1, whole=True)
             case Object():
                 return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=0, whole=True)
 
@@ -835,7 +840,7 @@ class Machine(Caller):
 
     def _widen(self, mark: int, at: Span, repeat: Repeat) -> None:
         """After any number of rounds: what one round left, or what stood before."""
-        never = repeat.count.integer in (None, 0)
+        never = not (repeat.count > 0).always
         for place, key, old in self.heap.before(mark).values():
             new = place.get(key, MISSING)
             if old is MISSING or new is MISSING or old is new:

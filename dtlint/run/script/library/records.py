@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dtlint.facts.script import ClassDef
+from dtlint.facts.script import ClassDef, Constant
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import (
@@ -74,14 +74,19 @@ def _fields(cls: ClassObject) -> dict[str, ClassObject]:
 
 
 def _listed(machine: Caller, call: Arguments) -> Thing | None:
-    """`dataclasses.fields(cls)`: their names, and nothing else that is told."""
+    """`dataclasses.fields(cls)`: their names, and the defaults that are written as such."""
     thing = machine.settle(call.given(0, "class_or_instance"))
     cls = thing.cls if isinstance(thing, Instance) else thing
     if not isinstance(cls, ClassObject) or cls.outside():
         return None
-    names = _fields(cls)
-    return listing("tuple", tuple([Instance("dataclasses.Field", {"name": known(name)}, complete=False)
-                                   for name in names]))  # fmt: skip
+    found = []
+    for name, home in _fields(cls).items():
+        told: dict[str, Thing] = {"name": known(name)}
+        default = next((default for each, default in home.fields or () if each == name), None)
+        if isinstance(default, Constant):
+            told["default"] = machine.field_default(home, name, default)
+        found.append(Instance("dataclasses.Field", told, complete=False))
+    return listing("tuple", tuple(found))
 
 
 def _named_tuple(machine: Caller, call: Arguments) -> Thing | None:
