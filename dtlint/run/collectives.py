@@ -11,7 +11,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import External, Instance, Thing
+from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.wrapping import FSDP, gathers_each_time, sends_buffers
 from dtlint.value import Reach, Value
@@ -20,6 +20,10 @@ _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "red
 _ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
 _FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast")
 _MODULES: Final = ("torch.distributed.", "deepspeed.comm.", "horovod.")
+_OF_SHARDS: Final = ("full_tensor", "redistribute", "summon_full_params")
+"""Methods of sharded tensors and modules that bring the parts together, whatever object has them."""
+_LONGEST_CHAIN: Final = 6
+"""Calls upon the results of calls that are looked through for where they come from."""
 _OVER_ALL: Final = frozenset(
     f"torch.distributed.fsdp.{home}ShardingStrategy.{name}"
     for name in ("FULL_SHARD", "SHARD_GRAD_OP")
@@ -215,5 +219,15 @@ def may_meet(event: Event) -> bool:
     row = event.row
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
-    package = event.name.partition(".")[0]
-    return event.name.startswith(_MODULES) or package not in _HOME
+    return event.name.startswith(_MODULES) or event.method in _OF_SHARDS or _home(event) not in _HOME
+
+
+def _home(event: Event) -> str:
+    """The package that the called code belongs to: of an object of no known class that of the call that gave it."""
+    package, receiver = event.name.partition(".")[0], event.receiver
+    for _ in range(_LONGEST_CHAIN):
+        made = receiver.made_by if isinstance(receiver, Unread) and not receiver.unseen else None
+        if package != "?" or made is None or made.name.startswith(_MODULES):
+            break
+        package, receiver = made.name.partition(".")[0], made.receiver
+    return package
