@@ -375,11 +375,25 @@ ON_TOP = "import torch.distributed as dist\n{before}dist.init_process_group('ncc
 IN_MAIN = "import torch.distributed as dist\ndef main():\n    dist.init_process_group()\n"
 GUARDED = "import torch.distributed as dist\nif __name__ == '__main__':\n    dist.init_process_group('nccl')\n"
 
+IMPORTING = (
+    "from torch.nn.parallel import DistributedDataParallel\nfrom lib import {name}\n"
+    "if __name__ == '__main__':\n    {call}\n"
+)
+MAKING = "import torch.distributed as dist\ndef start():\n    dist.init_process_group()\n"
+SPAWNING = (
+    "import torch.multiprocessing as mp\nimport torch.distributed as dist\n"
+    "def work(rank, f):\n    dist.init_process_group('nccl', 'tcp://127.0.0.1:9', rank=rank, world_size=2)\n    f()\n"
+    "def launch(f):\n    mp.spawn(work, (f,), nprocs=2)\n"
+)
+
 
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
         ({"train.py": GUARDED}, ["train.py"]),
+        ({"train.py": IMPORTING.format(name="start", call="start()"), "lib.py": MAKING}, ["train.py"]),
+        ({"train.py": IMPORTING.format(name="start", call="print(start)"), "lib.py": MAKING}, []),
+        ({"train.py": IMPORTING.format(name="launch", call="launch(print)"), "lib.py": SPAWNING}, ["train.py"]),
         ({"train.py": ON_TOP.format(before="")}, ["train.py"]),
         ({"train.py": "from accelerate import Accelerator\naccelerator = Accelerator()\n"}, ["train.py"]),
         ({"train.py": IN_MAIN + "main()\n"}, ["train.py"]),

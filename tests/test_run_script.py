@@ -8,7 +8,7 @@ from scripts import constants, host, printed, process, words
 
 from dtlint.run.environment import Environment
 from dtlint.run.script import Fork, Instance, Repeat, ScriptContext, run_script
-from dtlint.value import How
+from dtlint.value import How, Reach
 
 MAIN = 'if __name__ == "__main__":\n    main()\n'
 
@@ -522,3 +522,23 @@ def test_attributes_asked_of_a_wrapper_are_noted():
         "    pass\n"
     )
     assert [(one.name, one.surely) for one in run.asked] == [("other", True), ("perhaps", False), ("caught", False)]
+
+
+def test_a_loop_counts_its_rounds_the_same_way_in_all_processes() -> None:
+    text = """
+import os
+step, seen, bad = 0, 0, 0
+for batch in load(os.environ["DATA"]):
+    step += 1
+    if batch.ok():
+        seen = seen + 1
+    bad += 1
+    if batch.better():
+        bad = 0
+    print(step % 100 == 0); print(seen); print(bad); print(step)
+"""
+    by_hundred, seen, bad, step = printed(process(text))
+    assert by_hundred.reach is Reach.UNIFORM
+    assert (seen.reach, bad.reach, step.reach) == (Reach.UNSEEN, Reach.UNSEEN, Reach.UNIFORM)
+    assert (step > 10**6).surely
+    assert (step >= 1).always

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scripts import constants, process
+from scripts import constants, printed, process, words
+
+from dtlint.run.effects import Effect
+from dtlint.value import Reach
 
 PARTS = {
     "parts/__init__.py": "",
@@ -138,3 +141,56 @@ def test_functions_of_rank_zero_alone(head: str) -> None:
 def test_a_variable_of_the_environment_that_either_side_sets_is_not_known():
     text = "if ask():\n    os.environ['A'] = '1'\nelse:\n    os.environ['A'] = '2'\nprint(os.environ.get('A'))\n"
     assert constants(process("import os\nfrom elsewhere import ask\n" + text)) == [...]
+
+
+def test_a_named_tuple_has_its_fields():
+    text = """
+from collections import namedtuple
+Place = namedtuple("Place", "rank, local_rank")
+Pair = namedtuple("Pair", ["left", "right"])
+here = Place(3, local_rank=1)
+print(here.rank); print(here.local_rank)
+left, right = Pair("a", "b")
+print(right)
+"""
+    assert constants(process(text)) == [3, 1, "b"]
+
+
+def test_processes_of_a_launch_have_one_temporary_folder():
+    text = "import os, tempfile\nprint(os.path.join(tempfile.gettempdir(), 'weights.pt'))\n"
+    (path,) = printed(process(text))
+    assert path.reach is Reach.UNIFORM
+
+
+def test_options_made_of_the_fields_of_a_dataclass():
+    text = """
+import argparse
+from dataclasses import dataclass, fields
+@dataclass
+class Options:
+    seconds: int = 1800
+    backend: str = "nccl"
+parser = argparse.ArgumentParser()
+for field in fields(Options):
+    parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default)
+given = Options(**vars(parser.parse_args()))
+print(given.seconds); print(given.backend)
+"""
+    assert constants(process(text, arguments=words("--seconds", "60"))) == [60, "nccl"]
+
+
+def test_a_model_has_some_layers():
+    text = """
+import torch
+class Tower(torch.nn.Module):
+    def __init__(self, deep):
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(8, 8) for _ in range(deep))
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+Tower(20)(torch.ones(8)).sum().backward()
+"""
+    (backward,) = process(text).effects(Effect.BACKWARD)
+    assert backward.surely

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dtlint.value import How
 from tests.test_jobs import TRAIN, run, variables
 
 
@@ -38,6 +39,14 @@ def test_auto_is_not_the_gpus_where_there_may_be_none():
     _, launch = launched("torchrun --nproc_per_node=auto")
     assert launch.per_node.integer is None
     assert (launch.per_node > 0).always
+
+
+def test_a_process_on_each_gpu_means_several_where_nobody_says_how_many():
+    job, launch = launched("torchrun --nproc_per_node=gpu")
+    assert (launch.per_node > 1).always
+    assert launch.per_node.same(job.processes[0].visible_gpus)
+    assert any(step.how is How.PRESUMED for step in launch.per_node.trail)
+    assert launched("torchrun --nproc_per_node=gpu", gpus=1)[1].per_node.integer == 1
 
 
 @pytest.mark.parametrize(

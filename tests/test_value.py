@@ -280,3 +280,14 @@ def test_exact_fractions_survive_division():
 def test_true_and_false_are_each_other():
     assert (~TRUE).never
     assert FALSE.not_always
+
+
+def test_a_count_that_begins_at_one_or_has_one_added_leaves_every_remainder() -> None:
+    step = unknown("step", kind=Kind.CHANCE, low=0, high=999, whole=True)
+    from_one = unknown("round", kind=Kind.CHANCE, low=1, high=1000, whole=True)
+    assert ((step + 1) % 250 == 0).surely
+    assert (from_one % 250 == 249).surely
+    few = unknown("few", kind=Kind.CHANCE, low=5, high=12, whole=True)
+    assert not (few % 10 == 3).surely
+    assert not ((few + 1) % 10 == 4).surely
+    assert not ((step + unknown("start", whole=True)) % 250 == 0).surely

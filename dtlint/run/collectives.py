@@ -11,7 +11,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import External, Instance, Thing
+from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.wrapping import FSDP, gathers_each_time, sends_buffers
 from dtlint.value import Reach, Value
@@ -20,6 +20,16 @@ _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "red
 _ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
 _FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast")
 _MODULES: Final = ("torch.distributed.", "deepspeed.comm.", "horovod.")
+_OF_SHARDS: Final = ("full_tensor", "redistribute", "summon_full_params")
+"""Methods of sharded tensors and modules that bring the parts together, whatever object has them."""
+_LONGEST_CHAIN: Final = 6
+"""Calls upon the results of calls that are looked through for where they come from."""
+_OVER_ALL: Final = frozenset(
+    f"torch.distributed.fsdp.{home}ShardingStrategy.{name}"
+    for name in ("FULL_SHARD", "SHARD_GRAD_OP")
+    for home in ("", "fully_sharded_data_parallel.", "api.")
+)
+_NO_GRADIENTS: Final = frozenset(("torch.no_grad", "torch.inference_mode"))
 _HOME: Final = (
     "torch", "torchvision", "numpy", "pandas", "tqdm", "wandb", "yaml", "tensorboardX", "matplotlib", "PIL", "sklearn",
     "builtins", *stdlib_module_names,
@@ -103,11 +113,14 @@ def _takes_axis(event: Event) -> bool:
 
 
 def gathers(event: Event) -> bool:
-    """A `state_dict()` of an FSDP module that brings its shards together: no other kind is asked for around it."""
+    """A `state_dict()` of an FSDP module that brings its shards together: all processes hold a part, and no other kind
+    is asked for around it."""
     made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
-    if made is None or made.thing("sharding_strategy") is not None or made.open:
+    if made is None or made.open:
         return False
-    return all(_asks_for_all(context) for context in event.contexts)
+    strategy = made.thing("sharding_strategy")
+    spread = strategy is None or (isinstance(strategy, External) and strategy.name in _OVER_ALL)
+    return spread and all(_asks_for_all(context) for context in event.contexts if context.name not in _NO_GRADIENTS)
 
 
 def _asks_for_all(context: Event) -> bool:
@@ -206,5 +219,15 @@ def may_meet(event: Event) -> bool:
     row = event.row
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
-    package = event.name.partition(".")[0]
-    return event.name.startswith(_MODULES) or package not in _HOME
+    return event.name.startswith(_MODULES) or event.method in _OF_SHARDS or _home(event) not in _HOME
+
+
+def _home(event: Event) -> str:
+    """The package that the called code belongs to: of an object of no known class that of the call that gave it."""
+    package, receiver = event.name.partition(".")[0], event.receiver
+    for _ in range(_LONGEST_CHAIN):
+        made = receiver.made_by if isinstance(receiver, Unread) and not receiver.unseen else None
+        if package != "?" or made is None or made.name.startswith(_MODULES):
+            break
+        package, receiver = made.name.partition(".")[0], made.receiver
+    return package

@@ -15,8 +15,10 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.handing import SAMPLER
 from dtlint.run.likeness import alike, of_one_making
+from dtlint.run.script.objects import Instance, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DDP, FSDP
+from dtlint.run.writers import NODE_LOCAL
 from dtlint.value import Kind, Value, known
 
 _GROUPS: Final = (
@@ -88,7 +90,8 @@ def surely_differ(mine: Value, theirs: Value) -> bool:
 
 
 def one_share(one: Dealt) -> bool:
-    """Two ranks of one data-parallel job take the same share of as many as there are ranks."""
+    """Two ranks of one data-parallel job take the same share of as many as there are ranks, or as there are on one
+    host while all hosts read one folder."""
     ranks, seeds = one.both("rank"), one.both("seed")
     if ranks[0].integer is None or ranks[0].integer != ranks[1].integer or not seeds[0].same(seeds[1]):
         return False
@@ -99,8 +102,20 @@ def one_share(one: Dealt) -> bool:
     whole = one.replicas.is_absent or (
         one.replicas.integer is not None and one.replicas.integer == world.size.integer
     )
+    per_host = one.replicas.integer is not None and one.replicas.integer == world.per_node.integer
+    whole = whole or (per_host and (world.nodes > 1).always and _on_shared_disk(one.mine.thing("dataset")))
     same = alike(one.mine.thing("shuffle"), one.theirs.thing("shuffle"))
     return whole and same and all(_data_parallel(process.run) for process in (one.first, one.second))
+
+
+def _on_shared_disk(dataset: Thing | None) -> bool:
+    """It is read from a folder that all hosts share (presumption 5): each of them finds the whole of it."""
+    if not isinstance(dataset, Instance):
+        return False
+    made = dataset.made_by
+    given = dataset.attributes.values() if made is None else (*made.positional, *made.keywords.values())
+    texts = [text for thing in given if (text := as_value(thing).string) is not None and text.startswith("/")]
+    return bool(texts) and not any(text.startswith(NODE_LOCAL) for text in texts)
 
 
 def _data_parallel(run: ScriptRun | None) -> bool:

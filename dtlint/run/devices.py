@@ -128,7 +128,7 @@ def global_rank(process: Process) -> Value:
 def by_global_rank(use: Use, process: Process) -> bool:
     """The GPU is the one whose index is the process's global rank, which here is not its local rank."""
     rank = global_rank(process)
-    return use.index.as_int().same(rank) and not rank.same(known(process.local))
+    return not use.index.is_absent and use.index.as_int().same(rank) and not rank.same(known(process.local))
 
 
 def own_gpu(process: Process) -> Use | None:

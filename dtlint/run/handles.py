@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from dtlint.facts.script import Call, ExprStatement
+from dtlint.facts.script import Attribute, Call, ExprStatement
 from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
 from dtlint.run.layers import nodes_of
+from dtlint.run.restoring import optimizer
 from dtlint.run.script.objects import Unread
 from dtlint.run.script.trace import Event, ScriptRun
 
@@ -19,7 +20,8 @@ _WAITS: Final = ("synchronize", "wait", "wait_stream", "sleep")
 
 @record(eq=False)
 class Unawaited:
-    """A collective whose handle nobody keeps, and the next call that takes what it fills in."""
+    """A collective whose handle nobody keeps, and the next call that takes what it fills in; for a gradient, the
+    optimizer's step."""
 
     event: Event
     use: Event
@@ -31,13 +33,33 @@ def unawaited(run: ScriptRun) -> Iterator[Unawaited]:
     if not begun:
         return
     nodes = [node for program in run.programs for node in nodes_of(program.body)]
-    dropped = {node.value.at for node in nodes if isinstance(node, ExprStatement) and isinstance(node.value, Call)}
+    calls = [node.value for node in nodes if isinstance(node, ExprStatement) and isinstance(node.value, Call)]
+    dropped = {call.at: call for call in calls}
     told: set[object] = set()
     for event in begun:
-        use = _next_use(run, event) if event.at in dropped and event.at not in told else None
+        call = dropped.get(event.at) if event.at not in told else None
+        use = None if call is None else _step(run, event) if _of_gradient(call) else _next_use(run, event)
         if use is not None:
             told.add(event.at)
             yield Unawaited(event, use)
+
+
+def _of_gradient(call: Call) -> bool:
+    """What it fills in is a parameter's gradient: `all_reduce(p.grad, …)`, `all_reduce(p.grad.data, …)`."""
+    given = call.args[0] if call.args else next((each.value for each in call.keywords if each.name == "tensor"), None)
+    if isinstance(given, Attribute) and given.name == "data":
+        given = given.value
+    return isinstance(given, Attribute) and given.name == "grad"
+
+
+def _step(run: ScriptRun, event: Event) -> Event | None:
+    """The step of an optimizer that comes next; it takes all gradients."""
+    for later in run.events[event.index + 1 :]:
+        if later.method == "step" and optimizer(later.receiver):
+            return later if later.surely or later.branches == event.branches else None
+        if later.method in _WAITS or (later is not event and may_meet(later)):
+            return None
+    return None
 
 
 def _begins(event: Event) -> bool:

@@ -102,7 +102,8 @@ def leavers(world: World) -> Iterator[Leaver]:
 def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:
     """Conditions by which it may leave a loop in which it meets the others."""
     for fork, around, loops in forks(run.trace, (), ()):
-        if "break" in fork.ends and loops and all(map(happens, around)) and _changes(fork):
+        coming = all(happens(branch) or _changes(branch[0]) for branch in around)
+        if "break" in fork.ends and loops and coming and _changes(fork):
             loop = loops[-1]
             if any(binds(run, event) and _surely(event, around) for event in run.events if loop in event.loops):
                 yield fork, loop
@@ -119,6 +120,8 @@ def _changes(fork: Fork) -> bool:
                 pending.append(symbol.key)
             case Term() as term:
                 pending += term.symbols()
+            case ("carried", *_):
+                return True
             case tuple() as parts:
                 pending += parts
             case _:

@@ -57,7 +57,7 @@ def uneven(world: World) -> Iterator[Uneven]:
     told: set[Span] = set()
     for one in passes(mine):
         stride, met = _stride(one.loader), meeting(one, mine)
-        if stride is None or met is None or one.loop.at in told or not _to_the_end(one.loop):
+        if stride is None or met is None or one.loop.at in told or not to_the_end(one.loop):
             continue
         others = [_stride(other.loader) for other in passes(theirs) if other.loop.at == one.loop.at]
         if others and all(other is not None and _side_by_side(stride, other) for other in others):
@@ -100,7 +100,7 @@ def _as_it_comes(stop: Value) -> bool:
     return symbol is not None and isinstance(symbol.key, tuple) and symbol.key[:1] == ("len",)
 
 
-def _to_the_end(loop: Repeat) -> bool:
+def to_the_end(loop: Repeat) -> bool:
     """Nothing ends the loop but the data: no shorter partner, no jump out of it."""
     source = loop.iterable
     while isinstance(source, Iteration):

@@ -27,12 +27,14 @@ from dtlint.value import Value
 
 SPLIT: Final = "torch.utils.data.random_split"
 _SHARED: Final = (DDP, FSDP, SAMPLER, "horovod.torch.DistributedOptimizer")
-_SEEDING: Final = re.compile(r"seed|rng|random_state|generator|determinis|\btrainer\b|fork_rng|load_state")
+SEEDING: Final = re.compile(r"seed|rng|random_state|generator|determinis|\btrainer\b|fork_rng|load_state")
 """Calls that may set a random generator."""
-_KNOWN: Final = frozenset(
+KNOWN: Final = frozenset(
     (
         "torch", "torchvision", "torchaudio", "numpy", "pandas", "sklearn", "scipy", "PIL", "cv2", "yaml", "tqdm",
-        "matplotlib", "tensorboardX", "horovod", "builtins", *stdlib_module_names,
+        "matplotlib", "tensorboardX", "horovod", "builtins", "click", "absl", "omegaconf", "einops", "h5py", "lmdb",
+        "pyarrow", "librosa", "soundfile", "torchaudio", "easydict", "yacs", "rich", "loguru", "safetensors", "wandb",
+        *stdlib_module_names,
     )
 )  # fmt: skip
 """Packages that set no generator but by calls with such names."""
@@ -121,6 +123,6 @@ def _leaves_alone(event: Event) -> bool:
     if event.row is not None and Effect.SEEDS in event.row.effects:
         return event.name in ("random.seed", "numpy.random.seed") or event.name.startswith("torch.cuda.")
     package, _, method = event.name.partition(".")
-    if _SEEDING.search(event.name.lower()):
+    if SEEDING.search(event.name.lower()):
         return False
-    return event.row is not None or package in _KNOWN or not method or (package == "?" and method != "__call__")
+    return event.row is not None or package in KNOWN or not method or (package == "?" and method != "__call__")

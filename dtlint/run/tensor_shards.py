@@ -38,7 +38,7 @@ from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Value, known
 
-_PARALLELIZE: Final = "torch.distributed.tensor.parallel.parallelize_module"
+PARALLELIZE: Final = "torch.distributed.tensor.parallel.parallelize_module"
 _COLUMNS: Final = "torch.distributed.tensor.parallel.ColwiseParallel"
 _MESH: Final = "torch.distributed.device_mesh.init_device_mesh"
 _LINEAR: Final = "torch.nn.Linear"
@@ -110,8 +110,8 @@ def _parts(outputs: int, degree: int) -> tuple[int, ...]:
 
 
 def _cuts(run: ScriptRun) -> Iterator[Cut]:
-    for event in run.called(_PARALLELIZE):
-        plan, degree = event.thing("parallelize_plan"), _degree(event.thing("device_mesh"))
+    for event in run.called(PARALLELIZE):
+        plan, degree = event.thing("parallelize_plan"), degree_of(event.thing("device_mesh"))
         if not event.surely or event.open or degree is None or not isinstance(plan, DictObject) or not plan.complete:
             continue
         for path, style in plan.entries.items():
@@ -136,7 +136,7 @@ def _linear(thing: Thing | None) -> Event | None:
     return made if made is not None and not made.open else None
 
 
-def _degree(mesh: Thing | None) -> Value | None:
+def degree_of(mesh: Thing | None) -> Value | None:
     """Processes in a mesh of one dimension, or in one dimension of a mesh."""
     key = mesh.key if isinstance(mesh, Unread) and isinstance(mesh.part_of, Instance) else None
     whole = mesh.part_of if isinstance(mesh, Unread) else mesh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import partial
 from typing import Final
 
 from dtlint.job.launch import Launch, Rendezvous
@@ -15,7 +16,7 @@ from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.link import with_cluster
-from dtlint.run.programs import MAKES_A_GROUP
+from dtlint.run.programs import DRIVES_ALL, MAKES_A_GROUP
 from dtlint.run.script import ScriptContext, run_script
 from dtlint.run.word import Exec, plain
 from dtlint.source import Span
@@ -40,13 +41,17 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     host = with_cluster(unknown_host(0, path), cluster)
     size = unknown("the world size", key=("world size", path), low=2, whole=True).because(step)
     run.files.add(path)
-    if not MAKES_A_GROUP.search(source.text):
+    elsewhere = not MAKES_A_GROUP.search(source.text)
+    if elsewhere and DRIVES_ALL.search(source.text):
         run.processes.append(_alone(path, host, assumed))
         return
-    if _STARTS.search(source.text) and _starts_its_workers(path, host_context(path, files, 0, size, cluster, assumed)):
+    first = partial(host_context, path, files, 0, size, cluster, assumed)
+    if (elsewhere or _STARTS.search(source.text)) and _starts_its_workers(path, first()):
         run.processes.append(_alone(path, host, assumed))
         return
-    local_rank = _local_rank_option(path, files, host_context(path, files, 0, size, cluster, assumed))
+    if elsewhere and not _makes_a_group(path, first()):
+        return
+    local_rank = _local_rank_option(path, files, first())
     launch = Launch(
         tool="presumed",
         exec=Exec((plain("python", at), plain(path, at)), Environment(), known("."), at, host),
@@ -131,6 +136,11 @@ def _starts_its_workers(path: str, context: ScriptContext) -> bool:
     if run.truncated or not run.children or any(read.name in _GIVEN for read in run.reads):
         return False
     return all(child.event.surely for child in run.children) and not any(run.effects(Effect.INITIALISES))
+
+
+def _makes_a_group(path: str, context: ScriptContext) -> bool:
+    """Code that it imports surely makes the group, outside of which it would be no job."""
+    return any(event.surely for event in run_script(path, context).effects(Effect.INITIALISES))
 
 
 def _local_rank_option(path: str, files: Files, context: ScriptContext) -> str | None:

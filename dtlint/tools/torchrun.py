@@ -17,7 +17,7 @@ from dtlint.job.spread import corners
 from dtlint.job.visibility import visible
 from dtlint.run.word import Exec, Word, plain
 from dtlint.tools.options import Options, Spec, flag, option, parse
-from dtlint.value import How, Step, Value, absent, known, text, unknown
+from dtlint.value import How, Kind, Step, Term, Value, absent, known, text, unknown
 from dtlint.value.value import Text
 
 COMMANDS = frozenset({"torchrun"})
@@ -151,7 +151,7 @@ def _processes(exec: Exec, options: Options) -> Value:
     seen = visible(exec.environment, exec.host)
     match given.string:
         case "gpu":
-            return seen.after(given.trail)
+            return _several(seen, exec).after(given.trail)
         case "cpu":
             return exec.host.cpus.after(given.trail)
         case "auto":
@@ -161,9 +161,22 @@ def _processes(exec: Exec, options: Options) -> Value:
                 return seen.after(given.trail)
             if found.surely_not:
                 return exec.host.cpus.after(given.trail)
-            return unknown("the devices of the host", key=("auto", exec.at), low=1, whole=True).after(given.trail)
+            devices = unknown("the devices of the host", key=("auto", exec.at), low=1, whole=True)
+            return _several(devices, exec).after(given.trail)
         case _:
             return given.as_int()
+
+
+def _several(count: Value, exec: Exec) -> Value:
+    """Who asks for a process on each device, whose number nobody knows, is presumed to have several.
+
+    It stays the same unknown, so that it is as many as the host has.
+    """
+    symbol = count.content.symbol if isinstance(count.content, Term) else None
+    if symbol is None or symbol.kind is not Kind.WITHHELD or symbol.low >= 2:
+        return count
+    several = unknown(symbol.name, key=symbol.key, reach=symbol.reach, low=2, high=symbol.high, whole=symbol.whole)
+    return several.after(count.trail).because(Step(How.PRESUMED, "one process on each of several devices", exec.at))
 
 
 def _standalone(exec: Exec, options: Options) -> bool | None:

@@ -146,6 +146,13 @@ class Term:
             return self.parts[0][0][0]
         return None
 
+    def shifted(self) -> Symbol | None:
+        """The symbol of which it is so many more or fewer, as `epoch + 1` or `9 - step`; None if it is no such."""
+        with_symbols = [(monomial, factor) for monomial, factor in self.parts if monomial]
+        if len(with_symbols) == 1 and len(with_symbols[0][0]) == 1 and abs(with_symbols[0][1]) == 1:
+            return with_symbols[0][0][0]
+        return None
+
     def symbols(self) -> Iterator[Symbol]:
         for monomial, _ in self.parts:
             yield from monomial

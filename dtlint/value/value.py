@@ -785,14 +785,15 @@ def _opaque(operation: str, left: Term, right: Term, divisor: int | Fraction | N
     low, high = left.bounds()
     whole = operation != "/" and left.whole() and right.whole()
     attained = False
-    simple = left - Term.of(left.symbol) if left.symbol is not None else None
+    counted = left.shifted()
     if divisor is not None and divisor > 0:
         if operation == "//":
             low, high = (bound // divisor if abs(bound) != inf else bound for bound in (low, high))
-            attained = simple is not None and whole
+            attained = left.symbol is not None and whole
         elif operation == "%":
             within = low >= 0 and high < divisor
-            attained = simple is not None and whole and low <= 0
+            # As many numbers in a row as the divisor says leave every remainder.
+            attained = counted is not None and counted.attained and whole and (within or high - low >= divisor - 1)
             low, high = (low, high) if within else (0, divisor - 1 if whole else divisor)
             if left.bounds()[0] >= 0:
                 high = min(high, left.bounds()[1])
@@ -808,7 +809,7 @@ def _opaque(operation: str, left: Term, right: Term, divisor: int | Fraction | N
         low=low,
         high=high,
         whole=whole,
-        attained=attained and (left.symbol is None or left.symbol.attained),
+        attained=attained and (counted is None or counted.attained),
         operation=operation,
         operands=(left, right),
     )

@@ -19,4 +19,5 @@ def check(world: World):
             first=one.first.label,
             second=one.second.label,
             share=f"share {rank} of {size}" if size.known else f"share {rank}",
+            loss="each host reads all shares" if (size < world.size).always else "other shares go to no rank",
         )

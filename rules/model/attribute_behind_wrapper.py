@@ -1,5 +1,6 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.collectives import reached
 from dtlint.run.members import lacks
 from dtlint.value import TRUE
 
@@ -9,7 +10,8 @@ def check(process: Process):
         return
     for asked in process.run.asked:
         wrapper = asked.wrapper
-        if asked.surely and lacks(process.run, asked):
+        comes = all(reached(fork, side) for fork, side in asked.branches)
+        if asked.surely and comes and lacks(process.run, asked):
             yield Finding(
                 when=TRUE,
                 at=asked,

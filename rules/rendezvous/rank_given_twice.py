@@ -2,6 +2,7 @@ from dtlint.job.joining import joinings
 from dtlint.job.run import Run
 from dtlint.rule import Finding
 from dtlint.run.host import is_loopback
+from dtlint.value import some
 
 
 def check(run: Run):
@@ -14,7 +15,8 @@ def check(run: Run):
             twin = next((other for other in ranked if met(joining, other) and joining.rank.same(other.rank)), None)
             if twin is not None:
                 yield Finding(
-                    when=joining.size > 1,
+                    # A rank above 0 says as well that there are several.
+                    when=(joining.size > 1) | some(other.rank > 0 for other in ranked),
                     at=joining.event.argument_at("rank"),
                     because=(("started here", joining.process), joining.rank, joining.size),
                     first=joining.process.label,
@@ -25,9 +27,14 @@ def check(run: Run):
 
 
 def members(run: Run, world):
-    """Processes of the world, and those that their scripts start."""
+    """Processes of the world, and those that their scripts surely start."""
     spawned = [process for process in run.processes if process.spawned_by and process.spawned_by.world is world]
-    return [*world.processes, *spawned]
+    return [*world.processes, *(process for process in spawned if surely_started(process))]
+
+
+def surely_started(process):
+    parent = process.spawned_by.run
+    return parent is not None and any(child.event.surely for child in parent.children if child.at == process.at)
 
 
 def met(one, other):

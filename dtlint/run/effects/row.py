@@ -102,6 +102,8 @@ class Row:
     """Parameters that become attributes of the result."""
     equalises: tuple[str, ...] = ()
     """Parameters that it fills with the same content in every process of the group."""
+    parts: str = ""
+    """The parameter that it fills in one process of the group, while the others are left with something else."""
     alike: str = ""
     """The parameter whose shape must be the same in every process of the group."""
     answer: Answer | None = None

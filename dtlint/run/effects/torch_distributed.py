@@ -50,7 +50,15 @@ ROWS: Final[tuple[Row, ...]] = (
         subject="tensors",
         equalises=("tensors",),
     ),
-    row(_D + "reduce", "tensor dst op group async_op group_dst", _C, group="group", subject="tensor", alike="tensor"),
+    row(
+        _D + "reduce",
+        "tensor dst op group async_op group_dst",
+        _C,
+        group="group",
+        subject="tensor",
+        parts="tensor",
+        alike="tensor",
+    ),
     row(
         _D + "broadcast",
         "tensor src group async_op group_src",

@@ -436,6 +436,8 @@ class Caller(Evaluator):
             spawned(self, event, row)
         for parameter in row.equalises:
             self.equalise(event.thing(parameter))
+        if row.parts and event.argument(row.group).is_absent:
+            self.part(event.thing(row.parts))
         if Effect.PREPARES in row.effects and event.positional:
             for thing in event.positional:
                 if isinstance(thing, Instance):
@@ -491,6 +493,11 @@ class Caller(Evaluator):
                 thing.varies = False
             case _:
                 pass
+
+    def part(self, thing: Thing | None) -> None:
+        """A collective left its result in one process: the others have something else in it now."""
+        if isinstance(thing, Unread):
+            self.heap.store(thing.attributes, EQUAL, known(False))
 
     def initialise(self, event: Event) -> None:
         """A process group comes up: its rank and size are those of the call, or those of the environment.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from dataclasses import fields as fields_of
-from dataclasses import is_dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -42,6 +40,7 @@ from dtlint.facts.script import (
 )
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.apply import Caller
+from dtlint.run.script.assigning import Assigned, assigned_by
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
@@ -86,6 +85,8 @@ from dtlint.value import Const, How, Items, Kind, Reach, Step, Value, absent, kn
 
 UNROLLED: Final = 4
 """Rounds up to which a loop over known items is run round by round."""
+_LAYERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.Sequential"))
+"""Modules that hold others, and that a forward pass goes over."""
 REDONE: Final = 2
 """Loops deeper than this are not run again where a round changes what it began with."""
 
@@ -97,7 +98,7 @@ class Machine(Caller):
         super().__init__(path, context, replay)
         self.library = Modules(context.files, path, context.directory.string, context.module_name)
         self.main_names = self.library.at(path, "__main__").names
-        self.assigned: dict[int, tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]] = {}
+        self.assigned: dict[int, Assigned] = {}
 
     def main(self) -> Thing | None:
         return self.library.at(self.run.path, "__main__").names.get("main")
@@ -578,6 +579,9 @@ class Machine(Caller):
                 return thing.length if not thing.known or thing.string is not None else unknown("a length", low=0)
             case Unread(extent=Reach.PROCESS, unseen=False):
                 return self.chance(f"len({describe(thing)})", at=self.nowhere, low=0, whole=True, trail=thing.trail)
+            case Instance(cls=str(name)) if name in _LAYERS:
+                # Nobody makes an empty one.
+                return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=1, whole=True)
             case Object():
                 return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=0, whole=True)
 
@@ -645,7 +649,7 @@ class Machine(Caller):
         outer = self.labels, self.branches, self.assumed
         self.labels = [*self.labels, label]
         try:
-            starts_processes = self._assigned(node, node.body)[3]
+            starts_processes = self._assigned(node).processes
             items = None if starts_processes and isinstance(source, RangeObject) else self.items_of(source, UNROLLED)
             if items is not None:
                 signal = self._rounds(node, items, frame)
@@ -752,11 +756,11 @@ class Machine(Caller):
 
     def _counts(self, node: While, frame: Frame) -> bool:
         """The test is about a few rounds: it was decided by numbers that the body changes."""
-        return bool(self._assigned(node, node.body)[1])
+        return bool(self._assigned(node).names)
 
     def _abstract(self, node: For | While, repeat: Repeat, begin: Callable[[], None], frame: Frame) -> Signal:
         """One round that stands for all, from a state in which what rounds change is not known."""
-        self.forget(self._assigned(node, node.body), node.at, frame)
+        self.forget(self._assigned(node), node.at, frame)
         outer = self.cursor, self.loops, self.branches, self.assumed, self.contexts
         mark = self.heap.mark
         recorded, forwards = self._lengths(), dict(self.forwards)
@@ -781,8 +785,8 @@ class Machine(Caller):
             self.forwards = dict(forwards)
             self.branches, self.assumed = outer[2], outer[3]
             repeat.body.clear()
-            for place, key in drifted:
-                self.heap.store(place, key, self._forgotten(place[key], node.at, key))
+            for place, key, counted in drifted:
+                self.heap.store(place, key, self._forgotten(place[key], node.at, key, counted))
             mark = self.heap.mark
         outer[0].append(repeat)
         if error is not None:
@@ -802,41 +806,41 @@ class Machine(Caller):
             del getattr(self.run, name)[length:]
         self.spawns = len(self.run.children)
 
-    def _drifted(self, mark: int) -> list[tuple[dict[Any, Any], Any]]:
-        """Values that were there before the round and that it leaves changed."""
+    def _drifted(self, mark: int) -> list[tuple[dict[Any, Any], Any, bool]]:
+        """Values that were there before the round and that it leaves changed; whether it only counted them up."""
         found = []
         for place, key, old in self.heap.before(mark).values():
             new = place.get(key, MISSING)
             drifted = isinstance(old, Value) and not old.is_unknown and isinstance(new, Value) and not old.same(new)
             grown = isinstance(old, Members) and isinstance(new, Members) and old.complete and old is not new
             if drifted or grown:
-                found.append((place, key))
+                numbers = [one.integer if isinstance(one, Value) else None for one in (old, new)]
+                counted = numbers[0] is not None and numbers[1] is not None and numbers[0] < numbers[1]
+                found.append((place, key, counted))
         return found
 
-    def _forgotten(self, content: Any, at: Span, key: object) -> Any:
+    def _forgotten(self, content: Any, at: Span, key: object, counted: bool) -> Any:
         if isinstance(content, Members):
             return Members((), False)
-        return self.anything(str(key), at)
+        return self.carried(str(key), at, content, steady=True if counted else None)
 
-    def forget(
-        self,
-        assigned: tuple[object, frozenset[str], frozenset[tuple[str, str]], bool],
-        at: Span,
-        frame: Frame,
-    ) -> None:
-        """Plain values that the body assigns are anything when a round begins."""
-        for name in assigned[1]:
+    def forget(self, assigned: Assigned, at: Span, frame: Frame) -> None:
+        """Plain values that the body assigns are anything when a round begins; what it counts up is any number."""
+        for name in assigned.names:
             place = frame.elsewhere.get(name, frame.names)
-            if isinstance(place.get(name), Value):
-                self.heap.store(place, name, self.anything(name, at))
-        for owner, name in assigned[2]:
+            old = place.get(name)
+            if isinstance(old, Value):
+                self.heap.store(place, name, self.carried(name, at, old, assigned.counters.get(name)))
+        for owner, name in assigned.attributes:
             thing = frame.names.get(owner)
-            if isinstance(thing, Instance) and isinstance(thing.attributes.get(name), Value):
-                self.heap.store(thing.attributes, name, self.anything(name, at))
+            old = thing.attributes.get(name) if isinstance(thing, Instance) else None
+            if isinstance(thing, Instance) and isinstance(old, Value):
+                steady = assigned.counters.get((owner, name))
+                self.heap.store(thing.attributes, name, self.carried(name, at, old, steady))
 
     def _widen(self, mark: int, at: Span, repeat: Repeat) -> None:
         """After any number of rounds: what one round left, or what stood before."""
-        never = repeat.count.integer in (None, 0)
+        never = not (repeat.count > 0).always
         for place, key, old in self.heap.before(mark).values():
             new = place.get(key, MISSING)
             if old is MISSING or new is MISSING or old is new:
@@ -850,15 +854,10 @@ class Machine(Caller):
                 varies = isinstance(new, Unread) and new.content is Reach.PROCESS
                 self.heap.store(place, key, join_things(new, old, ("rounds", at), varies))
 
-    def _assigned(
-        self, node: For | While, body: tuple[Stmt, ...]
-    ) -> tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]:
+    def _assigned(self, node: For | While) -> Assigned:
         found = self.assigned.get(id(node))
         if found is None:
-            names: set[str] = set()
-            attributes: set[tuple[str, str]] = set()
-            processes = _scan(body, names, attributes)
-            found = self.assigned[id(node)] = (node, frozenset(names), frozenset(attributes), processes)
+            found = self.assigned[id(node)] = assigned_by(node)
         return found
 
     # -- definitions
@@ -1133,45 +1132,6 @@ _EXCEPTIONS: Final[dict[str, type[BaseException]]] = {
 def _calls(body: tuple[Stmt, ...]) -> bool:
     """Some statement does more than name things."""
     return any(not isinstance(statement, Import | ImportFrom | Jump) for statement in body)
-
-
-def _scan(body: tuple[Stmt, ...], names: set[str], attributes: set[tuple[str, str]]) -> bool:
-    """Names and attributes that statements assign, inner functions left out; whether processes are started."""
-    processes = False
-    pending: list[object] = list(body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, FunctionDef | ClassDef):
-            continue
-        if isinstance(node, Assign):
-            for target in node.targets:
-                _targets(target, names, attributes)
-        elif isinstance(node, AugAssign | For):
-            _targets(node.target, names, attributes)
-        elif isinstance(node, Call):
-            func = node.func
-            last = func.name if isinstance(func, Attribute) else func.id if isinstance(func, Name) else ""
-            processes = processes or last == "Process"
-        if isinstance(node, tuple):
-            pending += node
-        elif is_dataclass(node) and not isinstance(node, Span):
-            pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
-    return processes
-
-
-def _targets(target: Expr, names: set[str], attributes: set[tuple[str, str]]) -> None:
-    match target:
-        case Name(id=name):
-            names.add(name)
-        case Attribute(value=Name(id=owner), name=name):
-            attributes.add((owner, name))
-        case Sequence(items=items):
-            for item in items:
-                _targets(item, names, attributes)
-        case Starred(value=inner):
-            _targets(inner, names, attributes)
-        case _:
-            pass
 
 
 _M = Machine

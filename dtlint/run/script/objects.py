@@ -198,7 +198,8 @@ LONGEST_ORIGIN: Final = 80
 
 
 EQUAL: Final = "(equal)"
-"""Stands among the attributes of what a collective made equal in all processes; no attribute has such a name."""
+"""Stands among the attributes of what a collective made equal in all processes (True), or left in one of them (False);
+no attribute has such a name."""
 
 
 @dataclass(eq=False, slots=True)
@@ -231,8 +232,9 @@ class Unread(Object):
     @property
     def content(self) -> Reach:
         """Whether it is the same in all processes now: a collective may have made it so, code that was not read too."""
-        if EQUAL in self.attributes:
-            return Reach.UNIFORM
+        told = self.attributes.get(EQUAL)
+        if isinstance(told, Value):
+            return Reach.UNIFORM if told.constant is True else Reach.PROCESS
         return Reach.UNSEEN if self.unseen else self.reach
 
     @property

@@ -197,6 +197,20 @@ class State:
         self.fresh += 1
         return unknown(name, key=("at", self.context.scope, at, self.fresh), reach=reach, **bounds)
 
+    def carried(self, name: str, at: Span, before: Value, steady: bool | None) -> Value:
+        """What a loop changes, in any of its rounds; the rounds decide it where they only count it.
+
+        `steady` tells whether every round counts it up (so that it is the same in all processes), or only some do, and
+        is None where it comes about in another way.  The key tells that it is no setting.
+        """
+        self.fresh += 1
+        key = ("carried", self.context.scope, at, self.fresh)
+        if steady is None:
+            return unknown(name, key=key)
+        if not steady or before.integer is None:
+            return unknown(name, key=key, kind=Kind.CHANCE, whole=True)
+        return unknown(name, key=key, kind=Kind.CHANCE, reach=Reach.UNIFORM, low=before.integer, whole=True)
+
     def chance(self, name: str, at: Span, **bounds: Any) -> Value:
         """What nobody sets: data, time, random numbers; each process has its own."""
         return self.anything(name, at, Reach.PROCESS, kind=Kind.CHANCE, **bounds)
@@ -437,7 +451,7 @@ class State:
 
     def ask(self, wrapper: Instance, name: str, at: Span) -> None:
         """An attribute is asked for that nobody has seen there."""
-        surely = not (self.branches or self.catching or self.wavering or wrapper.unseen)
+        surely = not (self.catching or self.wavering or wrapper.unseen)
         self.run.asked.append(AttributeRead(wrapper, name, at, len(self.run.events), self.branches, surely))
 
     def read_environment(self, name: str, at: Span, default: Thing | None, required: bool) -> Value:

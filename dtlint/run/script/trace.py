@@ -198,8 +198,8 @@ class AttributeRead:
     """Number of events before it."""
     branches: tuple[tuple[Fork, int], ...] = ()
     surely: bool = True
-    """It is this object that is asked, no condition stands around, nothing catches what it raises, and no code that was
-    not read had the object before."""
+    """It is this object that is asked, nothing catches what it raises, and no code that was not read had the object
+    before; undecided conditions may stand around (`branches`)."""
 
 
 @dataclass(eq=False, slots=True)

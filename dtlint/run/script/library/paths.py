@@ -151,6 +151,11 @@ def _open(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     return machine.call(machine.external("open"), call.behind(_value(receiver)))
 
 
+def _temporary(machine: Caller, call: Arguments) -> Thing | None:
+    """The folder that the environment names, or `/tmp`: the same for all processes of a launch."""
+    return unknown("gettempdir()", key="tempfile.gettempdir", reach=Reach.UNIFORM)
+
+
 ATTRIBUTES: Final[dict[str, Attribute]] = {"pathlib.Path": _attribute}
 
 FUNCTIONS: Final[dict[str, Function]] = {
@@ -170,6 +175,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "pathlib.Path": _path,
     "pathlib.PurePath": _path,
     "pathlib.Path.cwd": _current,
+    "tempfile.gettempdir": _temporary,
 }
 
 METHODS: Final[dict[str, Method]] = {

@@ -1,19 +1,23 @@
-"""`dataclasses`: copies, dicts and fields of a dataclass of the workspace."""
+"""Classes of plain fields: copies, dicts and fields of a dataclass of the workspace, and `collections.namedtuple`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dtlint.facts.script import ClassDef, Constant
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import (
     BoundMethod,
     ClassObject,
     DictObject,
+    External,
     FunctionObject,
     Instance,
     ListObject,
+    ModuleObject,
     Thing,
+    as_value,
     listing,
     mapping,
 )
@@ -70,17 +74,44 @@ def _fields(cls: ClassObject) -> dict[str, ClassObject]:
 
 
 def _listed(machine: Caller, call: Arguments) -> Thing | None:
-    """`dataclasses.fields(cls)`: their names, and nothing else that is told."""
+    """`dataclasses.fields(cls)`: their names, and the defaults that are written as such."""
     thing = machine.settle(call.given(0, "class_or_instance"))
     cls = thing.cls if isinstance(thing, Instance) else thing
     if not isinstance(cls, ClassObject) or cls.outside():
         return None
-    names = _fields(cls)
-    return listing("tuple", tuple([Instance("dataclasses.Field", {"name": known(name)}, complete=False)
-                                   for name in names]))  # fmt: skip
+    found = []
+    for name, home in _fields(cls).items():
+        told: dict[str, Thing] = {"name": known(name)}
+        default = next((default for each, default in home.fields or () if each == name), None)
+        if isinstance(default, Constant):
+            told["default"] = machine.field_default(home, name, default)
+        found.append(Instance("dataclasses.Field", told, complete=False))
+    return listing("tuple", tuple(found))
+
+
+def _named_tuple(machine: Caller, call: Arguments) -> Thing | None:
+    """A class with these fields: `namedtuple("Ranks", "rank local_rank")`, `namedtuple("Ranks", ["rank"])`."""
+    given = machine.settle(call.given(1, "field_names")) if len(call.positional) > 1 or call.keywords else None
+    title = as_value(call.positional[0]).string if call.positional else None
+    if given is None or title is None or call.open or set(call.keywords) - {"field_names"}:
+        return None
+    text = as_value(given).string
+    if text is not None:
+        names = [*text.replace(",", " ").split()]
+    elif isinstance(given, ListObject) and given.complete:
+        names = [name for item in given.items if (name := as_value(item).string) is not None]
+        if len(names) != len(given.items):
+            return None
+    else:
+        return None
+    definition = ClassDef(title, (), (), (), (), call.at, call.at)
+    fields = tuple([(name, None) for name in names])
+    home = ModuleObject(title, call.at.path)
+    return ClassObject(title, home, (External("typing.NamedTuple"),), {}, definition, fields)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
+    "collections.namedtuple": _named_tuple,
     "dataclasses.replace": _replace,
     "dataclasses.asdict": _as_dict,
     "dataclasses.fields": _listed,
