@@ -11,7 +11,7 @@ from dtlint.facts.script import Call, Expr, Sequence, Subscript
 from dtlint.record import record
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.layers import nodes_of
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
 from dtlint.run.writers import same_file
@@ -30,7 +30,7 @@ _EQUALISES: Final = re.compile(
     r"|allreduce_|allgather|state_dict_from_url|constant_|zeros_|ones_"
 )
 """Calls by which processes come to the same weights: from one of them, from a file, or from one random generator."""
-_OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.DistributedOptimizer")
+_OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.Distributed(?:Optimizer|GradientTape)")
 _KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
 _APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
 _CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
@@ -70,7 +70,7 @@ def _ready_made(event: Event) -> bool:
 
 
 def optimizers(run: ScriptRun) -> Iterator[Event]:
-    """The calls that make an optimizer average gradients over all processes."""
+    """The calls that make an optimizer, or a tape, average gradients over all processes."""
     return (event for event in run.effects(Effect.WRAPS) if _OPTIMIZER.fullmatch(event.name))
 
 
@@ -78,12 +78,25 @@ def trained(run: ScriptRun, wrap: Event) -> Event | None:
     """The call from which the wrapped optimizer is surely at work on weights that are surely random."""
     if wrap.name.startswith("horovod.torch."):
         return next((event for event in run.effects(Effect.BACKWARD) if event.surely and _random(wrap)), None)
+    if wrap.method == "DistributedGradientTape":
+        return _applied(run, wrap)
     for event in run.events:
         if event.method == "fit" and event.surely and isinstance(event.receiver, Instance) and _keras(event.receiver):
             compiled = [one for one in run.events if one.method == "compile" and one.receiver is event.receiver]
             if any(one.keywords.get("optimizer") is wrap.result for one in compiled) and usual(event):
                 return event
     return None
+
+
+def _applied(run: ScriptRun, tape: Event) -> Event | None:
+    """Where the gradients that a tape averages are applied to the variables of a model of Keras."""
+    taken = next((event for event in run.events if event.method == "gradient" and event.receiver is tape.result), None)
+    sources = taken.given(1, "sources") if taken is not None and taken.surely else None
+    model = sources.receiver if isinstance(sources, ExternalMethod) else None
+    if taken is None or not isinstance(model, Instance) or not _keras(model):
+        return None
+    later = (event for event in run.events if event.index > taken.index and event.method == "apply_gradients")
+    return next((event for event in later if event.surely), None)
 
 
 def _random(wrap: Event) -> bool:
@@ -200,6 +213,30 @@ def _checkpoints(fit: Event) -> Iterator[Event]:
     for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
         made = thing.made_by if isinstance(thing, Instance) else None
         if made is not None and made.surely and made.name in _CHECKPOINTS:
+            yield made
+
+
+_MEET: Final = re.compile(r"horovod\.[\w.]+\.callbacks\.(?:BroadcastGlobalVariables|MetricAverage)Callback")
+
+
+def callbacks_of_one(mine: ScriptRun, theirs: ScriptRun) -> Iterator[tuple[Event, Event]]:
+    """Callbacks in which all processes meet and that only the first has in a training of both, and that training."""
+    for fit in mine.events:
+        if fit.method != "fit" or not fit.surely:
+            continue
+        other = next((one for one in theirs.events if (one.at, one.stack) == (fit.at, fit.stack) and one.surely), None)
+        if other is None or not usual(other):
+            continue
+        theirs_made = {made.at for made in _meeting(other)}
+        yield from ((made, fit) for made in _meeting(fit) if made.at not in theirs_made)
+
+
+def _meeting(fit: Event) -> Iterator[Event]:
+    """The calls that made those callbacks of a training in which its process waits for the others."""
+    callbacks = fit.keywords.get("callbacks")
+    for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
+        made = thing.made_by if isinstance(thing, Instance) else None
+        if made is not None and made.surely and _MEET.fullmatch(made.name):
             yield made
 
 
