@@ -2,6 +2,7 @@ from dtlint.job.joining import joinings
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.rule import Finding
+from dtlint.value import TRUE
 
 OF_EVERY_LOGIN = ("HOME", "USER", "LOGNAME", "SHELL", "PATH", "LD_LIBRARY_PATH", "LANG", "PWD", "TERM", "HOSTNAME")
 
@@ -30,8 +31,10 @@ def missed(process: Process):
         value = process.environment.left_behind(name)
         if name in written or name in OF_EVERY_LOGIN or value.is_absent:
             continue
+        # What a line of the shell gave it is there, whatever it is.
+        there = TRUE if value.trail else ~value.absent
         yield Finding(
-            when=(above.nodes > 1) & ~value.absent,
+            when=(above.nodes > 1) & there,
             at=at,
             because=(("started here", above), value),
             variable=name,
