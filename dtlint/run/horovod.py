@@ -255,7 +255,8 @@ def unaveraged(run: ScriptRun) -> Event | None:
     Without such a broadcast the processes may be meant to train models of their own.
     """
     calls = [event for event in run.events if event.name.startswith("horovod.")]
-    if any(_AVERAGES.search(event.name) for event in calls):
+    averages = [event for event in calls if _AVERAGES.search(event.name)]
+    if not all(_unused(run, event) for event in averages):
         return None
     if not any(_ONE_MODEL.search(event.name) for event in calls):
         return None
@@ -264,11 +265,18 @@ def unaveraged(run: ScriptRun) -> Event | None:
         if not event.surely or not isinstance(receiver, Instance) or not isinstance(receiver.cls, str):
             continue
         torch = event.method == "step" and receiver.cls.rpartition(".")[0] == "torch.optim" and not receiver.unseen
-        if torch and any(one.surely and one.index < event.index for one in run.effects(Effect.BACKWARD)):
+        if torch and not averages and any(one.surely and one.index < event.index for one in run.effects(Effect.BACKWARD)):
             return event
         if event.method == "fit" and _keras(receiver) and _compiled_plainly(run, receiver):
             return event
     return None
+
+
+def _unused(run: ScriptRun, event: Event) -> bool:
+    """An optimizer of Keras is wrapped, and nobody is given the result: the one that was wrapped stays as it is
+    (`create_distributed_optimizer` of horovod/_keras/__init__.py makes a new one)."""
+    keras = event.method == "DistributedOptimizer" and not event.name.startswith("horovod.torch.")
+    return keras and not any(event.result is thing for other in run.events for thing in other.objects)
 
 
 def _compiled_plainly(run: ScriptRun, model: Instance) -> bool:
