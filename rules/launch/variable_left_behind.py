@@ -7,15 +7,18 @@ from dtlint.value import TRUE
 OF_EVERY_LOGIN = ("HOME", "USER", "LOGNAME", "SHELL", "PATH", "LD_LIBRARY_PATH", "LANG", "PWD", "TERM", "HOSTNAME")
 
 
+CONTAINERS = ("apptainer", "singularity")
+
+
 def check(run: Run):
     # A file that the run writes may list what deepspeed hands on.
     if any((written.path.string or ".deepspeed_env").endswith(".deepspeed_env") for written in run.written):
         return
     for process in run.processes:
-        yield from missed(process)
+        yield from missed(process, run)
 
 
-def missed(process: Process):
+def missed(process: Process, job: Run):
     run, launch = process.run, process.launch
     if run is None or launch is None or run.sets_unknown_names:
         return
@@ -38,6 +41,12 @@ def missed(process: Process):
             at=at,
             because=(("started here", above), value),
             variable=name,
-            tool=above.called,
+            tool=contained(process, job) or above.called,
         )
         return
+
+
+def contained(process, job):
+    """The container that starts the process with none of the variables around it; empty where there is none."""
+    around = (launch for launch in job.launches if launch.tool in CONTAINERS and launch.options.has("--cleanenv"))
+    return next((one.tool for one in around if any(each.argv == process.exec.argv for each in one.children)), "")
