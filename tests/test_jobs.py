@@ -422,3 +422,31 @@ def test_one_command_precedes_another_that_waits_for_its_end():
     assert first.precedes(third)
     assert not second.precedes(third)
     assert not third.precedes(second)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import tensorflow as tf\nstrategy = tf.distribute.MirroredStrategy()\n",
+        "import tensorflow as tf\n\n\nclass Job:\n    def __init__(self):\n"
+        "        self.strategy = tf.distribute.MirroredStrategy()\n\n\nJob()\n",
+    ],
+)
+def test_a_script_that_drives_all_devices_needs_no_main_block(script):
+    (process,) = run({"train.py": script}).processes
+    assert process.launch is None
+
+
+def test_a_module_that_drives_all_devices_for_another_is_no_program():
+    library = "import tensorflow as tf\nSTRATEGY = tf.distribute.MirroredStrategy()\n"
+    assert runs({"lib.py": library, "train.py": "import lib\nprint(lib.STRATEGY)\n"}) == []
+
+
+def test_who_launches_a_script_gives_the_arguments_that_it_asks_for():
+    script = "import sys\nimport horovod.torch as hvd\nhvd.init()\nprint(sys.argv[1])\n"
+    presumed = run({"train.py": script}).processes[0].run
+    assert presumed is not None
+    assert presumed.failure is None
+    launched = run({"train.py": script, "go.sh": "horovodrun -np 2 python train.py\n"}).processes[0].run
+    assert launched is not None
+    assert launched.failure is not None

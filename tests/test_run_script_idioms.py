@@ -62,6 +62,7 @@ def repeated(times):
         ("from functools import cache\n@cache\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
         ("from functools import cached_property\nclass A:\n    @cached_property\n    def n(self):\n        return 3\n"
          "print(A().n)", [3]),
+        ("import jax\nprint(jax.jit(lambda n: n + 1, donate_argnums=0)(1))", [2]),
         ("import torch\n@torch.no_grad()\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
         ("import torch\n@torch.inference_mode()\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),
         ("import torch\n@torch.compile\ndef f(n):\n    return n + 1\nprint(f(1))", [2]),

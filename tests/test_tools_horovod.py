@@ -34,6 +34,15 @@ def test_how_many_processes(options, nodes, total):
     assert (launch.nodes.integer, launch.total.integer) == (nodes, total)
 
 
+@pytest.mark.parametrize(
+    ("hosts", "total", "each"),
+    [("a:2,b:2", 4, 2), ("a:1,b:3", 4, None), ("a:2,b:4,c:0", 6, None), ("a:4,b:4", 4, None)],
+)
+def test_hosts_that_are_filled_have_as_many_processes_as_slots(hosts, total, each):
+    _, launch = started(f"-np {total} -H {hosts}")
+    assert launch.per_node.integer == each
+
+
 def test_mpirun_tells_them_their_ranks():
     job, _ = started("-np 2 -H a:1,b:1 --mpi")
     assert variables(job, "HOROVOD_RANK", "OMPI_COMM_WORLD_RANK") == [(None, "0"), (None, "1")]

@@ -11,6 +11,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.existence import left_behind
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.wrapping import FSDP, gathers_each_time, sends_buffers
@@ -35,6 +36,17 @@ _HOME: Final = (
     "builtins", *stdlib_module_names,
 )  # fmt: skip
 """Packages whose calls meet no other process, torch.distributed's own (which have rows) aside."""
+_ALONE: Final = tuple(
+    f"{package}.{module}."
+    for package, modules in (
+        ("tensorflow", "config data math nn random summary"),
+        ("tensorflow.keras", "callbacks datasets layers losses metrics optimizers preprocessing utils"),
+        ("keras", "callbacks datasets layers losses metrics optimizers preprocessing utils"),
+        ("jax", "nn numpy random tree tree_util"),
+    )
+    for module in modules.split()
+)
+"""Modules of the same kind in packages of which other modules meet the other processes."""
 
 
 @record(eq=False)
@@ -174,7 +186,7 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
         (
             event
             for event in mine.events
-            if missing[_place(event)] and _waits(event, mine) and comes_about(event)
+            if missing[_place(event)] and _waits(event, mine) and comes_about(event, mine)
         ),
         None,
     )
@@ -188,9 +200,10 @@ def _waits(event: Event, run: ScriptRun) -> bool:
     return meets_all(event) or mapped(event, run) or sends_buffers(event, run)
 
 
-def comes_about(event: Event) -> bool:
-    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop."""
-    return all(reached(fork, side) for fork, side in event.branches)
+def comes_about(event: Event, run: ScriptRun) -> bool:
+    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, or in the
+    next start, which finds a file of this one."""
+    return all(reached(fork, side) or left_behind(run, fork, side) for fork, side in event.branches)
 
 
 def reached(fork: Fork, side: int) -> bool:
@@ -219,7 +232,8 @@ def may_meet(event: Event) -> bool:
     row = event.row
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
-    return event.name.startswith(_MODULES) or event.method in _OF_SHARDS or _home(event) not in _HOME
+    ours = event.name.startswith(_MODULES) or event.method in _OF_SHARDS
+    return ours or (_home(event) not in _HOME and not event.name.startswith(_ALONE))
 
 
 def _home(event: Event) -> str:

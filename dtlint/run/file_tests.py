@@ -9,6 +9,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import one_group
 from dtlint.run.effects import Effect
+from dtlint.run.existence import asked
 from dtlint.run.partings import Parting, forks, happens, parting
 from dtlint.run.script.objects import as_value, identity
 from dtlint.run.script.trace import Event, Fork, ScriptRun
@@ -41,26 +42,14 @@ def gated(world: World) -> Iterator[Gated]:
         if run is first or not one_group(run):
             continue
         for fork, around, loops in forks(run.trace, (), ()):
-            path = _tested(fork)
-            if path is None or fork.at in told or not all(map(happens, around)) or _reads(run, fork):
+            test = asked(fork)
+            if test is None or fork.at in told or not all(map(happens, around)) or _reads(run, fork):
                 continue
-            opened = next((event for event in first.events if _opens(event, path)), None)
+            opened = next((event for event in first.events if _opens(event, test.path)), None)
             found = parting(run, fork, around, loops) if opened is not None else None
             if found is not None and opened is not None:
                 told.add(fork.at)
                 yield Gated(found, opened, as_value(opened.positional[0]))
-
-
-def _tested(fork: Fork) -> object:
-    """What identifies the path whose presence is asked; None for other conditions."""
-    key: object = next((symbol.key for symbol in fork.value.symbols()), None)
-    if isinstance(key, tuple) and len(key) == 2 and key[0] == "not":
-        key = key[1]
-    match key:
-        case ("exists", ("exists", path), _):
-            return path
-        case _:
-            return None
 
 
 def _opens(event: Event, path: object) -> bool:

@@ -104,6 +104,20 @@ def groupless(process: Process) -> Groupless | None:
     return None
 
 
+def under_horovod(process: Process) -> Event | None:
+    """The first call that surely lacks the default group because Horovod, which makes none, is all that joins the job."""
+    run = process.run
+    if run is None or not run.complete or _inherits(process):
+        return None
+    joins = [event for event in run.events if makes(event)]
+    if not joins or not all(event.name.startswith("horovod.") for event in joins):
+        return None
+    if any(_may_make(event) and not event.name.startswith("horovod.") for event in run.events):
+        return None
+    lacking = (event for event in run.events if needs_group(event) and event.surely and not event.caught)
+    return next(lacking, None)
+
+
 def makes(event: Event) -> bool:
     """It makes the default group, or may do so."""
     return event.name in MESHES or (event.row is not None and Effect.INITIALISES in event.row.effects)

@@ -11,7 +11,7 @@ from dtlint.facts.script import Call, Expr, Sequence, Subscript
 from dtlint.record import record
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.layers import nodes_of
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
 from dtlint.run.writers import same_file
@@ -30,7 +30,7 @@ _EQUALISES: Final = re.compile(
     r"|allreduce_|allgather|state_dict_from_url|constant_|zeros_|ones_"
 )
 """Calls by which processes come to the same weights: from one of them, from a file, or from one random generator."""
-_OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.DistributedOptimizer")
+_OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.Distributed(?:Optimizer|GradientTape)")
 _KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
 _APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
 _CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
@@ -70,7 +70,7 @@ def _ready_made(event: Event) -> bool:
 
 
 def optimizers(run: ScriptRun) -> Iterator[Event]:
-    """The calls that make an optimizer average gradients over all processes."""
+    """The calls that make an optimizer, or a tape, average gradients over all processes."""
     return (event for event in run.effects(Effect.WRAPS) if _OPTIMIZER.fullmatch(event.name))
 
 
@@ -78,12 +78,25 @@ def trained(run: ScriptRun, wrap: Event) -> Event | None:
     """The call from which the wrapped optimizer is surely at work on weights that are surely random."""
     if wrap.name.startswith("horovod.torch."):
         return next((event for event in run.effects(Effect.BACKWARD) if event.surely and _random(wrap)), None)
+    if wrap.method == "DistributedGradientTape":
+        return _applied(run, wrap)
     for event in run.events:
         if event.method == "fit" and event.surely and isinstance(event.receiver, Instance) and _keras(event.receiver):
             compiled = [one for one in run.events if one.method == "compile" and one.receiver is event.receiver]
             if any(one.keywords.get("optimizer") is wrap.result for one in compiled) and usual(event):
                 return event
     return None
+
+
+def _applied(run: ScriptRun, tape: Event) -> Event | None:
+    """Where the gradients that a tape averages are applied to the variables of a model of Keras."""
+    taken = next((event for event in run.events if event.method == "gradient" and event.receiver is tape.result), None)
+    sources = taken.given(1, "sources") if taken is not None and taken.surely else None
+    model = sources.receiver if isinstance(sources, ExternalMethod) else None
+    if taken is None or not isinstance(model, Instance) or not _keras(model):
+        return None
+    later = (event for event in run.events if event.index > taken.index and event.method == "apply_gradients")
+    return next((event for event in later if event.surely), None)
 
 
 def _random(wrap: Event) -> bool:
@@ -203,6 +216,30 @@ def _checkpoints(fit: Event) -> Iterator[Event]:
             yield made
 
 
+_MEET: Final = re.compile(r"horovod\.[\w.]+\.callbacks\.(?:BroadcastGlobalVariables|MetricAverage)Callback")
+
+
+def callbacks_of_one(mine: ScriptRun, theirs: ScriptRun) -> Iterator[tuple[Event, Event]]:
+    """Callbacks in which all processes meet and that only the first has in a training of both, and that training."""
+    for fit in mine.events:
+        if fit.method != "fit" or not fit.surely:
+            continue
+        other = next((one for one in theirs.events if (one.at, one.stack) == (fit.at, fit.stack) and one.surely), None)
+        if other is None or not usual(other):
+            continue
+        theirs_made = {made.at for made in _meeting(other)}
+        yield from ((made, fit) for made in _meeting(fit) if made.at not in theirs_made)
+
+
+def _meeting(fit: Event) -> Iterator[Event]:
+    """The calls that made those callbacks of a training in which its process waits for the others."""
+    callbacks = fit.keywords.get("callbacks")
+    for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
+        made = thing.made_by if isinstance(thing, Instance) else None
+        if made is not None and made.surely and _MEET.fullmatch(made.name):
+            yield made
+
+
 def counted(value: Value) -> bool:
     """The number of processes had a part in it."""
     return any(step.text.endswith(("size()", "size")) for step in value.trail)
@@ -218,7 +255,8 @@ def unaveraged(run: ScriptRun) -> Event | None:
     Without such a broadcast the processes may be meant to train models of their own.
     """
     calls = [event for event in run.events if event.name.startswith("horovod.")]
-    if any(_AVERAGES.search(event.name) for event in calls):
+    averages = [event for event in calls if _AVERAGES.search(event.name)]
+    if not all(_unused(run, event) for event in averages):
         return None
     if not any(_ONE_MODEL.search(event.name) for event in calls):
         return None
@@ -227,11 +265,18 @@ def unaveraged(run: ScriptRun) -> Event | None:
         if not event.surely or not isinstance(receiver, Instance) or not isinstance(receiver.cls, str):
             continue
         torch = event.method == "step" and receiver.cls.rpartition(".")[0] == "torch.optim" and not receiver.unseen
-        if torch and any(one.surely and one.index < event.index for one in run.effects(Effect.BACKWARD)):
+        if torch and not averages and any(one.surely and one.index < event.index for one in run.effects(Effect.BACKWARD)):
             return event
         if event.method == "fit" and _keras(receiver) and _compiled_plainly(run, receiver):
             return event
     return None
+
+
+def _unused(run: ScriptRun, event: Event) -> bool:
+    """An optimizer of Keras is wrapped, and nobody is given the result: the one that was wrapped stays as it is
+    (`create_distributed_optimizer` of horovod/_keras/__init__.py makes a new one)."""
+    keras = event.method == "DistributedOptimizer" and not event.name.startswith("horovod.torch.")
+    return keras and not any(event.result is thing for other in run.events for thing in other.objects)
 
 
 def _compiled_plainly(run: ScriptRun, model: Instance) -> bool:

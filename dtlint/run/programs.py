@@ -34,7 +34,10 @@ MAKES_A_GROUP: Final = re.compile(
 )
 """A Python script that makes a process group itself, or has something make it."""
 
-DRIVES_ALL: Final = re.compile(r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\(")
+DRIVES_ALL: Final = re.compile(
+    r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\("
+    r"|\bdistribute\.(?:experimental\.)?(?:MirroredStrategy|ParameterServerStrategy)\("
+)
 """A Python script of which one process has several devices at work, or starts the workers itself."""
 
 _TRAINS_TOGETHER: Final = re.compile(
@@ -106,19 +109,28 @@ def _imported(path: str, program: ScriptProgram, files: Files) -> Iterator[str]:
 
 
 def _makes_on_top(program: ScriptProgram, text: str) -> bool:
-    """A call outside of functions and classes makes a process group, or calls a function of the file that does."""
-    functions = {statement.name: statement for statement in program.body if isinstance(statement, FunctionDef)}
+    """A call outside of functions and classes makes a process group or drives several devices, or calls a function or a
+    class of the file that does."""
+    functions = {one.name: one for one in program.body if isinstance(one, FunctionDef | ClassDef)}
     called: set[str] = set()
     pending = list(_calls(program.body))
     while pending:
         call = pending.pop()
-        if MAKES_A_GROUP.search(text, call.at.start, call.at.end):
+        if any(pattern.search(text, call.at.start, call.at.end) for pattern in (MAKES_A_GROUP, DRIVES_ALL)):
             return True
         name = call.func.id if isinstance(call.func, Name) else ""
         if name in functions and name not in called:
             called.add(name)
-            pending += _calls(functions[name].body)
+            pending += _within(functions[name])
     return False
+
+
+def _within(statement: FunctionDef | ClassDef) -> Iterator[Call]:
+    """The calls of a function, or of all methods of a class."""
+    yield from _calls(statement.body)
+    for method in statement.body if isinstance(statement, ClassDef) else ():
+        if isinstance(method, FunctionDef):
+            yield from _calls(method.body)
 
 
 def _calls(body: tuple[Stmt, ...]) -> Iterator[Call]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.effects.tensorflow import STRATEGY
+from dtlint.run.effects.tensorflow import REPLICATING
 from dtlint.run.script.objects import External, ExternalMethod, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
@@ -34,7 +34,7 @@ class ReplicaStep:
 
 def replica_steps(run: ScriptRun) -> Iterator[ReplicaStep]:
     """Steps of which it is sure that one tape's gradients are applied by an optimizer of Keras."""
-    for started in run.called(f"{STRATEGY}.run"):
+    for started in run.called(*(f"{strategy}.run" for strategy in REPLICATING)):
         inside = [event for event in run.events if event.index > started.index and started.at in event.stack]
         gradients = [event for event in inside if event.name == "tensorflow.GradientTape.gradient"]
         applied = [event for event in inside if event.method == "apply_gradients"]

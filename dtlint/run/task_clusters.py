@@ -85,9 +85,9 @@ def told(process: Process) -> Told | None:
     if process.run is None or any(_says_itself(event) for event in process.run.events):
         return None
     text = process.variable(CONFIG)
-    if text.is_absent or (text.is_unknown and not text.trail):
-        return None
     writes = [write for write in process.run.writes if write.name == CONFIG]
+    if text.is_absent or (text.is_unknown and not text.trail and not writes):
+        return None
     if writes and writes[-1].value.same(text):
         return Told(process, text, _dumped(process.run, text), writes[-1].at)
     if not text.trail:
@@ -105,12 +105,15 @@ def _says_itself(event: Event) -> bool:
 
 def _dumped(run: ScriptRun, text: Value) -> Value:
     """The record of which `json.dumps` made the text, with the places of its parts; else the text as JSON."""
-    for event in run.called("json.dumps"):
+    dumps = list(run.called("json.dumps"))
+    for event in dumps:
         if event.positional and as_value(event.result).same(text):
             given = as_value(event.positional[0])
             again = written(given)
             if again is not None and again.same(text):
                 return given
+            if text.is_unknown and len(dumps) == 1 and not event.loops:
+                return given  # a part of it, such as the list of hosts, is not known
     return parsed(text)
 
 
@@ -118,6 +121,17 @@ def together(run: Run) -> Iterator[tuple[Told, Told]]:
     """Pairs of processes that run at one time and whose clusters have an address in common."""
     for mine, theirs in _pairs(run):
         if _at_once(mine.process, theirs.process) and not _one_line(mine, theirs):
+            yield mine, theirs
+
+
+def twins(run: Run) -> Iterator[tuple[Told, Told]]:
+    """Pairs of processes of one launch to which one line of their script gives the same task of the same cluster."""
+    if run.unlaunched or run.notebook:
+        return
+    found = [one for process in run.processes if not _by_hand(process) and (one := told(process)) is not None]
+    for mine, theirs in itertools.combinations(found, 2):
+        beside = mine.process.launch is not None and mine.process.launch is theirs.process.launch
+        if beside and mine.at == theirs.at and mine.place is not None and mine.place == theirs.place:
             yield mine, theirs
 
 

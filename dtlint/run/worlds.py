@@ -64,6 +64,7 @@ def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun
         host=process.host,
         files=files,
         scope=(process.exec.at, process.node, process.local),
+        launched=process.at.path != process.script,
     )
     return run_script(process.script, context)
 

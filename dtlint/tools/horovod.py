@@ -15,7 +15,7 @@ from dtlint.job.launch import Child, Launch, Rendezvous
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
 from dtlint.run.word import Exec, Word
-from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, merged, place, total_slots
+from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, merged, on_each, place, total_slots
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -91,16 +91,24 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         exec=exec,
         options=options,
         nodes=nodes,
-        per_node=total if nodes.integer == 1 else unknown("processes per host", key=("per node", exec.at), whole=True),
+        per_node=_per_node(total, nodes, listed, exec),
         total=total,
         node_rank=absent(),
         rendezvous=Rendezvous("gloo", absent(), absent(), absent(), chosen=True),
         spreads=True,
+        one_gpu_each=True,
         offered=_offered(options, listed),
         allocation=site.allocation,
     )
     launch.children = _children(launch, site, listed or ())
     return launch
+
+
+def _per_node(total: Value, nodes: Value, listed: tuple[Listed, ...] | None, exec: Exec) -> Value:
+    full = on_each(listed, total)
+    if not full.is_absent:
+        return full
+    return total if nodes.integer == 1 else unknown("processes per host", key=("per node", exec.at), whole=True)
 
 
 def _offered(options: Options, listed: tuple[Listed, ...] | None) -> Value:

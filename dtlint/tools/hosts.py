@@ -120,6 +120,15 @@ def total_slots(listed: tuple[Listed, ...], default: int = 1) -> Value:
     return total
 
 
+def on_each(listed: tuple[Listed, ...] | None, total: Value) -> Value:
+    """Processes of each host, where `total` fills all of them and they have as many slots; absent otherwise."""
+    if not listed or any(host.slots.is_absent for host in listed):
+        return absent()
+    slots = listed[0].slots
+    alike = all((host.slots == slots).always for host in listed) and (known(len(listed)) * slots == total).always
+    return slots if alike else absent()
+
+
 def place(total: int, slots: list[int]) -> list[tuple[int, int]]:
     """`(host, local rank)` of each rank when hosts are filled one after the other, round again if they overflow."""
     placed: list[tuple[int, int]] = []

@@ -13,7 +13,7 @@ from dtlint.job.site import Site
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.word import Exec, Word
-from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, granted, merged, place, total_slots
+from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, granted, merged, on_each, place, total_slots
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -171,8 +171,9 @@ def _each(options: Options) -> Value:
 def _per_node(total: Value, nodes: Value, each: Value, listed: tuple[Listed, ...] | None, exec: Exec) -> Value:
     if not each.is_absent:
         return each
-    if listed and not listed[0].slots.is_absent and (known(len(listed)) * listed[0].slots == total).always:
-        return listed[0].slots
+    full = on_each(listed, total)
+    if not full.is_absent:
+        return full
     if nodes.integer == 1:
         return total
     return unknown("processes per node", key=("per node", exec.at), low=1, whole=True)

@@ -20,7 +20,7 @@ def check(process: Process):
         if not meets or event.index < made[0].index or not event.argument("group").is_absent or "object" in event.name:
             continue
         born = cpu_tensor(event.thing(row.subject), run) if row.subject else None
-        if born is not None and comes_about(event):
+        if born is not None and comes_about(event, run):
             yield Finding(
                 when=TRUE,
                 at=event.argument_at(row.subject),

@@ -16,7 +16,7 @@ def check(process: Process):
         if event.name not in TAKE_ONE or event.caught:
             continue
         given = plain(event.thing("tensor"))
-        if given and not event.open and comes_about(event):
+        if given and not event.open and comes_about(event, process.run):
             yield Finding(
                 when=TRUE,
                 at=event.argument_at("tensor"),

@@ -1,11 +1,11 @@
 from dtlint.job.run import Run
 from dtlint.rule import Finding
-from dtlint.run.task_clusters import APART, together
+from dtlint.run.task_clusters import APART, together, twins
 from dtlint.value import TRUE
 
 
 def check(run: Run):
-    for mine, theirs in together(run):
+    for mine, theirs in (*together(run), *twins(run)):
         if mine.place is not None and mine.place == theirs.place and mine.kind.string != APART:
             kind, index = mine.place
             yield Finding(

@@ -2,7 +2,7 @@ from dtlint.job.joining import joinings
 from dtlint.job.world import World
 from dtlint.rule import Finding, near
 
-LISTS = ("SLURM_JOB_NODELIST", "SLURM_NODELIST")
+LISTS = ("SLURM_JOB_NODELIST", "SLURM_NODELIST", "SKYPILOT_NODE_IPS")
 
 
 def check(world: World):

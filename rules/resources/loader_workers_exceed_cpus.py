@@ -37,6 +37,7 @@ def cpus(world):
     step = next((above for above in launch.chain() if above.tool == "srun"), None)
     if step is not None and not step.options.value("--cpus-per-task").is_absent:
         return step.options.value("--cpus-per-task").as_int() * step.per_node
-    if step is not None or allocation.tasks_per_node.is_absent:
+    if allocation.tasks_per_node.is_absent:
         return absent()
+    # A step without the option gets what the job asked for at most: since Slurm 22.05 it is one CPU for each task.
     return allocation.cpus_per_task * allocation.tasks_per_node

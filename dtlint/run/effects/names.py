@@ -50,6 +50,7 @@ _PREFIXES: Final = (
     ("tensorflow.compat.v1.", "tensorflow."),
     ("tensorflow.compat.v2.", "tensorflow."),
     ("tensorflow.python.keras.", "tensorflow.keras."),
+    ("tensorflow.optimizers.", "tensorflow.keras.optimizers."),
     ("tensorflow.python.distribute.", "tensorflow.distribute."),
     ("tensorflow.distribute.experimental.MultiWorker", "tensorflow.distribute.MultiWorker"),
     ("jax.experimental.maps.Mesh", "jax.sharding.Mesh"),

@@ -8,6 +8,8 @@ from dtlint.run.effects.row import Effect, Row, row
 
 DATASET: Final = "tensorflow.data.Dataset"
 STRATEGY: Final = "tensorflow.distribute.MultiWorkerMirroredStrategy"
+REPLICATING: Final = (STRATEGY, "tensorflow.distribute.MirroredStrategy")
+"""Strategies whose `run` calls a function once for each of several replicas, all with a copy of the model."""
 
 _SOURCES: Final = {
     f"{DATASET}.from_tensor_slices": "tensors name",

@@ -30,6 +30,8 @@ class ScriptContext:
     """`sys.argv[1:]`; None where nobody knows how the script is called."""
     defaults_hold: bool = False
     """An option's default holds where `arguments` is None: nothing launches the script (presumption 3)."""
+    launched: bool = True
+    """Somebody's command line was read; where nothing launches the script, who does may give more than `arguments`."""
     given: frozenset[Span] = frozenset()
     """Places of defaults that cannot hold: with them the script would fail at once, so somebody gives these options."""
     directory: Value = field(default_factory=lambda: known("."))

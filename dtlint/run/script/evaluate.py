@@ -452,6 +452,9 @@ class Evaluator(State):
         if any(word.many for word in words[:number]):
             return self.anything(f"sys.argv[{number}]", at)
         if number > len(words):
+            if not self.context.launched:
+                # Who launches it gives what it asks for.
+                return self.anything(f"sys.argv[{number}]", at)
             raise Raised("IndexError")
         word = words[number - 1]
         return word.value.because(Step(How.OPTION, word.written, word.at))

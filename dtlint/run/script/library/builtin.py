@@ -475,5 +475,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "functools.partial": _partial, "functools.wraps": _identity_decorator, "decorator:same": _same,
     "functools.lru_cache": _same, "functools.cache": _same, "typing.cast": _cast,
     "importlib.import_module": _import_module, "torch.no_grad": _function, "torch.inference_mode": _function,
+    "jax.jit": _function, "flax.nnx.jit": _function, "equinox.filter_jit": _function,
     "torch.jit.script": _function, "torch.distributed.elastic.multiprocessing.errors.record": _function,
 }  # fmt: skip

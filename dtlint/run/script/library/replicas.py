@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dtlint.run.effects.tensorflow import STRATEGY
+from dtlint.run.effects.tensorflow import REPLICATING, STRATEGY
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.flows import Facets
 from dtlint.run.script.library.handler import Function
-from dtlint.run.script.objects import BoundMethod, DictObject, FunctionObject, ListObject, Thing
+from dtlint.run.script.objects import BoundMethod, DictObject, FunctionObject, Instance, ListObject, Thing
 from dtlint.value import Reach
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def _run(machine: Caller, call: Arguments) -> Thing | None:
     named = isinstance(keywords, DictObject) and keywords.complete
     if (call.get(2, "args") is not None and not listed) or (call.get(3, "kwargs") is not None and not named):
         return None
+    strategy = receiver.cls if isinstance(receiver, Instance) and isinstance(receiver.cls, str) else STRATEGY
     event = machine.record(
-        f"{STRATEGY}.run", call.at, call.func_at, tuple(given), call.keywords, call.open, receiver, call.places
+        f"{strategy}.run", call.at, call.func_at, tuple(given), call.keywords, call.open, receiver, call.places
     )
     machine.call(
         function,
@@ -42,4 +43,4 @@ def _run(machine: Caller, call: Arguments) -> Thing | None:
     return event.result
 
 
-FUNCTIONS: Final[dict[str, Function]] = {f"{STRATEGY}.run": _run}
+FUNCTIONS: Final[dict[str, Function]] = {f"{strategy}.run": _run for strategy in REPLICATING}
