@@ -14,8 +14,11 @@ from dtlint.facts.script import (
     Assign,
     Attribute,
     AugAssign,
+    Await,
+    BoolOp,
     Call,
     ClassDef,
+    Comprehension,
     Constant,
     Delete,
     Expr,
@@ -26,6 +29,7 @@ from dtlint.facts.script import (
     Import,
     ImportFrom,
     Jump,
+    Lambda,
     Match,
     Name,
     Opaque,
@@ -86,6 +90,8 @@ from dtlint.value import Const, How, Items, Kind, Reach, Step, Value, absent, kn
 
 UNROLLED: Final = 4
 """Rounds up to which a loop over known items is run round by round."""
+PUT_TOGETHER: Final = 64
+"""The same for a loop that only puts texts and lists together, as those that make a command line of options."""
 REDONE: Final = 2
 """Loops deeper than this are not run again where a round changes what it began with."""
 
@@ -97,7 +103,7 @@ class Machine(Caller):
         super().__init__(path, context, replay)
         self.library = Modules(context.files, path, context.directory.string, context.module_name)
         self.main_names = self.library.at(path, "__main__").names
-        self.assigned: dict[int, tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]] = {}
+        self.assigned: dict[int, tuple[object, frozenset[str], frozenset[tuple[str, str]], bool, int]] = {}
 
     def main(self) -> Thing | None:
         return self.library.at(self.run.path, "__main__").names.get("main")
@@ -325,6 +331,7 @@ class Machine(Caller):
     # -- branches
 
     def _if(self, node: If, frame: Frame) -> Signal:
+        node = _nested(node)
         condition = self.condition(self.eval(node.test, frame))
         outer = self.decided
         if condition[0].always or condition[0].never:
@@ -645,8 +652,8 @@ class Machine(Caller):
         outer = self.labels, self.branches, self.assumed
         self.labels = [*self.labels, label]
         try:
-            starts_processes = self._assigned(node, node.body)[3]
-            items = None if starts_processes and isinstance(source, RangeObject) else self.items_of(source, UNROLLED)
+            starts_processes, rounds = self._assigned(node, node.body)[3:]
+            items = None if starts_processes and isinstance(source, RangeObject) else self.items_of(source, rounds)
             if items is not None:
                 signal = self._rounds(node, items, frame)
             else:
@@ -820,7 +827,7 @@ class Machine(Caller):
 
     def forget(
         self,
-        assigned: tuple[object, frozenset[str], frozenset[tuple[str, str]], bool],
+        assigned: tuple[object, frozenset[str], frozenset[tuple[str, str]], bool, int],
         at: Span,
         frame: Frame,
     ) -> None:
@@ -852,13 +859,14 @@ class Machine(Caller):
 
     def _assigned(
         self, node: For | While, body: tuple[Stmt, ...]
-    ) -> tuple[object, frozenset[str], frozenset[tuple[str, str]], bool]:
+    ) -> tuple[object, frozenset[str], frozenset[tuple[str, str]], bool, int]:
         found = self.assigned.get(id(node))
         if found is None:
             names: set[str] = set()
             attributes: set[tuple[str, str]] = set()
             processes = _scan(body, names, attributes)
-            found = self.assigned[id(node)] = (node, frozenset(names), frozenset(attributes), processes)
+            rounds = PUT_TOGETHER if _puts_together(body) else UNROLLED
+            found = self.assigned[id(node)] = (node, frozenset(names), frozenset(attributes), processes, rounds)
         return found
 
     # -- definitions
@@ -1157,6 +1165,50 @@ def _scan(body: tuple[Stmt, ...], names: set[str], attributes: set[tuple[str, st
         elif is_dataclass(node) and not isinstance(node, Span):
             pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
     return processes
+
+
+def _nested(node: If) -> If:
+    """`if a and b:` as `if a: if b:`, and `if a or b: return` as `if a: return` before `if b: return`, so that each
+    condition keeps what is known of it: joined, `step > 0 and step % 100 == 0` would be a condition of its own."""
+    match node:
+        case If(test=BoolOp(operator="and", operands=(first, *rest)) as test, otherwise=()):
+            return If(first, (If(_joined(test, rest), node.body, (), node.at),), (), node.at)
+        case If(test=BoolOp(operator="or", operands=(first, *rest)) as test, body=(Return() | Jump(),), otherwise=()):
+            return If(first, node.body, (If(_joined(test, rest), node.body, (), node.at),), node.at)
+        case _:
+            return node
+
+
+def _joined(test: BoolOp, operands: list[Expr]) -> Expr:
+    return operands[0] if len(operands) == 1 else BoolOp(test.operator, tuple(operands), test.at)
+
+
+_MAKERS: Final = frozenset((
+    "append", "extend", "insert", "update", "format", "join", "replace", "lower", "upper", "strip", "lstrip", "rstrip",
+    "startswith", "endswith", "items", "keys", "values", "get", "str", "int", "float", "repr", "len", "isinstance",
+))  # fmt: skip
+"""Functions and methods of texts, lists and dictionaries."""
+
+
+def _puts_together(body: tuple[Stmt, ...]) -> bool:
+    """The statements do nothing but put texts, lists and dictionaries together."""
+    pending: list[object] = list(body)
+    while pending:
+        node = pending.pop()
+        match node:
+            case For() | While() | FunctionDef() | ClassDef() | With() | Try() | Comprehension() | Lambda() | Await():
+                return False
+            case Call(func=Name(id=called) | Attribute(name=called)) if called in _MAKERS:
+                pass
+            case Call():
+                return False
+            case _:
+                pass
+        if isinstance(node, tuple):
+            pending += node
+        elif is_dataclass(node) and not isinstance(node, Span):
+            pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
+    return True
 
 
 def _targets(target: Expr, names: set[str], attributes: set[tuple[str, str]]) -> None:
