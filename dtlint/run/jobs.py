@@ -21,6 +21,7 @@ from dtlint.run.files import Files
 from dtlint.run.link import MOST_CALLERS, Linker
 from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
 from dtlint.run.recording import Question, Recording
+from dtlint.run.starters import may_start
 from dtlint.run.unlaunched import open_notebook, present
 from dtlint.run.word import Exec
 from dtlint.value import Value
@@ -127,6 +128,10 @@ class Jobs:
             source = self._recording.source(path)
             if source is not None and may_submit(source.text):
                 link = self._linked(("submission", path), path, partial(Linker.submission_run, path=path))
+                if link.run.launches or link.run.fault:
+                    shells.append(link)
+            elif source is not None and path.endswith(".py") and may_start(source.text):
+                link = self._linked(("starter", path), path, partial(Linker.starter_run, path=path))
                 if link.run.launches or link.run.fault:
                     shells.append(link)
         told = self._documented(scripts)
