@@ -158,6 +158,28 @@ for step, batch in enumerate(load()):
     assert [(fork.condition if side == 0 else ~fork.condition).surely for fork, side in either.branches] == [True, True]
 
 
+def test_what_a_loop_changes_under_a_condition_is_unknown_too() -> None:
+    run = process(
+        """
+class Patience:
+    def __init__(self):
+        self.bad = 0
+    def over(self, good):
+        if good:
+            self.bad = 0
+        else:
+            self.bad += 1
+        return self.bad > 3
+patience = Patience()
+for epoch in range(100):
+    if patience.over(measure()):
+        print("over")
+"""
+    )
+    (over,) = run.called("print")
+    assert not over.surely
+
+
 def test_what_a_loop_changes_is_unknown_in_it_and_after_it() -> None:
     run = process(
         """

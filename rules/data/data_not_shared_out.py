@@ -3,15 +3,15 @@ from dtlint.rule import Finding
 from dtlint.run.epochs import passes
 from dtlint.run.likeness import alike
 from dtlint.run.script import Instance
+from dtlint.run.sharing import joins
 from dtlint.value import TRUE
 
-WRAPPED = ("torch.nn.parallel.DistributedDataParallel", "horovod.torch.DistributedOptimizer")
 MAP_STYLE = ("torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset")
 
 
 def check(world: World):
     runs = [process for process in world.processes if process.run is not None and not process.run.truncated]
-    if len(runs) < 2 or not all(any(process.run.called(*WRAPPED)) for process in runs[:2]):
+    if len(runs) < 2 or not all(joins(process) for process in runs[:2]):
         return
     first, second = runs[:2]
     mine, theirs = passes(first.run), passes(second.run)
@@ -25,7 +25,7 @@ def check(world: World):
         others = [other.loader for other in theirs if other.loop.at == one.loop.at and other.trains]
         same = [other for other in others if other.made_by is not None and other.made_by.at == made.at]
         if same and all(alike(dataset, other.attributes.get("dataset")) for other in same):
-            wraps = next(first.run.called(*WRAPPED))
+            wraps = joins(first)
             yield Finding(
                 when=TRUE,
                 at=made,

@@ -814,7 +814,11 @@ class Machine(Caller):
         found = []
         for place, key, old in self.heap.before(mark).values():
             new = place.get(key, MISSING)
-            drifted = isinstance(old, Value) and not old.is_unknown and isinstance(new, Value) and not old.same(new)
+            plain = isinstance(new, Value) or (
+                isinstance(new, Either) and all(isinstance(one, Value) for one in new.alternatives())
+            )
+            same = isinstance(new, Value) and isinstance(old, Value) and old.same(new)
+            drifted = isinstance(old, Value) and not old.is_unknown and plain and not same
             grown = isinstance(old, Members) and isinstance(new, Members) and old.complete and old is not new
             if drifted or grown:
                 found.append((place, key))
