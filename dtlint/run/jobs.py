@@ -132,7 +132,7 @@ class Jobs:
                     shells.append(link)
             elif source is not None and path.endswith(".py") and may_start(source.text):
                 link = self._linked(("starter", path), path, partial(Linker.starter_run, path=path))
-                if link.run.launches or link.run.fault:
+                if link.run.launches or link.run.fault or any(one.module for one in link.run.processes):
                     shells.append(link)
         told = self._documented(scripts)
         called = {path for link in shells for path in link.linker.called}

@@ -11,11 +11,15 @@ from dtlint.tools import (
     colossalai,
     deepspeed_config,
     lightning,
+    llmfoundry,
     megatron,
+    nanotron,
     nemo,
+    openrlhf,
     torchtitan,
     transformers,
     trl,
+    verl,
 )
 from dtlint.value import Value
 
@@ -45,6 +49,10 @@ def fill(run: Run, files: Files) -> None:
             *trl.plans(process, files),
             *lightning.plans(process, files),
             *nemo.plans(process, files),
+            *nanotron.plans(process, files),
+            *llmfoundry.plans(process, files),
+            *openrlhf.plans(process),
+            *verl.plans(process),
         ]
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))
