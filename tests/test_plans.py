@@ -282,3 +282,37 @@ def test_a_batch_of_llm_foundry_is_for_all_processes_and_an_option_takes_its_pla
     assert (found.global_batch.integer, found.micro_batch.integer, found.world_size.integer) == (24, 1, 4)
     files["conf/small.yaml"] += "tp_config: {strategy: ffn}\n"
     assert plans(files) == []
+
+
+def test_the_trainers_arguments_in_a_file_are_joined_with_the_classes_that_take_them():
+    (found,) = plans(
+        {
+            "run.sh": "torchrun --nproc_per_node 2 train.py args.json\n",
+            "train.py": """\
+                import sys
+                from dataclasses import dataclass
+                from transformers import HfArgumentParser, Trainer, TrainingArguments
+                @dataclass
+                class Extra:
+                    model: str = "gpt2"
+                extra, arguments = HfArgumentParser((Extra, TrainingArguments)).parse_json_file(sys.argv[1])
+                Trainer(extra.model, arguments).train()
+                """,
+            "args.json": '{"output_dir": "o", "per_device_train_batch_size": 8, "deepspeed": "ds.json"}',
+            "ds.json": '{"train_micro_batch_size_per_gpu": 4, "zero_optimization": {"stage": 1}}',
+        }
+    )
+    assert (found.micro_batch.integer, found.trainer.micro_batch.integer) == (4, 8)
+    assert found.trainer.micro_batch.at.path == "args.json"
+
+
+def test_a_program_that_is_not_here_takes_the_trainers_arguments_from_the_file_in_front():
+    files = {
+        "run.sh": "FORCE_TORCHRUN=1 NPROC_PER_NODE=2 llamafactory-cli train conf/sft.yaml\n",
+        "conf/sft.yaml": "output_dir: o\nper_device_train_batch_size: 2\ndeepspeed: conf/z3.json\n",
+        "conf/z3.json": '{"train_micro_batch_size_per_gpu": 1, "zero_optimization": {"stage": 3}}',
+    }
+    found = plan(files)
+    assert (found.zero_stage.integer, found.micro_batch.integer, found.trainer.micro_batch.integer) == (3, 1, 2)
+    files["run.sh"] = files["run.sh"].rstrip() + " per_device_train_batch_size=1\n"
+    assert plan(files).trainer is None

@@ -39,7 +39,7 @@ def fill(run: Run, files: Files) -> None:
     for process in run.processes:
         if process.world is not None and id(process.world) in seen:
             continue
-        process.trainer = transformers.trainer_plan(process)
+        process.trainer = transformers.trainer_plan(process, files)
         found = [
             *deepspeed_config.plans(process, files, written),
             *accelerate.plans(process, files),

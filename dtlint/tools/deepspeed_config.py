@@ -16,7 +16,7 @@ from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
-from dtlint.tools.transformers import arguments_made
+from dtlint.tools.transformers import arguments_file, arguments_made
 from dtlint.value import Fields, How, Step, Value, known, unknown
 
 if TYPE_CHECKING:
@@ -117,6 +117,12 @@ def _configurations(process: Process, files: Files, written: Written) -> Iterato
                 yield record, _place(record, event.argument_at("deepspeed")), False
             given = given or not (value.is_absent or value.is_unknown)
     if given:
+        return
+    arguments = arguments_file(process, files)
+    if arguments is not None:
+        record = _record(arguments.field("deepspeed"), process, files)
+        if record is not None:
+            yield record, _place(record, process.at), False
         return
     direct = bool(initialised) and not arguments_made(process) and not _prepared_by_accelerate(process)
     for index, word in enumerate(process.arguments):
