@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from dtlint.job.run import Run
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
@@ -31,7 +33,7 @@ def fill(run: Run, files: Files) -> None:
     def written(path: Value) -> Value | None:
         """The record in a JSON file that a shell of the run writes itself."""
         for entry in reversed(run.written):
-            if entry.path.same(path):
+            if entry.path.same(path) or _one_file(entry.path.string, path.string):
                 document = json_document(entry.text, entry.text.at.path)
                 return value_of(document.roots[0]) if document.roots else None
         return None
@@ -57,3 +59,8 @@ def fill(run: Run, files: Files) -> None:
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))
         run.plans += found
+
+
+def _one_file(left: str | None, right: str | None) -> bool:
+    """`./conf.json` is `conf.json`."""
+    return left is not None and right is not None and posixpath.normpath(left) == posixpath.normpath(right)

@@ -15,4 +15,5 @@ def check(plan: Plan):
         return
     for key in KEYS:
         value = plan.record.get(key)
-        yield Finding(when=value == "auto", at=near(value, plan), because=(("handed to DeepSpeed", plan.process),), key=key)
+        handed = ("handed to DeepSpeed", plan.process)
+        yield Finding(when=value == "auto", at=near(value, plan), because=(handed,), key=key)
