@@ -316,3 +316,14 @@ def test_a_program_that_is_not_here_takes_the_trainers_arguments_from_the_file_i
     assert (found.zero_stage.integer, found.micro_batch.integer, found.trainer.micro_batch.integer) == (3, 1, 2)
     files["run.sh"] = files["run.sh"].rstrip() + " per_device_train_batch_size=1\n"
     assert plan(files).trainer is None
+
+
+def test_nemo_2_makes_its_strategy_and_its_trainer_in_the_script():
+    text = """\
+        from nemo import lightning as nl
+        strategy = nl.MegatronStrategy(tensor_model_parallel_size=4, pipeline_model_parallel_size=2)
+        trainer = nl.Trainer(devices={devices}, num_nodes=2, strategy=strategy)
+        """
+    found = plan({"run.sh": "python train.py\n", "train.py": text.format(devices=8)})
+    assert (found.tensor.integer, found.pipeline.integer, found.size.integer) == (4, 2, 16)
+    assert plan({"run.sh": "python train.py\n", "train.py": text.format(devices=-1)}).size.is_unknown

@@ -51,6 +51,7 @@ def fill(run: Run, files: Files) -> None:
             *trl.plans(process, files),
             *lightning.plans(process, files),
             *nemo.plans(process, files),
+            *nemo.calls(process),
             *nanotron.plans(process, files),
             *llmfoundry.plans(process, files),
             *openrlhf.plans(process),
