@@ -450,3 +450,38 @@ def test_who_launches_a_script_gives_the_arguments_that_it_asks_for():
     launched = run({"train.py": script, "go.sh": "horovodrun -np 2 python train.py\n"}).processes[0].run
     assert launched is not None
     assert launched.failure is not None
+STARTER = """\
+    import os
+    import subprocess
+    import sys
+
+    options = {"lr": 0.1, "epochs": 3, "name": None, "size": 5, "seed": 7}
+
+    def words():
+        for name, value in options.items():
+            if value is not None:
+                yield f"--{name}={value}"
+
+    if __name__ == "__main__":
+        launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "4", "train.py", *words()]
+        subprocess.run(launcher, env={**os.environ, "NCCL_DEBUG": "INFO"}, cwd="src", check=True)
+    """
+
+
+def test_a_python_script_that_starts_a_launcher_is_a_launch_script():
+    train = "import torch.distributed\ntorch.distributed.init_process_group()\n"
+    job = run({"start.py": STARTER, "src/train.py": train})
+    assert variables(job, "RANK", "WORLD_SIZE", "NCCL_DEBUG") == [(rank, "4", "INFO") for rank in ("0", "1", "3")]
+    assert [word.string for word in job.processes[0].arguments] == ["--lr=0.1", "--epochs=3", "--size=5", "--seed=7"]
+    assert job.processes[0].script == "src/train.py"
+
+
+def test_a_command_of_a_shell_that_a_python_script_starts_is_read_as_one():
+    text = 'import os\nos.system("OMP_NUM_THREADS=2 torchrun --nproc_per_node=2 train.py")\n'
+    job = run({"start.py": text, "train.py": TRAIN})
+    assert variables(job, "RANK", "OMP_NUM_THREADS") == [("0", "2"), ("1", "2")]
+
+
+def test_a_launcher_that_a_python_script_may_start_is_not_claimed():
+    text = 'import os, subprocess\nif os.environ["GO"]:\n    subprocess.run(["torchrun", "train.py"])\n'
+    assert not any(job.launches for job in runs({"start.py": text, "train.py": TRAIN}))

@@ -233,3 +233,97 @@ def test_accelerate_is_told_of_deepspeed_by_its_own_file_and_options(settings, o
 def test_a_plugin_of_the_script_or_a_file_that_is_not_here_says_nothing_that_was_read():
     assert plans(launched("  zero_stage: 3\n", plugin="deepspeed_plugin=plugin")) == []
     assert plans(launched("  deepspeed_config_file: elsewhere.json\n")) == []
+
+
+def test_verl_cuts_the_gpus_of_its_workers_up_for_its_engine():
+    found = plan(
+        {
+            "run.sh": """\
+                python3 -m verl.trainer.main_ppo data.train_batch_size=64 \\
+                    actor_rollout_ref.rollout.tensor_model_parallel_size=4 \\
+                    actor_rollout_ref.actor.ppo_mini_batch_size=16 trainer.n_gpus_per_node=2 trainer.nnodes=3 "$@"
+                """,
+        }
+    )
+    assert (found.size.integer, found.tensor.integer) == (6, 4)
+    assert (found.mini_batch.integer, found.global_batch.integer) == (16, 64)
+
+
+def test_openrlhf_puts_its_engines_on_the_gpus_of_the_actor_where_it_is_told_so():
+    words = "--actor_num_nodes 2 --actor_num_gpus_per_node 4 --vllm_num_engines 4 --vllm_tensor_parallel_size 2"
+    start = "ray job submit --address=http://127.0.0.1:8265 -- python3 -m openrlhf.cli.train_ppo_ray"
+    found = plan({"run.sh": f"{start} {words} --colocate_all_models\n"})
+    assert (found.size.integer, found.data.integer, found.tensor.integer) == (8, 4, 2)
+    assert plans({"run.sh": f"{start} {words}\n"}) == []
+    assert plans({"run.sh": f"{start} {words} --colocate_all_models --async_train\n"}) == []
+
+
+def test_nanotrons_file_is_a_plan():
+    found = plan(
+        {
+            "run.sh": "torchrun --nproc_per_node=8 run_train.py --config-file conf/tiny.yaml\n",
+            "conf/tiny.yaml": """\
+                general: {project: p, run: r}
+                parallelism: {dp: 2, pp: 1, tp: 4, expert_parallel_size: null}
+                tokens: {micro_batch_size: 2, sequence_length: 256}
+                """,
+        }
+    )
+    assert (found.data.integer, found.pipeline.integer, found.tensor.integer) == (2, 1, 4)
+    assert place(found, "data") == "conf/tiny.yaml"
+
+
+def test_a_batch_of_llm_foundry_is_for_all_processes_and_an_option_takes_its_place():
+    files = {
+        "run.sh": "composer -n 4 train.py conf/small.yaml global_train_batch_size=24\n",
+        "conf/small.yaml": "max_duration: 10ba\nglobal_train_batch_size: 32\ndevice_train_microbatch_size: 8\n",
+    }
+    found = plan(files)
+    assert (found.global_batch.integer, found.micro_batch.integer, found.world_size.integer) == (24, 1, 4)
+    files["conf/small.yaml"] += "tp_config: {strategy: ffn}\n"
+    assert plans(files) == []
+
+
+def test_the_trainers_arguments_in_a_file_are_joined_with_the_classes_that_take_them():
+    (found,) = plans(
+        {
+            "run.sh": "torchrun --nproc_per_node 2 train.py args.json\n",
+            "train.py": """\
+                import sys
+                from dataclasses import dataclass
+                from transformers import HfArgumentParser, Trainer, TrainingArguments
+                @dataclass
+                class Extra:
+                    model: str = "gpt2"
+                extra, arguments = HfArgumentParser((Extra, TrainingArguments)).parse_json_file(sys.argv[1])
+                Trainer(extra.model, arguments).train()
+                """,
+            "args.json": '{"output_dir": "o", "per_device_train_batch_size": 8, "deepspeed": "ds.json"}',
+            "ds.json": '{"train_micro_batch_size_per_gpu": 4, "zero_optimization": {"stage": 1}}',
+        }
+    )
+    assert (found.micro_batch.integer, found.trainer.micro_batch.integer) == (4, 8)
+    assert found.trainer.micro_batch.at.path == "args.json"
+
+
+def test_a_program_that_is_not_here_takes_the_trainers_arguments_from_the_file_in_front():
+    files = {
+        "run.sh": "FORCE_TORCHRUN=1 NPROC_PER_NODE=2 llamafactory-cli train conf/sft.yaml\n",
+        "conf/sft.yaml": "output_dir: o\nper_device_train_batch_size: 2\ndeepspeed: conf/z3.json\n",
+        "conf/z3.json": '{"train_micro_batch_size_per_gpu": 1, "zero_optimization": {"stage": 3}}',
+    }
+    found = plan(files)
+    assert (found.zero_stage.integer, found.micro_batch.integer, found.trainer.micro_batch.integer) == (3, 1, 2)
+    files["run.sh"] = files["run.sh"].rstrip() + " per_device_train_batch_size=1\n"
+    assert plan(files).trainer is None
+
+
+def test_nemo_2_makes_its_strategy_and_its_trainer_in_the_script():
+    text = """\
+        from nemo import lightning as nl
+        strategy = nl.MegatronStrategy(tensor_model_parallel_size=4, pipeline_model_parallel_size=2)
+        trainer = nl.Trainer(devices={devices}, num_nodes=2, strategy=strategy)
+        """
+    found = plan({"run.sh": "python train.py\n", "train.py": text.format(devices=8)})
+    assert (found.tensor.integer, found.pipeline.integer, found.size.integer) == (4, 2, 16)
+    assert plan({"run.sh": "python train.py\n", "train.py": text.format(devices=-1)}).size.is_unknown

@@ -119,6 +119,67 @@ def test_short_loops_are_unrolled_and_long_ones_stand_once() -> None:
     assert (printed(run)[-1] == 200).surely_not
 
 
+def test_a_loop_that_only_puts_a_command_line_together_is_unrolled_further() -> None:
+    run = process(
+        """
+words = []
+for name, value in {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": None}.items():
+    words.append(f"--{name}")
+    if value is not None:
+        words += [str(value)]
+print(words)
+def more(count):
+    for number in range(count):
+        yield f"x{number}"
+print(["y", *more(6)])
+for number in range(6):
+    print(number)
+"""
+    )
+    words, others, *_ = (event.positional[0] for event in run.called("print"))
+    assert [str(word) for word in words.items] == ["--a", "1", "--b", "2", "--c", "3", "--d", "4", "--e", "5", "--f"]
+    assert [str(word) for word in others.items] == ["y", "x0", "x1", "x2", "x3", "x4", "x5"]
+    assert len(list(run.called("print"))) == 3
+
+
+def test_each_part_of_a_joined_condition_keeps_what_is_known_of_it() -> None:
+    run = process(
+        """
+for step, batch in enumerate(load()):
+    if step > 0 and step % 100 == 0:
+        print("and")
+    if step == 0 or step % 100:
+        continue
+    print("or")
+"""
+    )
+    both, either = run.called("print")
+    assert [(fork.condition if side == 0 else ~fork.condition).surely for fork, side in both.branches] == [True, True]
+    assert [(fork.condition if side == 0 else ~fork.condition).surely for fork, side in either.branches] == [True, True]
+
+
+def test_what_a_loop_changes_under_a_condition_is_unknown_too() -> None:
+    run = process(
+        """
+class Patience:
+    def __init__(self):
+        self.bad = 0
+    def over(self, good):
+        if good:
+            self.bad = 0
+        else:
+            self.bad += 1
+        return self.bad > 3
+patience = Patience()
+for epoch in range(100):
+    if patience.over(measure()):
+        print("over")
+"""
+    )
+    (over,) = run.called("print")
+    assert not over.surely
+
+
 def test_what_a_loop_changes_is_unknown_in_it_and_after_it() -> None:
     run = process(
         """

@@ -155,13 +155,23 @@ def conditions(run: ScriptRun) -> list[Reach]:
         ("if x.shape[0] < 4:\n        print(1)", Reach.UNSEEN),
         ("if step % 10 == 0:\n        print(1)", Reach.UNIFORM),
         ("stop = False\n    if x.sum() > 0:\n        stop = True\n    if stop:\n        print(1)", Reach.PROCESS),
-        ("if step % 10 == 0 and x.sum() > 0:\n        print(1)", Reach.PROCESS),
-        ("n = x.sum().item()\n    if n > 0 and step > 10:\n        print(1)", Reach.PROCESS),
     ],
 )
 def test_conditions_differ_by_content_not_by_kind(body: str, reach: Reach) -> None:
     run = process(f"{LOADER}\nfor step, x in enumerate(loader):\n    {body}\n")
     assert conditions(run)[-1] is reach
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if step % 10 == 0 and x.sum() > 0:\n        print(1)",
+        "n = x.sum().item()\n    if n > 0 and step > 10:\n        print(1)",
+    ],
+)
+def test_a_joined_condition_differs_where_one_of_its_parts_does(body: str) -> None:
+    run = process(f"{LOADER}\nfor step, x in enumerate(loader):\n    {body}\n")
+    assert Reach.PROCESS in conditions(run)
 
 
 def test_a_list_that_grows_under_a_condition_on_data_differs_in_length_not_one_that_grows_always() -> None:

@@ -27,6 +27,8 @@ class Plan:
     """Samples per process and step of the model."""
     pipeline_micro_batch: Value = field(default_factory=absent)
     """Samples of one micro batch, of which the pipeline cuts several from `micro_batch`."""
+    mini_batch: Value = field(default_factory=absent)
+    """Samples of one update, of which reinforcement learning makes several from those of one step (`global_batch`)."""
     accumulation: Value = field(default_factory=absent)
     """Micro batches per optimizer step."""
     answers: Value = field(default_factory=absent)
@@ -50,6 +52,9 @@ class Plan:
     data: Value = field(default_factory=absent)
     """Data parallel degree, where it is set and not computed."""
     layers: Value = field(default_factory=absent)
+    layers_of_stage: Value = field(default_factory=absent)
+    """Layers that each pipeline stage holds, where they are cut further into virtual stages."""
+    layers_of_virtual_stage: Value = field(default_factory=absent)
     heads: Value = field(default_factory=absent)
     kv_heads: Value = field(default_factory=absent)
     """Key-value heads (query groups)."""

@@ -22,6 +22,7 @@ from dtlint.run.files import Files
 from dtlint.run.link import MOST_CALLERS, Linker
 from dtlint.run.programs import LAUNCHES_PROCESSES, is_program
 from dtlint.run.recording import Question, Recording
+from dtlint.run.starters import may_start
 from dtlint.run.unlaunched import open_notebook, present
 from dtlint.run.word import Exec
 from dtlint.value import Value
@@ -129,6 +130,10 @@ class Jobs:
             if source is not None and may_submit(source.text):
                 link = self._linked(("submission", path), path, partial(Linker.submission_run, path=path))
                 if link.run.launches or link.run.fault:
+                    shells.append(link)
+            elif source is not None and path.endswith(".py") and may_start(source.text):
+                link = self._linked(("starter", path), path, partial(Linker.starter_run, path=path))
+                if link.run.launches or link.run.fault or any(one.module for one in link.run.processes):
                     shells.append(link)
         told = self._documented(scripts)
         called = {path for link in shells for path in link.linker.called}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ from dtlint.run.script.trace import Event
 from dtlint.value import Value
 
 DEEPEST = 6
+_ITEM = re.compile(r"\w+\(\)\[\d+\]")
+"""What one item of a result is called that is told apart by its number, as in `inputs, targets = torch.load(path)`."""
 
 
 def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
@@ -39,8 +42,10 @@ def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
                 return _all(left.attributes, right.attributes, deep)
             return _made_alike(left.made_by, right.made_by, deep)
         case Unread(made_by=Event() as mine), Unread(made_by=Event() as theirs):
-            # A slice or an item of a result names the same call; which one it is may differ.
-            return mine.result is left and theirs.result is right and _made_alike(mine, theirs, deep)
+            # A slice or an item of a result names the same call; which one it is may differ, unless it is a number.
+            whole = mine.result is left and theirs.result is right
+            part = left.origin == right.origin and _ITEM.fullmatch(left.origin) is not None
+            return (whole or part) and _made_alike(mine, theirs, deep)
         case ListObject(), ListObject():
             return left.complete and right.complete and _in_turn(left.items, right.items, deep)
         case Iteration(), Iteration():

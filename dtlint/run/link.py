@@ -13,7 +13,7 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run, Setting, Written
 from dtlint.job.site import Cluster, Site
 from dtlint.record import record
-from dtlint.run import estimators
+from dtlint.run import estimators, starters
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
@@ -144,6 +144,19 @@ class Linker:
             if launch is not None:
                 hosts = tuple(child.host for child in launch.children)
                 self._launch(run, launch, Task(replace(site, hosts=hosts)))
+        return run
+
+    def starter_run(self, path: str) -> Run:
+        """The jobs that a Python script starts on the host where somebody starts it by hand."""
+        run = Run(path)
+        run.files.add(path)
+        environment, host = self._terminal(path, 0, (path, "host", 0))
+        context = replace(estimators.context(path, self.files), host=host, directory=known("."))
+        done = run_script(path, context)
+        run.files.update(done.modules)
+        run.complete = done.complete
+        for exec in starters.started(done, environment, host, known(".")):
+            self.follow(run, exec, 0)
         return run
 
     def _by_hand(self, run: Run, path: str) -> None:

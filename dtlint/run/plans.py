@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from dtlint.job.run import Run
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
@@ -11,11 +13,15 @@ from dtlint.tools import (
     colossalai,
     deepspeed_config,
     lightning,
+    llmfoundry,
     megatron,
+    nanotron,
     nemo,
+    openrlhf,
     torchtitan,
     transformers,
     trl,
+    verl,
 )
 from dtlint.value import Value
 
@@ -27,7 +33,7 @@ def fill(run: Run, files: Files) -> None:
     def written(path: Value) -> Value | None:
         """The record in a JSON file that a shell of the run writes itself."""
         for entry in reversed(run.written):
-            if entry.path.same(path):
+            if entry.path.same(path) or _one_file(entry.path.string, path.string):
                 document = json_document(entry.text, entry.text.at.path)
                 return value_of(document.roots[0]) if document.roots else None
         return None
@@ -35,7 +41,7 @@ def fill(run: Run, files: Files) -> None:
     for process in run.processes:
         if process.world is not None and id(process.world) in seen:
             continue
-        process.trainer = transformers.trainer_plan(process)
+        process.trainer = transformers.trainer_plan(process, files)
         found = [
             *deepspeed_config.plans(process, files, written),
             *accelerate.plans(process, files),
@@ -45,7 +51,17 @@ def fill(run: Run, files: Files) -> None:
             *trl.plans(process, files),
             *lightning.plans(process, files),
             *nemo.plans(process, files),
+            *nemo.calls(process),
+            *nanotron.plans(process, files),
+            *llmfoundry.plans(process, files),
+            *openrlhf.plans(process),
+            *verl.plans(process),
         ]
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))
         run.plans += found
+
+
+def _one_file(left: str | None, right: str | None) -> bool:
+    """`./conf.json` is `conf.json`."""
+    return left is not None and right is not None and posixpath.normpath(left) == posixpath.normpath(right)

@@ -79,4 +79,5 @@ def plans(process: Process) -> Iterator[Plan]:
     plan = Plan(at=event.at, process=process, world=process.world, source="colossalai")
     plan.tensor = event.argument("tp_size").as_int()
     plan.pipeline = event.argument("pp_size").as_int()
+    plan.zero_stage = event.argument("zero_stage").as_int()
     yield plan

@@ -16,8 +16,10 @@ from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
-from dtlint.tools.transformers import arguments_made
-from dtlint.value import Fields, How, Step, Value, known, unknown
+from dtlint.tools.megatron import SPEC as MEGATRON
+from dtlint.tools.options import parse
+from dtlint.tools.transformers import arguments_file, arguments_made
+from dtlint.value import Fields, How, Step, Value, absent, known, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.trace import Event
@@ -43,7 +45,20 @@ def plans(process: Process, files: Files, written: Written) -> Iterator[Plan]:
         plan = plan_of(record, at, process)
         plan.trainer = process.trainer if not direct else None
         plan.direct = direct
+        plan.pipeline = _stages(process)
         yield plan
+
+
+def _stages(process: Process) -> Value:
+    """Pipeline stages of a program of Megatron's kind that is not here: it hands DeepSpeed a pipeline unless it is told
+    not to (pretrain_gpt.py of https://github.com/deepspeedai/Megatron-DeepSpeed)."""
+    if process.run is not None or not process.arguments:
+        return absent()
+    options = parse(process.arguments, MEGATRON)
+    plain = any(word.string == "--no-pipeline-parallel" for word in process.arguments)
+    if plain or options.hidden or not options.has("--deepspeed"):
+        return absent()
+    return options.value("--pipeline-model-parallel-size").as_int()
 
 
 def plan_of(record: Value, at: Span, process: Process | None) -> Plan:
@@ -117,6 +132,12 @@ def _configurations(process: Process, files: Files, written: Written) -> Iterato
                 yield record, _place(record, event.argument_at("deepspeed")), False
             given = given or not (value.is_absent or value.is_unknown)
     if given:
+        return
+    arguments = arguments_file(process, files)
+    if arguments is not None:
+        record = _record(arguments.field("deepspeed"), process, files)
+        if record is not None:
+            yield record, _place(record, process.at), False
         return
     direct = bool(initialised) and not arguments_made(process) and not _prepared_by_accelerate(process)
     for index, word in enumerate(process.arguments):

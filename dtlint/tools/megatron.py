@@ -134,6 +134,7 @@ def plans(process: Process) -> Iterator[Plan]:
     plan.context = _number(options, "--context-parallel-size")
     plan.expert = _number(options, "--expert-model-parallel-size")
     plan.layers = _unless(SPLITS, options, _number(options, "--num-layers"))
+    _virtual(plan, options)
     plan.heads = _number(options, "--num-attention-heads")
     if options.has("--group-query-attention"):
         plan.kv_heads = _number(options, "--num-query-groups")
@@ -148,6 +149,20 @@ def plans(process: Process) -> Iterator[Plan]:
         plan.data = unknown("the data parallel degree", key=("data parallel", process.at))
     plan.one_connection = not (options.hidden or any(options.has(name) for name in MANY_QUEUES))
     yield plan
+
+
+CHUNK: Final = "--num-layers-per-virtual-pipeline-stage"
+
+
+def _virtual(plan: Plan, options: Options) -> None:
+    """Layers of a stage and of its virtual stages, where the layers are split evenly and in no other way."""
+    layers, chunk = _number(options, "--num-layers"), _number(options, CHUNK)
+    others = tuple(name for name in SPLITS if name != CHUNK)
+    if chunk.is_absent or layers.is_absent or plan.pipeline.is_absent:
+        return
+    if (layers % plan.pipeline == 0).always:
+        plan.layers_of_stage = _unless(others, options, (layers // plan.pipeline).because(*layers.trail))
+        plan.layers_of_virtual_stage = chunk
 
 
 def _number(options: Options, name: str) -> Value:

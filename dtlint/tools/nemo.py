@@ -15,10 +15,11 @@ from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.job.site import known_tail
 from dtlint.run.files import Files
+from dtlint.run.script.objects import as_value
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.tools.options import Options, Spec, option, parse
-from dtlint.value import Fields, How, Step, Value, absent, unknown
+from dtlint.value import Fields, How, Step, Value, absent, known, unknown
 
 SPEC: Final = Spec(
     (option("--config-path", "-cp"), option("--config-name", "-cn"), option("--config-dir", "-cd")),
@@ -60,6 +61,36 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
     plan.kv_heads = settings.number("model.num_query_groups")
     devices, nodes = settings.number("trainer.devices"), settings.number("trainer.num_nodes")
     size = devices * nodes
+    plan.size = size if (size > 0).always else unknown("the world size", key=("nemo world", process.at))
+    yield plan
+
+
+STRATEGY: Final = "MegatronStrategy"
+TRAINERS: Final = ("nemo.lightning.Trainer", "lightning.pytorch.Trainer")
+
+
+def calls(process: Process) -> Iterator[Plan]:
+    """The plan of a script of NeMo 2, which makes the strategy and the trainer itself.
+
+    Parameters: nemo/lightning/pytorch/strategies/megatron_strategy.py; "decoder world_size … is not divisible by …".
+    """
+    run = process.run
+    made = [event for event in run.events if event.method == STRATEGY] if run is not None else []
+    trainers = list(run.called(*TRAINERS)) if run is not None else []
+    if len(made) != 1 or len(trainers) != 1 or not made[0].surely or not trainers[0].surely or made[0].open:
+        return
+    strategy, trainer = made[0], trainers[0]
+
+    def degree(name: str) -> Value:
+        given = strategy.given(None, name)
+        return as_value(given).as_int() if given is not None else absent()
+
+    plan = Plan(at=strategy.at, process=process, world=process.world, source="nemo")
+    plan.tensor = degree("tensor_model_parallel_size")
+    plan.pipeline = degree("pipeline_model_parallel_size")
+    plan.context = degree("context_parallel_size")
+    devices, nodes = trainer.argument("devices").as_int(), trainer.argument("num_nodes").as_int()
+    size = devices * nodes.or_default(known(1))
     plan.size = size if (size > 0).always else unknown("the world size", key=("nemo world", process.at))
     yield plan
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
+from dtlint.run.files import Files
+from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
-from dtlint.value import How, Scalar, Step, Value, absent, known, unknown
+from dtlint.value import Fields, How, Scalar, Step, Value, absent, known, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.trace import Event
@@ -49,8 +51,26 @@ def arguments_made(process: Process) -> list[Event]:
     ]
 
 
-def trainer_plan(process: Process) -> Plan | None:
+def arguments_file(process: Process, files: Files) -> Value | None:
+    """The record of the file in which a program that is not here finds the Trainer's arguments.
+
+    It stands in front, as LLaMA-Factory (src/llamafactory/hparams/parser.py) and axolotl take it.
+    """
+    path = process.arguments[0].string if process.arguments else None
+    if process.run is not None or path is None or not path.endswith((".yaml", ".yml", ".json")):
+        return None
+    found = files.resolve(path, process.exec.directory.string, process.at.path)
+    document = files.document(found) if found is not None else None
+    record = value_of(document.roots[0]) if document is not None and document.roots else absent()
+    return record if isinstance(record.content, Fields) and not record.field("output_dir").is_absent else None
+
+
+def trainer_plan(process: Process, files: Files) -> Plan | None:
     """What the process asks of the Trainer; None where it surely or possibly has none."""
+    record = arguments_file(process, files)
+    if record is not None:
+        others = any((word.string or "-").startswith("-") or "=" in word.written for word in process.arguments[1:])
+        return None if others else _plan(process, process.at, record.field)
     made = arguments_made(process)
     if len(made) > 1:
         return None

@@ -3,9 +3,20 @@ from dtlint.rule import Finding, near
 from dtlint.run.saving import happens
 from dtlint.run.script.objects import ClassObject, Instance, Unread
 
+ENGINES = {"deepspeed": "DeepSpeed", "colossalai": "Colossal-AI"}
+
 
 def check(plan: Plan):
     process = plan.process
+    if not plan.pipeline.is_absent:
+        yield Finding(
+            when=(plan.pipeline > 1) & (plan.zero_stage >= 2),
+            at=near(plan.zero_stage, plan),
+            because=(plan.pipeline,),
+            engine=ENGINES.get(plan.source, plan.source),
+            stage=plan.zero_stage,
+        )
+        return
     if plan.source != "deepspeed" or process is None or process.run is None:
         return
     trains = any(event.method == "train_batch" for event in process.run.events)
@@ -21,6 +32,7 @@ def check(plan: Plan):
             when=(stage >= 2) & happens(event),
             at=place,
             because=(stage, ("the pipeline gets its engine here", event)),
+            engine="DeepSpeed",
             stage=stage,
         )
 

@@ -3,15 +3,15 @@ from dtlint.rule import Finding
 from dtlint.run.epochs import passes
 from dtlint.run.likeness import alike
 from dtlint.run.script import Instance
+from dtlint.run.sharing import joins
 from dtlint.value import TRUE
 
-WRAPPED = ("torch.nn.parallel.DistributedDataParallel", "horovod.torch.DistributedOptimizer")
 MAP_STYLE = ("torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset")
 
 
 def check(world: World):
     followed = world.finished[:2]
-    if len(followed) < 2 or not all(any(run.called(*WRAPPED)) for _, run in followed):
+    if len(followed) < 2 or not all(joins(process) for process, _ in followed):
         return
     (first, mine), (second, theirs) = followed
     elsewhere = passes(theirs)
@@ -25,11 +25,10 @@ def check(world: World):
         others = [other.loader for other in elsewhere if other.loop.at == one.loop.at and other.trains]
         same = [other for other in others if other.made_by is not None and other.made_by.at == made.at]
         if same and all(alike(dataset, other.attributes.get("dataset")) for other in same):
-            wraps = next(mine.called(*WRAPPED))
             yield Finding(
                 when=TRUE,
                 at=made,
-                because=(("trained on here", one.loop.at), ("the model is wrapped", wraps)),
+                because=(("trained on here", one.loop.at), ("the model is wrapped", joins(first))),
                 first=first.label,
                 second=second.label,
             )

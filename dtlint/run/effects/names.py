@@ -84,6 +84,8 @@ _NAMES: Final = {
     "lightning.LightningDataModule": "lightning.pytorch.LightningDataModule",
     "pytorch_lightning": "lightning.pytorch",
     "lightning_fabric": "lightning.fabric",
+    "transformers.Seq2SeqTrainer": "transformers.Trainer",
+    "trl.SFTTrainer": "transformers.Trainer",
     "deepspeed.DeepSpeedEngine": "deepspeed.runtime.engine.DeepSpeedEngine",
     "deepspeed.PipelineEngine": "deepspeed.runtime.engine.DeepSpeedEngine",
     "multiprocess": "multiprocessing",

@@ -107,6 +107,8 @@ class Row:
     alike: str = ""
     """The parameter whose shape must be the same in every process of the group."""
     answer: Answer | None = None
+    method: bool = False
+    """A query of an object that is called, `trainer.is_world_process_zero()`, and not read as an attribute."""
     family: str = "torch"
     """Whose ranks a query asks for: torch, horovod, mpi …"""
     hands_on: bool = False

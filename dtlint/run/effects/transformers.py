@@ -36,5 +36,7 @@ ROWS: Final[tuple[Row, ...]] = (
             ("should_save", Answer.IS_MAIN),
         )
     ),
+    row(_T + ".is_world_process_zero", "", Effect.QUERIES, answer=Answer.IS_MAIN, method=True),
+    row(_T + ".is_local_process_zero", "", Effect.QUERIES, answer=Answer.IS_LOCAL_MAIN, method=True),
     row(_A + ".main_process_first", "local desc", Effect.CONTEXT),
 )

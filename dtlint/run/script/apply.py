@@ -524,7 +524,7 @@ class Caller(Evaluator):
     def answer(self, name: str, receiver: Thing | None, at: Span) -> Thing | None:
         """An attribute that asks for a fact about the process, such as `accelerator.is_main_process`."""
         row = TABLE.find(name)
-        if row is None or row.answer is None:
+        if row is None or row.answer is None or row.method:
             return None
         return answer_query(self, row, receiver, at)
 

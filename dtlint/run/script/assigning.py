@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass
+from typing import Final
 
 from dtlint.facts.script import (
     Assign,
     Attribute,
     AugAssign,
+    Await,
     Call,
     ClassDef,
+    Comprehension,
     Constant,
     Expr,
     For,
     FunctionDef,
     If,
     Jump,
+    Lambda,
     Match,
     Name,
     Operation,
@@ -45,13 +49,16 @@ class Assigned:
     """Processes are started in it."""
     counters: Mapping[Target, bool]
     """What `_counters` found."""
+    puts_together: bool
+    """It does nothing but put texts, lists and dictionaries together."""
 
 
 def assigned_by(node: For | While) -> Assigned:
     names: set[str] = set()
     attributes: set[tuple[str, str]] = set()
     processes = _scan(node.body, names, attributes)
-    return Assigned(node, frozenset(names), frozenset(attributes), processes, _counters(node.body))
+    counters, together = _counters(node.body), _puts_together(node.body)
+    return Assigned(node, frozenset(names), frozenset(attributes), processes, counters, together)
 
 
 def _scan(body: tuple[Stmt, ...], names: set[str], attributes: set[tuple[str, str]]) -> bool:
@@ -183,3 +190,31 @@ def _skips(body: tuple[Stmt, ...]) -> bool:
         or (not isinstance(statement, For | While) and any(map(_skips, _bodies(statement))))
         for statement in body
     )
+
+
+_MAKERS: Final = frozenset((
+    "append", "extend", "insert", "update", "format", "join", "replace", "lower", "upper", "strip", "lstrip", "rstrip",
+    "startswith", "endswith", "items", "keys", "values", "get", "str", "int", "float", "repr", "len", "isinstance",
+))  # fmt: skip
+"""Functions and methods of texts, lists and dictionaries."""
+
+
+def _puts_together(body: tuple[Stmt, ...]) -> bool:
+    """The statements do nothing but put texts, lists and dictionaries together."""
+    pending: list[object] = list(body)
+    while pending:
+        node = pending.pop()
+        match node:
+            case For() | While() | FunctionDef() | ClassDef() | With() | Try() | Comprehension() | Lambda() | Await():
+                return False
+            case Call(func=Name(id=called) | Attribute(name=called)) if called in _MAKERS:
+                pass
+            case Call():
+                return False
+            case _:
+                pass
+        if isinstance(node, tuple):
+            pending += node
+        elif is_dataclass(node) and not isinstance(node, Span):
+            pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
+    return True

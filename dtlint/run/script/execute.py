@@ -12,6 +12,7 @@ from dtlint.facts.script import (
     Assign,
     Attribute,
     AugAssign,
+    BoolOp,
     Call,
     ClassDef,
     Constant,
@@ -85,6 +86,8 @@ from dtlint.value import Const, How, Items, Kind, Reach, Step, Value, absent, kn
 
 UNROLLED: Final = 4
 """Rounds up to which a loop over known items is run round by round."""
+PUT_TOGETHER: Final = 64
+"""The same for a loop that only puts texts and lists together, as those that make a command line of options."""
 _LAYERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.Sequential"))
 """Modules that hold others, and that a forward pass goes over."""
 REDONE: Final = 2
@@ -326,6 +329,7 @@ class Machine(Caller):
     # -- branches
 
     def _if(self, node: If, frame: Frame) -> Signal:
+        node = _nested(node)
         condition = self.condition(self.eval(node.test, frame))
         outer = self.decided
         if condition[0].always or condition[0].never:
@@ -649,8 +653,9 @@ class Machine(Caller):
         outer = self.labels, self.branches, self.assumed
         self.labels = [*self.labels, label]
         try:
-            starts_processes = self._assigned(node).processes
-            items = None if starts_processes and isinstance(source, RangeObject) else self.items_of(source, UNROLLED)
+            assigned = self._assigned(node)
+            drawn = assigned.processes and isinstance(source, RangeObject)
+            items = None if drawn else self.items_of(source, PUT_TOGETHER if assigned.puts_together else UNROLLED)
             if items is not None:
                 signal = self._rounds(node, items, frame)
             else:
@@ -811,7 +816,11 @@ class Machine(Caller):
         found = []
         for place, key, old in self.heap.before(mark).values():
             new = place.get(key, MISSING)
-            drifted = isinstance(old, Value) and not old.is_unknown and isinstance(new, Value) and not old.same(new)
+            plain = isinstance(new, Value) or (
+                isinstance(new, Either) and all(isinstance(one, Value) for one in new.alternatives())
+            )
+            same = isinstance(new, Value) and isinstance(old, Value) and old.same(new)
+            drifted = isinstance(old, Value) and not old.is_unknown and plain and not same
             grown = isinstance(old, Members) and isinstance(new, Members) and old.complete and old is not new
             if drifted or grown:
                 numbers = [one.integer if isinstance(one, Value) else None for one in (old, new)]
@@ -1132,6 +1141,22 @@ _EXCEPTIONS: Final[dict[str, type[BaseException]]] = {
 def _calls(body: tuple[Stmt, ...]) -> bool:
     """Some statement does more than name things."""
     return any(not isinstance(statement, Import | ImportFrom | Jump) for statement in body)
+
+
+def _nested(node: If) -> If:
+    """`if a and b:` as `if a: if b:`, and `if a or b: return` as `if a: return` before `if b: return`, so that each
+    condition keeps what is known of it: joined, `step > 0 and step % 100 == 0` would be a condition of its own."""
+    match node:
+        case If(test=BoolOp(operator="and", operands=(first, *rest)) as test, otherwise=()):
+            return If(first, (If(_joined(test, rest), node.body, (), node.at),), (), node.at)
+        case If(test=BoolOp(operator="or", operands=(first, *rest)) as test, body=(Return() | Jump(),), otherwise=()):
+            return If(first, node.body, (If(_joined(test, rest), node.body, (), node.at),), node.at)
+        case _:
+            return node
+
+
+def _joined(test: BoolOp, operands: list[Expr]) -> Expr:
+    return operands[0] if len(operands) == 1 else BoolOp(test.operator, tuple(operands), test.at)
 
 
 _M = Machine

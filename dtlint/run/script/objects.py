@@ -486,6 +486,7 @@ _KNOWN_CONSTANTS: dict[str, Scalar] = {
     "os.linesep": "\n",
     "os.name": "posix",
     "sys.platform": "linux",
+    "sys.executable": "python",
     "math.pi": 3.141592653589793,
     "math.e": 2.718281828459045,
 }

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 from dtlint.facts.script import Assign, Constant, Expr, Name, Subscript
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.argument_parser import bind, words_of
+from dtlint.run.script.library.documents import document
 from dtlint.run.script.library.handler import Function
 from dtlint.run.script.objects import (
     ClassObject,
+    DictObject,
     External,
     Frame,
     FunctionObject,
@@ -23,7 +25,7 @@ from dtlint.run.script.objects import (
 )
 from dtlint.run.script.trace import Option, ParserFacts
 from dtlint.source import Span
-from dtlint.value import absent, known
+from dtlint.value import Value, absent, known
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
@@ -204,15 +206,38 @@ def _parse_dataclasses(machine: Caller, call: Arguments) -> Thing | None:
 
 
 def _parse_file(machine: Caller, call: Arguments) -> Thing | None:
-    """`parse_json_file`, `parse_yaml_file`: the file's fields are not joined with the classes' here."""
+    """`parse_json_file`, `parse_yaml_file`, `parse_dict`: each class gets the entries that are its fields."""
     parser = call.get(0)
     classes = parser.attributes.get("__classes__") if isinstance(parser, Instance) else None
     if not isinstance(classes, ListObject):
         return None
-    things = [
-        machine.call(cls, Arguments(call.at, call.func_at, (), {}, True)) for cls in classes.items
-    ]
-    return listing("tuple", tuple(things))
+    given = next((call.get(1, name) for name in ("json_file", "yaml_file", "args") if call.get(1, name)), None)
+    found = machine.settle(given) if given is not None else None
+    if isinstance(found, Value):
+        found = document(machine, found)
+    if not isinstance(found, DictObject):
+        things = [machine.call(cls, Arguments(call.at, call.func_at, (), {}, True)) for cls in classes.items]
+        return listing("tuple", tuple(things))
+    entries = {str(name): entry for name, entry in found.entries.items()}
+    own = {id(cls): _fields_of(cls) for cls in classes.items}
+    taken = frozenset().union(*own.values())
+    made: list[Thing] = []
+    for cls in classes.items:
+        # What a library's class has for fields is not known: it gets what no class of the workspace takes.
+        wanted = own[id(cls)] | (entries.keys() - taken if _from_outside(cls) else frozenset())
+        keywords = {name: entry for name, entry in entries.items() if name in wanted}
+        made.append(machine.call(cls, Arguments(call.at, call.func_at, (), keywords, not found.complete)))
+    return listing("tuple", tuple(made))
+
+
+def _fields_of(cls: Thing) -> frozenset[str]:
+    if not isinstance(cls, ClassObject):
+        return frozenset()
+    return frozenset(name for ancestor in cls.ancestry() for name, _ in ancestor.fields or ())
+
+
+def _from_outside(cls: Thing) -> bool:
+    return not isinstance(cls, ClassObject) or bool(cls.outside())
 
 
 FUNCTIONS: Final[dict[str, Function]] = {

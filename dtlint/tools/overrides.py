@@ -1,0 +1,41 @@
+"""Settings on a command line in Hydra's way, `section.key=value`, of which the last one holds.
+
+https://hydra.cc/docs/advanced/override_grammar/basic/; the same form without Hydra is read by OmegaConf's
+`from_dotlist` and `from_cli`.
+"""
+
+from __future__ import annotations
+
+from dtlint.job.process import Process
+from dtlint.run.word import Word
+from dtlint.value import How, Step, Value, absent, unknown
+
+
+class Overrides:
+    """What the words of a command line say of each key; unknown where a word that is not known may say anything.
+
+    A last `"$@"` is empty where the script is started as it stands (presumption 3).
+    """
+
+    def __init__(self, process: Process) -> None:
+        words = process.arguments
+        if words and words[-1].many and words[-1].written.strip('"') in ("$@", "${@:1}"):
+            words = words[:-1]
+        self._given: dict[str, Value] = {}
+        self._hidden: Word | None = None
+        for word in words:
+            first = word.pieces[0].content if word.pieces else None
+            key, equals, _ = first.partition("=") if isinstance(first, str) else ("", "", "")
+            if equals and not word.many:
+                step = Step(How.OPTION, word.written, word.at)
+                self._given[key.lstrip("+~")] = word.cut(len(key) + 1).value.because(step)
+            elif word.string is None:
+                self._hidden = self._hidden or word
+
+    def value(self, key: str) -> Value:
+        if key in self._given:
+            return self._given[key]
+        return absent() if self._hidden is None else unknown(key, key=("hidden override", self._hidden.at, key))
+
+    def number(self, key: str) -> Value:
+        return self.value(key).as_int()
