@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from dtlint.run.effects import TABLE
 from dtlint.run.files import Files
 from dtlint.run.script.objects import ModuleObject
 
@@ -21,6 +22,7 @@ _STIRS: Final = re.compile(
 
 _INSTALLED: Final = frozenset(("torch", "tensorflow", "keras", "jax", "flax", "mxnet", "horovod", "deepspeed", "ray"))
 """Packages that a folder without `__init__.py` does not stand for: Python takes the installed one."""
+_KNOWN: Final = TABLE.packages | {"datasets", "wandb", "apex", "timm", "torchvision", "peft", "trl", "fairscale"}
 
 
 class Modules:
@@ -46,6 +48,7 @@ class Modules:
         above = posixpath.dirname(folder)
         roots += [above] if above else []
         self.roots = list(dict.fromkeys(roots))
+        self._folder = folder
 
     def add_root(self, path: str, first: bool) -> None:
         """`sys.path.insert` and `append`."""
@@ -75,9 +78,23 @@ class Modules:
             for root in self.roots:
                 found = self._in(root, name.split("."), name)
                 if found is not None:
-                    self._found[key] = found
                     break
+            else:
+                found = self._by_own_name(name)
+            self._found[key] = found
         return self._found[key]
+
+    def _by_own_name(self, name: str) -> ModuleObject | None:
+        """`a.b` for a script in a folder `a`: it was meant to be run from where `a` lies, though `a` is no package.
+
+        Python finds an installed package of that name first.
+        """
+        first, dot, _ = name.partition(".")
+        parts = self._folder.split("/")
+        if not dot or first not in parts or first in _INSTALLED or first in _KNOWN:
+            return None
+        above = "/".join(parts[: parts.index(first)])
+        return self._in(above, name.split("."), name) if above else None
 
     def relative(self, beside: str, level: int, name: str) -> ModuleObject | None:
         """`from ..name import`, written in the file `beside`."""
