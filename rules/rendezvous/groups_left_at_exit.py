@@ -1,9 +1,8 @@
-from dtlint.facts.script import Attribute, If, Name
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.effects import Effect
+from dtlint.run.ends import end, names
 from dtlint.run.groups import INITIALISER, MESHES
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import ExternalMethod, Unread, as_value
 from dtlint.value import TRUE
 
@@ -17,14 +16,11 @@ def check(process: Process):
     makers = {event.name for event in run.effects(Effect.INITIALISES)}
     meshes = [event for event in run.called(*MESHES) if event.surely and cut(event) > 1 and on_gpus(event)]
     # A framework's own object may clean up behind the script.
-    if not meshes or not makers <= {INITIALISER} or any(named(program) for program in run.programs):
+    last = end(run)
+    if last is None or not meshes or not makers <= {INITIALISER} or names(run, DESTROYER):
         return
-    script = next((program for program in run.programs if program.path == process.script), None)
-    if script is not None and script.body:
-        last = script.body[-1]
-        last = last.body[-1] if isinstance(last, If) and script.main else last
-        because = (("groups for each dimension are made here", meshes[0]), ("started here", process))
-        yield Finding(when=TRUE, at=last.at, because=because, dimensions=cut(meshes[0]))
+    because = (("groups for each dimension are made here", meshes[0]), ("started here", process))
+    yield Finding(when=TRUE, at=last, because=because, dimensions=cut(meshes[0]))
 
 
 def cut(mesh):
@@ -42,11 +38,3 @@ def on_gpus(mesh):
     if made is not None:
         return made.name == "torch.accelerator.current_accelerator"
     return thing is not None and as_value(thing).string == "cuda"
-
-
-def named(program):
-    """It calls the function somewhere, be it in code that is not reached, or hands it on."""
-    return any(
-        (isinstance(node, Attribute) and node.name == DESTROYER) or (isinstance(node, Name) and node.id == DESTROYER)
-        for node in nodes_of(program.body)
-    )
