@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 SAMPLES: Final = ("node[01-04]", "gpu-a[3,7]", "rack1-n4,rack2-n5")
 """Lists as Slurm writes them: a range, names with a dash, names that have no part in common."""
+LISTS: Final = ("SLURM_JOB_NODELIST", "SLURM_NODELIST")
 _CUT: Final = "cut node list"
 
 
-def results(value: Value) -> tuple[str, ...] | None:
-    """What cuts have made of each sample so far; None for a value that is no such thing."""
+def begun(machine: Machine, value: Value) -> tuple[str, ...] | None:
+    """What stands for the list of nodes, or for what earlier cuts left of it; None for other values."""
+    environment = machine.context.environment
+    return SAMPLES if any(value.same(environment.get(name)) for name in LISTS) else _results(value)
+
+
+def _results(value: Value) -> tuple[str, ...] | None:
     symbol = value.content.symbol if isinstance(value.content, Term) else None
     key = symbol.key if symbol is not None else None
     return tuple(map(str, key[2:])) if isinstance(key, tuple) and key[:1] == (_CUT,) else None
@@ -35,7 +41,7 @@ def cut(machine: Machine, made: tuple[str, ...], at: object) -> Value:
 
 def mistaken(value: Value) -> tuple[str, str] | None:
     """A list of which the cut makes something else than the first host, and that."""
-    made = results(value) or ()
+    made = _results(value) or ()
     wrong = ((sample, one) for sample, one in zip(SAMPLES, made, strict=False) if one != _first(sample))
     return next(wrong, None)
 

@@ -33,7 +33,6 @@ FREE_PORTS: Final = (1024, 65_535)
 _RANDINT = re.compile(r"rand(?:int|range)\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 _PRINTED_RANDOM = re.compile(r"print\(\s*(?:random\.|np\.random\.)?rand(?:int|range)\(")
 _NODE_LIST = re.compile(r"SLURM_(?:JOB_|STEP_)?NODELIST")
-_NODE_LISTS: Final = ("SLURM_JOB_NODELIST", "SLURM_NODELIST")
 _PERL = re.compile(
     r"\$_ *= *\$ENV\{[\"']?SLURM_(?:JOB_)?NODELIST[\"']?\} *; *((?:s/[^/;]*/[^/;]*/g? *;? *)+); *print;?"
 )
@@ -75,17 +74,14 @@ def _cut(machine: Machine, filtering: Filter, arguments: list[str], stdin: Word,
     texts = [piece.content for piece in stdin.pieces if isinstance(piece.content, str)]
     if len(values) != 1 or "".join(texts).strip():
         return None
-    made = cut_lists.results(values[0])
-    if made is None and not any(values[0].same(machine.context.environment.get(name)) for name in _NODE_LISTS):
-        return None
     found: list[str] = []
-    for text in made or cut_lists.SAMPLES:
+    for text in cut_lists.begun(machine, values[0]) or ():
         printed = filtering(arguments, Word((Piece(f"{text}\n", at),), at, ""), at)
         known = known_text(printed) if printed is not None else None
         if known is None:
             return None
         found.append(known.rstrip("\n"))
-    return of_value(cut_lists.cut(machine, tuple(found), at).after(stdin.trail), at)
+    return of_value(cut_lists.cut(machine, tuple(found), at).after(stdin.trail), at) if found else None
 
 
 def _perl(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
@@ -159,7 +155,7 @@ def _is_node_list(machine: Machine, word: Word) -> bool:
     value = word.value
     if any(_NODE_LIST.search(step.text) for step in value.trail):
         return True
-    return any(value.same(environment.get(name)) for name in _NODE_LISTS)
+    return any(value.same(environment.get(name)) for name in cut_lists.LISTS)
 
 
 def _srun(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
