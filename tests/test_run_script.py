@@ -292,6 +292,23 @@ def test_a_script_run_as_a_module_finds_its_package() -> None:
     assert constants(run_script("app/tool/main.py", context)) == [3]
 
 
+def test_a_script_finds_modules_by_the_name_of_a_folder_in_which_it_lies() -> None:
+    """The folder is no package, and no installed one has its name: the script is run from where the folder lies."""
+    text = {
+        "models/ads/rank/steps/main.py": "import rank.steps.lib as a\nfrom rank.more import N\nprint(a.M)\nprint(N)\n",
+        "models/ads/rank/steps/lib.py": "M = 2\n",
+        "models/ads/rank/more.py": "N = 3\n",
+        "models/torch/deep/steps/main.py": "from torch.more import N\nprint(N)\n",
+        "models/torch/more.py": "N = 3\n",
+    }
+
+    def found(path: str) -> list[object]:
+        return constants(run_script(path, ScriptContext(Environment({}), host(), MemoryFiles(text))))
+
+    assert found("models/ads/rank/steps/main.py") == [2, 3]
+    assert found("models/torch/deep/steps/main.py") == [...]
+
+
 def test_circular_imports_end() -> None:
     run = process(
         "import a\nprint(a.x)\n", files={"a.py": "import b\nx = 1\n", "b.py": "import a\nfrom a import x\ny = 2\n"}

@@ -7,7 +7,7 @@ from memory_files import MemoryFiles
 
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
-from dtlint.run.shell import Context, Outcome, digits, execute
+from dtlint.run.shell import Context, Outcome, cut_lists, digits, execute
 from dtlint.value import Kind, Reach, Value, known, unknown
 
 HOST = Host(index=0, name=known("gpu01"), gpus=known(4), cpus=known(32))
@@ -18,14 +18,14 @@ def run(text: str, host: Host = HOST, files: dict[str, str] | None = None, **ext
     program = memory.shell("run.sh")
     assert program is not None
     assert not program.problems
+    given: dict[str, object] = {"environment": Environment(closed=False), **extra}
     context = Context(
-        environment=Environment(closed=False),
         host=host,
         files=memory,
         scope="test",
         arguments=(),
         name="run.sh",
-        **extra,  # type: ignore[arg-type]
+        **given,  # type: ignore[arg-type]
     )
     return execute(program, context)
 
@@ -52,6 +52,8 @@ def values(outcome: Outcome) -> list[Value]:
         ("$(printf 'a\\nb\\nc\\n' | sed -n 2p)", "b"),
         ("$(printf 'a\\nb\\nc\\n' | tail -n 1)", "c"),
         ("$(echo a-b | sed 's/-/_/')", "a_b"),
+        ("$(echo 'n[1-4]' | sed 's/\\[.*//')", "n"),
+        ("$(echo 'n[1-4],m7' | sed 's/[:,].*$//')", "n[1-4]"),
         ("$(seq -s , 0 3)", "0,1,2,3"),
         ("$(expr 3 \\* 4)", "12"),
         ("$(expr $(nproc) / 4)", "8"),
@@ -121,6 +123,34 @@ def test_nodes_that_are_not_known_differ_from_each_other() -> None:
 def test_a_list_of_other_nodes_is_not_the_allocation() -> None:
     outcome = run("c $(scontrol show hostnames $OTHER | head -n 1)", node_names=(known("a"),))
     assert not values(outcome)[0].known
+
+
+@pytest.mark.parametrize(
+    ("cut", "mistaken"),
+    [
+        ("$(echo $SLURM_JOB_NODELIST | cut -d, -f1)", ("node[01-04]", "node[01-04]")),
+        ("$(echo $SLURM_NODELIST | cut -c1-6)", ("node[01-04]", "node[0")),
+        ("$(echo $SLURM_NODELIST | tr ',' '\\n' | head -n 1)", ("node[01-04]", "node[01-04]")),
+        ("$(perl -le '$_=$ENV{\"SLURM_JOB_NODELIST\"}; s/,.*//; s/\\[//; print')", ("node[01-04]", "node01-04]")),
+        ("${SLURM_JOB_NODELIST%%,*}", ("node[01-04]", "node[01-04]")),
+        ("$(echo ${SLURM_NODELIST%%[*} | cut -d, -f1)", ("node[01-04]", "node")),
+        ("${SLURM_NODELIST:0:6}", ("node[01-04]", "node[0")),
+        ("$(echo $SLURM_JOB_NODELIST | first)", None),
+        ("$(scontrol show hostnames $SLURM_JOB_NODELIST | head -n 1 | cut -d. -f1)", None),
+    ],
+)
+def test_what_is_cut_out_of_the_list_of_nodes(cut: str, mistaken: tuple[str, str] | None) -> None:
+    listed = Environment({f"SLURM_{name}NODELIST": unknown("nodes", key="list") for name in ("JOB_", "")})
+    (value,) = values(run(f"prog {cut}\n", environment=listed))
+    assert cut_lists.mistaken(value) == mistaken
+
+
+def test_a_text_with_unknown_parts_is_split_in_a_shell_below() -> None:
+    outcome = run('export A="torchrun --nnodes 4 --master_addr $(scontrol show hostnames | head -n 1) -x"\nprog $A\n')
+    host = values(outcome)[4]
+    assert [value.string for value in values(outcome)[:4]] == ["torchrun", "--nnodes", "4", "--master_addr"]
+    assert host.is_unknown
+    assert values(outcome)[5].string == "-x"
 
 
 def test_an_address_is_stable() -> None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dtlint.job.run import Run
+from dtlint.job.site import Cluster
+from dtlint.run.jobs import Jobs
+from dtlint.value import absent
+from tests.memory_files import MemoryFiles
 from tests.test_jobs import TRAIN, run, variables
 
 TWO_MACHINES = """\
@@ -127,3 +132,41 @@ def test_the_script_stands_behind_all_options(options):
 def test_options_are_not_abbreviated():
     _, launch = started("accelerate launch --num_proc 2")
     assert [given.name for given in launch.options.strange] == ["--num_proc"]
+
+
+ONE = "compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_GPU\nnum_machines: 1\nnum_processes: 4\n"
+
+
+def configured(files: dict[str, str]) -> list[Run]:
+    jobs = Jobs(
+        files=MemoryFiles(files),
+        shells=sorted(path for path in files if path.endswith(".sh")),
+        scripts=sorted(path for path in files if path.endswith(".py")),
+        manifests=iter(sorted(path for path in files if path.endswith(".yaml"))),
+        cluster=Cluster(absent(), absent()),
+    )
+    return jobs.runs()
+
+
+def test_a_configuration_that_no_command_names_is_a_launch_of_an_unknown_script():
+    script = "import torch.distributed as dist\ndist.init_process_group('nccl')\n"
+    alone, other = configured({"conf/one.yaml": ONE, "conf/train.py": script})
+    # It conceals no script that stands beside it.
+    (launch,) = other.launches if other.root == "conf/one.yaml" else alone.launches
+    assert {alone.root, other.root} == {"conf/one.yaml", "conf/train.py"}
+    assert (launch.tool, launch.per_node.integer, launch.config.field("num_processes").integer) == ("accelerate", 4, 4)
+
+
+def test_a_configuration_that_a_command_names_is_no_run_of_its_own():
+    command = "accelerate launch --config_file one.yaml --num_processes 2 train.py\n"
+    (job,) = configured({"one.yaml": ONE, "run.sh": command, "train.py": TRAIN})
+    assert job.root == "run.sh"
+    service = ONE.replace("LOCAL_MACHINE", "AMAZON_SAGEMAKER")
+    assert configured({"one.yaml": service}) == []
+
+
+def test_a_configuration_of_several_machines_is_used_on_each():
+    several = ONE.replace("num_machines: 1", "num_machines: 2\nmain_process_ip: node7\nmain_process_port: 29999")
+    (job,) = configured({"two.yaml": several})
+    assert [launch.node_rank.integer for launch in job.launches] == [0, 1]
+    assert all(launch.per_host_copies for launch in job.launches)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dtlint.facts.problem import Problem
 from dtlint.source import Span
 from dtlint.value import Value, absent, known
 
@@ -83,6 +84,8 @@ class Plan:
     """How it does so: the backward pass of a checkpointed layer stands within that of the model."""
     record: Value = field(default_factory=absent)
     """The configuration file or dictionary as it stands; absent for plans of command lines."""
+    problems: tuple[Problem, ...] = ()
+    """Why the configuration file is not what its format wants."""
     trainer: Plan | None = None
     """What a trainer that takes the configuration is asked for besides, where both must agree."""
     one_connection: bool = False

@@ -43,6 +43,12 @@ DESCRIBES: Final = tuple(
 )  # fmt: skip
 """A YAML file with all keys of one of these may be a manifest; others are not even read."""
 
+CONFIGURES: Final = tuple(
+    re.compile(rf"^{key}", re.MULTILINE)
+    for key in (r"compute_environment:[ \t]*[\"']?LOCAL_MACHINE", "distributed_type:", "num_processes:")
+)
+"""A YAML file with all of these is a configuration for `accelerate launch`."""
+
 NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
 """An option of a script for the index of the host on which it is started."""
 
@@ -116,8 +122,11 @@ class Jobs:
                 continue
             self._tell(path)
             shells.append(self._linked((path,), path, partial(Linker.shell_run, path=path)))
+        configurations: list[str] = []
         for path in self.manifests:
             source = self._recording.source(path)
+            if source is not None and all(key.search(source.text) for key in CONFIGURES):
+                configurations.append(path)
             if source is not None and any(all(key.search(source.text) for key in keys) for keys in DESCRIBES):
                 self._tell(path)
                 link = self._linked(("manifest", path), path, partial(Linker.manifest_run, path=path))
@@ -144,6 +153,13 @@ class Jobs:
         kept = joined([link.run for link in links], self._together)
         starting = [link for link in self.links.values() if any(run in kept for run in link.runs)]
         called |= {path for link in starting for path in link.linker.called}
+        # What a command names is judged with that command, whose options may say something else.
+        read = frozenset(told.files).union(*(link.files for link in shells))
+        unsure = [run.root for link in shells for run in link.runs if _may_configure(run)]
+        unsure += (run.root for run in told.runs if _may_configure(run))
+        configured = self._configured(
+            path for path in configurations if path not in read and not any(_one_project(path, root) for root in unsure)
+        )
         concealed = _concealed(kept)
         unplaced = _unplaced(kept)
         for path in scripts:
@@ -157,7 +173,17 @@ class Jobs:
             source = self._recording.source(path)
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))
-        return [*kept, *told.runs]
+        return [*kept, *configured, *told.runs]
+
+    def _configured(self, paths: Iterable[str]) -> list[Run]:
+        """Runs of configurations for accelerate's launcher that no command which was read names."""
+        found: list[Run] = []
+        for path in paths:
+            self._tell(path)
+            link = self._linked(("configuration", path), path, partial(Linker.configuration_run, path=path))
+            if link.run.launches or link.run.fault:
+                found.append(link.run)
+        return found
 
     def complete(self, run: Run) -> None:
         """Run the scripts of the processes that are looked at, and read their plans."""
@@ -305,6 +331,20 @@ def _may_be(path: str, unplaced: Iterable[tuple[str, str]]) -> bool:
         name == wanted and (f"{beside}/".startswith(folder) or folder.startswith(f"{beside}/".removeprefix("/")))
         for wanted, beside in unplaced
     )
+
+
+def _may_configure(run: Run) -> bool:
+    """It may launch a script with a configuration of accelerate whose name is not known."""
+    if not run.complete or any(launch.tool == "accelerate" and launch.config.is_unknown for launch in run.launches):
+        return True
+    # What stands in place of the program, of its first argument or of Python's module may be anything.
+    return any(word.string is None for command in run.commands for word in command.argv[:3])
+
+
+def _one_project(left: str, right: str) -> bool:
+    """Both lie in one folder of the workspace, or one of them stands directly in the workspace."""
+    tops = {path.partition("/")[0] for path in (left, right) if "/" in path}
+    return not ("/" in left and "/" in right and len(tops) > 1)
 
 
 def _concealed(runs: Iterable[Run]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from dtlint.run.host import Host, unknown_host
 from dtlint.run.script import run_script
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
-from dtlint.run.word import Exec, Word
+from dtlint.run.word import Exec, Word, plain, valued
 from dtlint.tools import batch_header, dgl, grid_engine, lsf, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.manifests.beside import beside, documents
@@ -158,6 +158,29 @@ class Linker:
         for exec in starters.started(done, environment, host, known(".")):
             self.follow(run, exec, 0)
         return run
+
+    def configuration_run(self, path: str) -> Run:
+        """The run of a configuration for accelerate that no command names: somebody launches a script with it, on each
+        host if it means several (presumptions 2 and 7)."""
+        run = Run(path)
+        run.files.add(path)
+        self._configured(run, 0)
+        if any(started_per_host(launch) for launch in run.launches):
+            run.clear()
+            for index in (0, 1):
+                self._configured(run, index, by_hand=True)
+        return run
+
+    def _configured(self, run: Run, index: int, by_hand: bool = False) -> None:
+        """Launch a script that nobody knows with the configuration that is the run's root, on host `index`."""
+        document = self.files.document(run.root)
+        if document is None or not document.roots:
+            return
+        at = document.roots[0].at
+        environment, host = self._terminal(run.root, index, (run.root, "host", index))
+        script = valued(unknown("the script", key=("configured", run.root)), at)
+        words = (*(plain(word, at) for word in ("accelerate", "launch", "--config_file", run.root)), script)
+        self.follow(run, Exec(words, environment, known("."), at, host), index, by_hand)
 
     def _by_hand(self, run: Run, path: str) -> None:
         """A script that somebody starts in a terminal, on each host if it means several (presumption 2)."""

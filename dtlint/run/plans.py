@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 
+from dtlint.facts.document import Document
 from dtlint.job.run import Run
 from dtlint.run.files import Files
-from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
 from dtlint.tools import (
     accelerate,
@@ -30,12 +30,11 @@ def fill(run: Run, files: Files) -> None:
     """Add to `run.plans` what each world's processes set; one process of a world is enough: they share it."""
     seen: set[int] = set()
 
-    def written(path: Value) -> Value | None:
-        """The record in a JSON file that a shell of the run writes itself."""
+    def written(path: Value) -> Document | None:
+        """What is in a JSON file that a shell of the run writes itself."""
         for entry in reversed(run.written):
             if entry.path.same(path) or _one_file(entry.path.string, path.string):
-                document = json_document(entry.text, entry.text.at.path)
-                return value_of(document.roots[0]) if document.roots else None
+                return json_document(entry.text, entry.text.at.path)
         return None
 
     for process in run.processes:

@@ -9,9 +9,11 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.joined import joins
 from dtlint.run.restoring import comes_to_all
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
+from dtlint.source import Span
 from dtlint.value import Value
 
 _TELLS_APART: Final = ("group", "mode", "id", "job_type", "settings", "resume", "resume_from", "fork_from")
@@ -24,6 +26,8 @@ class Doubled:
     event: Event
     first: Process
     second: Process
+    at: Span
+    """The call where it is decided who opens the record."""
 
     @property
     def outcome(self) -> str:
@@ -43,18 +47,38 @@ def doubled(world: World) -> Iterator[Doubled]:
     if len(followed) < 2:
         return
     first, second = followed[:2]
-    there = {(event.at, event.stack): event for event in second.run.effects(Effect.RECORDS)} if second.run else {}
-    for event in first.run.effects(Effect.RECORDS) if first.run else ():
+    if first.run is None or second.run is None:
+        return
+    there = {(event.at, event.stack): event for event in second.run.effects(Effect.RECORDS)}
+    for event in first.run.effects(Effect.RECORDS):
         other = there.get((event.at, event.stack))
         if other is None or event.open or not (_everywhere(event) and _everywhere(other)):
             continue
         named = event.name == "wandb.init"
         if _one_run(first, event, second, other) if named else _one_place(first, second, event, other):
-            yield Doubled(event, first, second)
+            yield Doubled(event, first, second, _decided(first.run, event))
+
+
+def _belongs(event: Event, package: str) -> bool:
+    """A call of the package, or of a method of an object of which nothing is known."""
+    first = event.name.partition(".")[0]
+    return first == package or (first == "?" and event.row is None)
 
 
 def _joins(run: ScriptRun) -> bool:
-    return not run.truncated and any(run.effects(Effect.INITIALISES))
+    return not run.truncated and joins(run)
+
+
+def _decided(run: ScriptRun, event: Event) -> Span:
+    """The call of the record itself, or the one in another file of a function that does nothing else."""
+    package, place = event.name.partition(".")[0], event.at
+    for depth in range(len(event.stack), 0, -1):
+        around = event.stack[:depth]
+        if not all(_belongs(one, package) for one in run.events if one.stack[:depth] == around):
+            break
+        if around[-1].path != place.path:
+            place = around[-1]
+    return place
 
 
 def _everywhere(event: Event) -> bool:

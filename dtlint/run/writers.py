@@ -12,6 +12,7 @@ from dtlint.job.run import Run
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.joined import joins
 from dtlint.run.script.objects import Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.word import Exec
@@ -65,7 +66,7 @@ def both(world: World, touches: Touches) -> Iterator[Clash]:
 
 def _writes(process: Process) -> Iterator[tuple[Event, Value]]:
     run = process.run
-    if run is None or not any(run.effects(Effect.INITIALISES)):
+    if run is None or not joins(run):
         return
     moved = any(run.called("os.chdir"))
     for event in run.effects(Effect.SAVES, Effect.WRITES):

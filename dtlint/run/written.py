@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from dtlint.facts.document import Document, Entry, Hole, Leaf, Listing, Mapping, Node
+from dtlint.facts.problem import Problem
 from dtlint.read import json
 from dtlint.run.word import Piece, Word
 from dtlint.source import Source, Span
@@ -26,7 +27,8 @@ def json_document(word: Word, path: str) -> Document:
     def place(at: Span) -> Span:
         return _place(at, word.pieces, starts) or word.at
 
-    return Document(path, document.format, tuple(_moved(root, place) for root in document.roots))
+    problems = tuple(Problem(problem.message, place(problem.at)) for problem in document.problems)
+    return Document(path, document.format, tuple(_moved(root, place) for root in document.roots), problems)
 
 
 def _place(at: Span, pieces: tuple[Piece, ...], starts: list[int]) -> Span | None:

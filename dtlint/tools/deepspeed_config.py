@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from dtlint.facts.document import Document
+from dtlint.facts.problem import Problem
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.job.site import known_tail
@@ -35,14 +37,15 @@ GATHER: Final = "stage3_gather_16bit_weights_on_model_save"
 PERSISTENT: Final = 100_000
 
 
-Written = Callable[[Value], Value | None]
-"""The record in a file that the job writes itself before it starts the process, by the file's path."""
+Written = Callable[[Value], Document | None]
+"""What is in a file that the job writes itself before it starts the process, by the file's path."""
 
 
 def plans(process: Process, files: Files, written: Written) -> Iterator[Plan]:
     """One plan for each configuration that the process hands to DeepSpeed."""
-    for record, at, direct in _configurations(process, files, written):
+    for record, at, direct, problems in _configurations(process, files, written):
         plan = plan_of(record, at, process)
+        plan.problems = problems
         plan.trainer = process.trainer if not direct else None
         plan.direct = direct
         plan.pipeline = _stages(process)
@@ -111,8 +114,10 @@ def _switch(record: Value, name: str) -> Value:
     return section if section.is_absent else _number(section.field("enabled"))
 
 
-def _configurations(process: Process, files: Files, written: Written) -> Iterator[tuple[Value, Span, bool]]:
-    """Records, their places, and whether they go to DeepSpeed as they are."""
+def _configurations(
+    process: Process, files: Files, written: Written
+) -> Iterator[tuple[Value, Span, bool, tuple[Problem, ...]]]:
+    """Records, their places, whether they go to DeepSpeed as they are, and what is wrong with their files."""
     given = False
     initialised: list[Event] = []
     if process.run is not None:
@@ -123,13 +128,13 @@ def _configurations(process: Process, files: Files, written: Written) -> Iterato
                 record = _record(value, process, files)
                 if record is not None:
                     unseen = thing is not None and not isinstance(thing, Value) and thing.unseen
-                    yield record, _place(record, event.argument_at(name)), not unseen
+                    yield record, _place(record, event.argument_at(name)), not unseen, _problems(record, files)
                 given = given or not (value.is_absent or (value.known and value.constant is None))
         for event in arguments_made(process):
             value = event.argument("deepspeed")
             record = _record(value, process, files)
             if record is not None:
-                yield record, _place(record, event.argument_at("deepspeed")), False
+                yield record, _place(record, event.argument_at("deepspeed")), False, _problems(record, files)
             given = given or not (value.is_absent or value.is_unknown)
     if given:
         return
@@ -144,12 +149,13 @@ def _configurations(process: Process, files: Files, written: Written) -> Iterato
         path = _option_path(word, process.arguments[index + 1 :])
         if path is None:
             continue
-        record = written(path.value)
-        tail = known_tail(path)
+        made, tail = written(path.value), known_tail(path)
+        record = value_of(made.roots[0]) if made is not None and made.roots else None
         if record is None and tail is not None and tail.endswith(".json"):
             record = document(tail, process, files)
         if record is not None:
-            yield record, record.trail[0].at if record.trail else word.at, direct
+            problems = made.problems if made is not None else _problems(record, files)
+            yield record, record.trail[0].at if record.trail else word.at, direct, problems
             return
 
 
@@ -193,6 +199,13 @@ def document(path: str, process: Process, files: Files) -> Value | None:
     if not isinstance(value.content, Fields):
         return None
     return value if value.trail else value.because(Step(How.WRITTEN, found or path, read.roots[0].at))
+
+
+def _problems(record: Value, files: Files) -> tuple[Problem, ...]:
+    """What is wrong with the file in which the record stands; nothing for a dictionary of a script."""
+    path = record.trail[0].at.path if record.trail else ""
+    read = files.document(path) if path.endswith(".json") else None
+    return read.problems if read is not None else ()
 
 
 def _place(record: Value, otherwise: Span) -> Span:

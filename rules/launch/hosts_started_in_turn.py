@@ -5,7 +5,9 @@ from dtlint.rule import Finding, span_of
 
 
 def check(run: Run):
-    waiting = [launch for launch in run.launches if launch.per_host and not launch.per_host_copies]
+    waiting = [
+        launch for launch in run.launches if launch.per_host and not launch.per_host_copies and not together(launch)
+    ]
     for first, second in combinations(waiting, 2):
         if first.host.is_(second.host) or unplaced(first) or unplaced(second) or not blocks(first, second):
             continue
@@ -28,6 +30,11 @@ def check(run: Run):
                 nodes=first.nodes,
             )
             return
+
+
+def together(launch):
+    """A launcher above starts it on several hosts at once."""
+    return any(above.spreads and (above.nodes > 1).always for above in launch.chain()[1:])
 
 
 def unplaced(launch):

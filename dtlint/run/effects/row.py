@@ -133,5 +133,10 @@ class Table:
     def find(self, name: str) -> Row | None:
         return self._rows.get(name)
 
+    @property
+    def packages(self) -> frozenset[str]:
+        """Names with which those of the rows begin, such as `torch`."""
+        return frozenset(name.partition(".")[0] for name in self._rows)
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())

@@ -22,6 +22,7 @@ _STIRS: Final = re.compile(
 
 _INSTALLED: Final = frozenset(("torch", "tensorflow", "keras", "jax", "flax", "mxnet", "horovod", "deepspeed", "ray"))
 """Packages that a folder without `__init__.py` does not stand for: Python takes the installed one."""
+_KNOWN: Final = TABLE.packages | {"datasets", "wandb", "apex", "timm", "torchvision", "peft", "trl", "fairscale"}
 
 _DESCRIBED: Final = frozenset(row.name.partition(".")[0] for row in TABLE)
 """Packages of whose calls the table of effects says what they do.  In their own repositories that holds as well, and
@@ -51,6 +52,7 @@ class Modules:
         above = posixpath.dirname(folder)
         roots += [above] if above else []
         self.roots = list(dict.fromkeys(roots))
+        self._folder = folder
 
     def add_root(self, path: str, first: bool) -> None:
         """`sys.path.insert` and `append`."""
@@ -83,9 +85,23 @@ class Modules:
                 if top in _DESCRIBED and self._files.exists(posixpath.join(root, top, "__init__.py")):
                     break
                 if found is not None:
-                    self._found[key] = found
                     break
+            else:
+                found = self._by_own_name(name)
+            self._found[key] = found
         return self._found[key]
+
+    def _by_own_name(self, name: str) -> ModuleObject | None:
+        """`a.b` for a script in a folder `a`: it was meant to be run from where `a` lies, though `a` is no package.
+
+        Python finds an installed package of that name first.
+        """
+        first, dot, _ = name.partition(".")
+        parts = self._folder.split("/")
+        if not dot or first not in parts or first in _INSTALLED or first in _KNOWN:
+            return None
+        above = "/".join(parts[: parts.index(first)])
+        return self._in(above, name.split("."), name) if above else None
 
     def relative(self, beside: str, level: int, name: str) -> ModuleObject | None:
         """`from ..name import`, written in the file `beside`."""

@@ -20,6 +20,8 @@ _PRINT_LINE = re.compile(r"(\d+)p\Z")
 _QUIT = re.compile(r"(\d+)q\Z")
 _SUBSTITUTE = re.compile(r"s(.)((?:(?!\1).)*)\1((?:(?!\1).)*)\1(g?)\Z")
 _SIMPLE = re.compile(r"\^?[\w\s.,:=@%/<>~\"'#-]*\$?\Z")
+_COMMON = re.compile(r"\^?(?:(?:[\w\s.,:=@%#-]|\\[\[\].]|\[\^?[\w,.:-]+\])\*?)*\$?\Z")
+"""What means the same in sed, perl and Python: letters, `.`, classes, escaped brackets, and any of them repeated."""
 _AWK = re.compile(r"(?:NR\s*==\s*(\d+)\s*)?\{\s*print\s+\$(\d+|NF)\s*;?\s*\}\Z")
 _AWK_FIELDS = re.compile(r"\{\s*print\s+NF\s*;?\s*\}\Z")
 
@@ -121,9 +123,14 @@ def sed(arguments: list[str], stdin: Word, at: Span) -> Word | None:
     if not substitution or "-n" in arguments:
         return None
     _separator, wanted, given, everywhere = substitution.groups()
-    if not _SIMPLE.match(wanted) or not _SIMPLE.match(given) or "&" in given:
+    if not _SIMPLE.match(given) or "&" in given:
         return None
-    expression = re.compile(wanted.replace("\\", ""))
+    if _SIMPLE.match(wanted):
+        expression = re.compile(wanted.replace("\\", ""))
+    elif _COMMON.match(wanted):
+        expression = re.compile(wanted)
+    else:
+        return None
     return _mapped(stdin, at, lambda line: expression.sub(lambda _found: given, line, count=0 if everywhere else 1))
 
 

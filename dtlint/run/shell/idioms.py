@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dtlint.run.shell import arithmetic, digits, nodes
+from dtlint.run.shell import arithmetic, cut_lists, digits, nodes
 from dtlint.run.shell.chance import drawn
-from dtlint.run.shell.filters import FILTERS
+from dtlint.run.shell.filters import FILTERS, Filter, sed
 from dtlint.run.shell.hostlist import hosts_of
 from dtlint.run.shell.redirections import content as content_of
 from dtlint.run.shell.redirections import write
@@ -33,6 +33,9 @@ FREE_PORTS: Final = (1024, 65_535)
 _RANDINT = re.compile(r"rand(?:int|range)\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 _PRINTED_RANDOM = re.compile(r"print\(\s*(?:random\.|np\.random\.)?rand(?:int|range)\(")
 _NODE_LIST = re.compile(r"SLURM_(?:JOB_|STEP_)?NODELIST")
+_PERL = re.compile(
+    r"\$_ *= *\$ENV\{[\"']?SLURM_(?:JOB_)?NODELIST[\"']?\} *; *((?:s/[^/;]*/[^/;]*/g? *;? *)+); *print;?"
+)
 
 
 def output(machine: Machine, name: str, words: Sequence[Word], at: Span) -> Word | None:
@@ -62,7 +65,41 @@ def output(machine: Machine, name: str, words: Sequence[Word], at: Span) -> Word
     count = _counted(machine, name, arguments, stdin)
     if count is not None:
         return of_value(count, at)
-    return filtering(arguments, stdin, at)
+    return filtering(arguments, stdin, at) or _cut(machine, filtering, arguments, stdin, at)
+
+
+def _cut(machine: Machine, filtering: Filter, arguments: list[str], stdin: Word, at: Span) -> Word | None:
+    """What a filter makes of the list of nodes, tried on some."""
+    values = [piece.content for piece in stdin.pieces if isinstance(piece.content, Value)]
+    texts = [piece.content for piece in stdin.pieces if isinstance(piece.content, str)]
+    if len(values) != 1 or "".join(texts).strip():
+        return None
+    found: list[str] = []
+    for text in cut_lists.begun(machine, values[0]) or ():
+        printed = filtering(arguments, Word((Piece(f"{text}\n", at),), at, ""), at)
+        known = known_text(printed) if printed is not None else None
+        if known is None:
+            return None
+        found.append(known.rstrip("\n"))
+    return of_value(cut_lists.cut(machine, tuple(found), at).after(stdin.trail), at) if found else None
+
+
+def _perl(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
+    """`perl -le '$_=$ENV{"SLURM_JOB_NODELIST"}; s/,.*//; print'`."""
+    texts = [known_text(word) or "" for word in words[1:]]
+    if len(texts) != 2 or not re.fullmatch(r"-[ln]*e", texts[0]):
+        return None
+    begun = _PERL.fullmatch(texts[1].strip())
+    if begun is None:
+        return None
+    made: tuple[str, ...] = cut_lists.SAMPLES
+    for step in begun[1].split(";"):
+        printed = [sed([step.strip()], Word((Piece(f"{text}\n", at),), at, ""), at) for text in made]
+        known = [known_text(word) if word is not None else None for word in printed]
+        made = tuple(text.rstrip("\n") for text in known if text is not None)
+        if len(made) < len(known):
+            return None
+    return of_value(cut_lists.cut(machine, made, at), at)
 
 
 def _counted(machine: Machine, name: str, arguments: list[str], stdin: Word) -> Value | None:
@@ -118,7 +155,7 @@ def _is_node_list(machine: Machine, word: Word) -> bool:
     value = word.value
     if any(_NODE_LIST.search(step.text) for step in value.trail):
         return True
-    return any(value.same(environment.get(name)) for name in ("SLURM_JOB_NODELIST", "SLURM_NODELIST"))
+    return any(value.same(environment.get(name)) for name in cut_lists.LISTS)
 
 
 def _srun(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
@@ -340,5 +377,5 @@ IDIOMS: Final[dict[str, Idiom]] = {
     "getconf": _getconf, "python": _python, "python3": _python, "date": _date, "mktemp": _fresh("a temporary file"),
     "uuidgen": _fresh("a random name"), "shuf": _shuf, "dirname": _dirname, "basename": _basename,
     "realpath": _realpath, "readlink": _realpath, "which": _which, "cat": _cat, "tee": _tee, "seq": _seq,
-    "expr": _expr, "bc": _bc, "whoami": _whoami,
+    "expr": _expr, "bc": _bc, "whoami": _whoami, "perl": _perl,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dtlint.facts.shell import Literal, Parameter
 from dtlint.facts.shell import Word as WrittenWord
 from dtlint.run.environment import is_owned
-from dtlint.run.shell import digits, expand, nodes, patterns
+from dtlint.run.shell import cut_lists, digits, expand, nodes, patterns
 from dtlint.run.shell.chance import drawn
 from dtlint.run.shell.state import Key, Variable
 from dtlint.run.shell.words import concatenated, known_text, of_value, trails
@@ -260,6 +260,10 @@ def _transformed(machine: Machine, parameter: Parameter, found: Word, presence: 
     if function is None:
         key = ("expansion", machine.context.scope, parameter.at, operator)
         return of_value(unknown(shown, key=key, reach=value.reach, trail=found.trail), parameter.at)
+    made = cut_lists.begun(machine, value)
+    if made is not None:
+        cut = cut_lists.cut(machine, tuple(function(text) for text in made), parameter.at)
+        return of_value(cut.after(found.trail), parameter.at)
     computed = value.as_text().mapped(shown, lambda scalar: function(str(scalar)))
     return of_value(computed, parameter.at)
 

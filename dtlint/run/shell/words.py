@@ -8,7 +8,7 @@ from math import inf
 
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
-from dtlint.value import Choice, Items, Term, Trail, Value, text
+from dtlint.value import Choice, Items, Term, Text, Trail, Value, text
 from dtlint.value.trail import join
 
 LONGEST = 200_000
@@ -31,6 +31,11 @@ def of_value(value: Value, at: Span, written: str = "", many: bool = False) -> W
     elif value.known:
         constant = value.constant
         content = "" if constant is None else str(constant)
+    elif isinstance(value.content, Text):
+        # Each part for itself, so that what is known of it can be split.
+        parts = value.content.parts
+        pieces = tuple(Piece(one if isinstance(one, str) else Value(one.content), place) for one in parts)
+        return Word(pieces, at, written, value.trail, many)
     else:
         content = Value(value.content)
     empty = isinstance(content, str) and not content
