@@ -390,6 +390,14 @@ GUARDED = "import torch.distributed as dist\nif __name__ == '__main__':\n    dis
         ({"lib/part.py": ON_TOP.format(before=""), "lib/__init__.py": ""}, []),
         ({"test_a.py": ON_TOP.format(before=""), "a_test.py": ON_TOP.format(before=""), "setup.py": ON_TOP}, []),
         ({"lib.py": "import torch.distributed as dist\nclass A:\n    dist.init_process_group()\n"}, []),
+        ({"lib.py": IN_MAIN, "train.py": "import lib\nif __name__ == '__main__':\n    lib.main()\n"}, ["train.py"]),
+        ({"lib.py": IN_MAIN, "train.py": "from lib import main\nmain()\n"}, ["train.py"]),
+        ({"a/lib.py": IN_MAIN, "a/engine.py": "from .lib import (\n    main,\n)\ndef run():\n    main()\n",
+          "train.py": "from a import engine\nif __name__ == '__main__':\n    engine.run()\n"}, ["train.py"]),
+        ({"lib.py": IN_MAIN, "show.py": "import lib\nif __name__ == '__main__':\n    print(lib)\n"}, []),
+        ({"lib.py": IN_MAIN, "eval.py": "import lib\nif __name__ == '__main__':\n    if a():\n        lib.main()\n"},
+         ["eval.py"]),
+        ({"lib.py": IN_MAIN, "part.py": "from lib import main\nmain()\n", "all.py": "import part\n"}, []),
     ],
 )  # fmt: skip
 def test_scripts_that_nobody_launches(files: dict[str, str], expected: list[str]) -> None:

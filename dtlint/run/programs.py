@@ -24,6 +24,8 @@ from dtlint.facts.script import (
     With,
 )
 from dtlint.run.files import Files
+from dtlint.run.imported import imported
+from dtlint.source import Source
 
 MAKES_A_GROUP: Final = re.compile(
     r"init_process_group|Accelerator\(|deepspeed\.initialize|init_distributed|hvd\.init\(|\bdist\.init\b"
@@ -43,18 +45,23 @@ _NO_PROGRAM: Final = re.compile(r"(?:.*/)?(?:setup|conftest|__init__|__main__|no
 
 def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
     """The file is a script to be started, and makes a process group: it has a main part, or code outside of functions
-    makes the group and no other file imports it.  `scripts` gives the files that may."""
+    makes the group and no other file imports it.  `scripts` gives the files that may.
+
+    Where only a module that it imports has the words for that, the script's run on paper tells whether it does.
+    """
     source = files.source(path)
-    # Looked for first because it is rare, and a plain search costs nothing.
-    if source is None or not (MAKES_A_GROUP.search(source.text) or DRIVES_ALL.search(source.text)):
+    if source is None:
         return False
     guarded = "__main__" in source.text
-    if not guarded and _NO_PROGRAM.fullmatch(path):
+    if _NO_PROGRAM.fullmatch(path) and not (guarded and makes_itself(source)):
+        return False
+    # Looked for first because it is rare, and a plain search costs nothing.
+    if not (makes_itself(source) or any(MAKES_A_GROUP.search(module.text) for module in imported(path, files))):
         return False
     program = files.script(path)
     if program is None or program.main:
         return program is not None
-    if guarded or not _makes_on_top(program, source.text):
+    if guarded or not (_makes_on_top(program, source.text) if makes_itself(source) else any(_calls(program.body))):
         return False
     folder, _, name = path.rpartition("/")
     if files.exists(f"{folder}/__init__.py" if folder else "__init__.py"):
@@ -65,6 +72,11 @@ def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
         if read is not None and imports.search(read.text):
             return False
     return True
+
+
+def makes_itself(source: Source) -> bool:
+    """The text has the words with which a process group is made."""
+    return MAKES_A_GROUP.search(source.text) is not None or DRIVES_ALL.search(source.text) is not None
 
 
 def _makes_on_top(program: ScriptProgram, text: str) -> bool:

@@ -15,8 +15,8 @@ from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.link import with_cluster
-from dtlint.run.programs import MAKES_A_GROUP
-from dtlint.run.script import ScriptContext, run_script
+from dtlint.run.programs import MAKES_A_GROUP, makes_itself
+from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.word import Exec, plain
 from dtlint.source import Span
 from dtlint.tools.options import Options
@@ -40,13 +40,20 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     host = with_cluster(unknown_host(0, path), cluster)
     size = unknown("the world size", key=("world size", path), low=2, whole=True).because(step)
     run.files.add(path)
-    if not MAKES_A_GROUP.search(source.text):
+    itself = makes_itself(source)
+    if itself and not MAKES_A_GROUP.search(source.text):
         run.processes.append(_alone(path, host, assumed))
         return
-    if _STARTS.search(source.text) and _starts_its_workers(path, host_context(path, files, 0, size, cluster, assumed)):
-        run.processes.append(_alone(path, host, assumed))
-        return
-    local_rank = _local_rank_option(path, files, host_context(path, files, 0, size, cluster, assumed))
+    local_rank = None
+    if not itself or _STARTS.search(source.text) or "local" in source.text:
+        first = run_script(path, host_context(path, files, 0, size, cluster, assumed))
+        # Where only a module that it imports has the words for a group, there is no job to speak of without one.
+        if not (itself or first.children or any(first.effects(Effect.INITIALISES))):
+            return
+        if _starts_its_workers(first):
+            run.processes.append(_alone(path, host, assumed))
+            return
+        local_rank = _local_rank_option(first)
     launch = Launch(
         tool="presumed",
         exec=Exec((plain("python", at), plain(path, at)), Environment(), known("."), at, host),
@@ -125,20 +132,15 @@ def host_context(
     )
 
 
-def _starts_its_workers(path: str, context: ScriptContext) -> bool:
+def _starts_its_workers(run: ScriptRun) -> bool:
     """It surely makes no group itself but has processes that it starts make one, so that nobody uses a launcher."""
-    run = run_script(path, context)
     if run.truncated or not run.children or any(read.name in _GIVEN for read in run.reads):
         return False
     return all(child.event.surely for child in run.children) and not any(run.effects(Effect.INITIALISES))
 
 
-def _local_rank_option(path: str, files: Files, context: ScriptContext) -> str | None:
+def _local_rank_option(run: ScriptRun) -> str | None:
     """The option in which the script expects its local rank from `torch.distributed.launch`, if it has one."""
-    source = files.source(path)
-    if source is None or "local" not in source.text:
-        return None
-    run = run_script(path, context)
     for parser in run.parsers:
         for name in ("--local_rank", "--local-rank"):
             if parser.accepts(name):
