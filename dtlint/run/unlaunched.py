@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import Final
 
 from dtlint.job.launch import Launch, Rendezvous
@@ -17,7 +18,7 @@ from dtlint.run.host import Host, unknown_host
 from dtlint.run.link import with_cluster
 from dtlint.run.programs import MAKES_A_GROUP, makes_itself
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
-from dtlint.run.word import Exec, plain
+from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.source import Span
 from dtlint.tools.options import Options
 from dtlint.value import How, Step, Value, absent, known, unknown
@@ -27,6 +28,14 @@ _STARTS: Final = re.compile(r"\bspawn\(|\bProcess\(|start_processes\(")
 _GIVEN: Final = frozenset(("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"))
 """Variables of launchers: who reads one before it starts processes may be launched on several hosts."""
 PRESUMED = "in a job of two or more processes on one host"
+SEVERAL_GPUS = "on a host with two or more GPUs"
+_SWITCH: Final = re.compile(
+    r"(?!(?:no|not|non|disable|without|skip)[-_])(?:.*distribut|.*multi[-_]?(?:gpu|process|node)"
+    r"|(?:.*[-_])?(?:ddp|fsdp|deepspeed|horovod)(?:[-_].*)?$)"
+)
+"""Names of switches that make a script distribute its work, such as `--multiprocessing-distributed`."""
+_MOST_SWITCHES: Final = 3
+"""Switches of one script that are tried, each in a run on paper."""
 
 
 def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
@@ -44,16 +53,25 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     if itself and not MAKES_A_GROUP.search(source.text):
         run.processes.append(_alone(path, host, assumed))
         return
-    local_rank = None
-    if not itself or _STARTS.search(source.text) or "local" in source.text:
-        first = run_script(path, host_context(path, files, 0, size, cluster, assumed))
+    context = host_context(path, files, 0, size, cluster, assumed)
+    first = run_script(path, context)
+    given: tuple[Word, ...] = ()
+    presumed: tuple[str, ...] = ()
+    if not _distributes(first):
+        switched = _switched(first, context, at)
         # Where only a module that it imports has the words for a group, there is no job to speak of without one.
-        if not (itself or first.children or any(first.effects(Effect.INITIALISES))):
+        if switched is None and not itself:
             return
-        if _starts_its_workers(first):
-            run.processes.append(_alone(path, host, assumed))
-            return
-        local_rank = _local_rank_option(first)
+        if switched is not None:
+            switch, given, first = switched
+            presumed = (f"started with {switch}",)
+    if _starts_its_workers(first):
+        if cluster.gpus_per_node.is_absent and not all(child.nprocs.known for child in first.children):
+            host = host.seeing(unknown("the GPUs of the host", key=("gpus", path), low=2, whole=True))
+            presumed = (*presumed, SEVERAL_GPUS)
+        run.processes.append(_alone(path, host, assumed, given, presumed))
+        return
+    local_rank = _local_rank_option(first)
     launch = Launch(
         tool="presumed",
         exec=Exec((plain("python", at), plain(path, at)), Environment(), known("."), at, host),
@@ -67,7 +85,7 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     run.launches.append(launch)
     for local in (0, 1):
         context = host_context(path, files, local, size, cluster, assumed)
-        arguments = (plain(f"{local_rank}={local}", at, (step,)),) if local_rank else ()
+        arguments = (*given, plain(f"{local_rank}={local}", at, (step,))) if local_rank else given
         exec = Exec((plain("python", at), plain(path, at)), context.environment, known("."), at, host)
         run.processes.append(
             Process(
@@ -78,17 +96,42 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
                 launch=launch,
                 local=local,
                 rank=known(local, step),
-                presumed=(PRESUMED,),
+                presumed=(PRESUMED, *presumed),
             )
         )
 
 
-def _alone(path: str, host: Host, assumed: dict[str, Value]) -> Process:
+def _alone(
+    path: str,
+    host: Host,
+    assumed: dict[str, Value],
+    arguments: tuple[Word, ...] = (),
+    presumed: tuple[str, ...] = (),
+) -> Process:
     """One process that nobody launches."""
     at = Span(path, 0, 0)
     environment = Environment({}, scope=("alone", path), closed=False, assumed=assumed)
     exec = Exec((plain("python", at), plain(path, at)), environment, known("."), at, host)
-    return Process(exec=exec, script=path, module=None, arguments=(), launch=None)
+    return Process(exec=exec, script=path, module=None, arguments=arguments, launch=None, presumed=presumed)
+
+
+def _distributes(run: ScriptRun) -> bool:
+    """It makes a group, or starts processes, or was not followed far enough to say that it does not."""
+    return run.truncated or bool(run.children) or any(run.effects(Effect.INITIALISES))
+
+
+def _switched(run: ScriptRun, context: ScriptContext, at: Span) -> tuple[str, tuple[Word, ...], ScriptRun] | None:
+    """The switch with which a script distributes its work that does not do so by itself, with the arguments that have
+    it, and its run with them.  What else it is given is not known."""
+    options = [option for parser in run.parsers for option in parser.options if option.action == "store_true"]
+    names = [name for option in options for name in option.names if _SWITCH.match(name.lstrip("-").lower())]
+    for name in names[:_MOST_SWITCHES]:
+        others = unknown("the other arguments", key=("other arguments", at.path))
+        given = (Word((Piece(others, at),), at, "…", many=True), plain(name, at))
+        switched = run_script(at.path, replace(context, arguments=given))
+        if _distributes(switched) and not switched.truncated:
+            return name, given, switched
+    return None
 
 
 def open_notebook(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
@@ -134,7 +177,7 @@ def host_context(
 
 def _starts_its_workers(run: ScriptRun) -> bool:
     """It surely makes no group itself but has processes that it starts make one, so that nobody uses a launcher."""
-    if run.truncated or not run.children or any(read.name in _GIVEN for read in run.reads):
+    if run.truncated or not run.children or any(read.name in _GIVEN and not read.branches for read in run.reads):
         return False
     return all(child.event.surely for child in run.children) and not any(run.effects(Effect.INITIALISES))
 
