@@ -1,5 +1,5 @@
 from dtlint.job.plan import Plan
-from dtlint.rule import Finding
+from dtlint.rule import Finding, near
 
 KEYS = (
     "train_batch_size",
@@ -15,4 +15,5 @@ def check(plan: Plan):
         return
     for key in KEYS:
         value = plan.record.get(key)
-        yield Finding(when=value == "auto", at=value, because=(("handed to DeepSpeed", plan.process),), key=key)
+        at = near(value, plan.process)
+        yield Finding(when=value == "auto", at=at, because=(("handed to DeepSpeed", plan.process),), key=key)
