@@ -277,6 +277,47 @@ def test_a_script_whose_workers_make_the_group_is_started_once():
     assert [worker.local for worker in workers] == [0, 1]
 
 
+SWITCHED = """\
+    import argparse
+    import torch
+    import torch.distributed as dist
+    import torch.multiprocessing as mp
+
+    def work(gpu, args):
+        if args.{switch}:
+            dist.init_process_group('nccl', init_method=args.url, rank=args.node * 2 + gpu, world_size=args.size)
+
+    if __name__ == '__main__':
+        parser = argparse.ArgumentParser()
+        parser.add_argument('--url', default='env://')
+        parser.add_argument('--node', type=int, default=-1)
+        parser.add_argument('--size', type=int, default=-1)
+        parser.add_argument('--{option}', action='store_true')
+        args = parser.parse_args()
+        if args.{switch}:
+            mp.spawn(work, args=(args,), nprocs=torch.cuda.device_count())
+        else:
+            work(None, args)
+    """
+
+
+@pytest.mark.parametrize("option", ["multiprocessing-distributed", "use_ddp", "multi-gpu"])
+def test_a_script_that_distributes_its_work_with_a_switch_is_presumed_to_be_started_with_it(option: str) -> None:
+    job = run({"train.py": SWITCHED.format(switch=option.replace("-", "_"), option=option)})
+    parent, *workers = job.processes
+    assert parent.presumed == (f"started with --{option}", "on a host with two or more GPUs")
+    assert [worker.local for worker in workers] == [0, 1]
+    # What else it is given is not known, so that the default of the node's number is none.
+    (joined,) = workers[0].run.called("torch.distributed.init_process_group")
+    assert joined.argument("rank").is_unknown
+
+
+@pytest.mark.parametrize("option", ["no-distributed", "verbose"])
+def test_other_switches_are_left_alone(option: str) -> None:
+    job = run({"train.py": SWITCHED.format(switch=option.replace("-", "_"), option=option)})
+    assert all("started with" not in told for process in job.processes for told in process.presumed)
+
+
 def test_a_script_that_starts_horovod_while_it_is_read_needs_no_main_block():
     job = run({"train.py": "import horovod.torch as hvd\nhvd.init()\n", "lib.py": "def f(hvd):\n    hvd.init()\n"})
     assert variables(job, "HOROVOD_RANK", "HOROVOD_LOCAL_RANK") == [("0", "0"), ("1", "1")]
@@ -404,6 +445,14 @@ SPAWNING = (
         ({"lib/part.py": ON_TOP.format(before=""), "lib/__init__.py": ""}, []),
         ({"test_a.py": ON_TOP.format(before=""), "a_test.py": ON_TOP.format(before=""), "setup.py": ON_TOP}, []),
         ({"lib.py": "import torch.distributed as dist\nclass A:\n    dist.init_process_group()\n"}, []),
+        ({"lib.py": IN_MAIN, "train.py": "import lib\nif __name__ == '__main__':\n    lib.main()\n"}, ["train.py"]),
+        ({"lib.py": IN_MAIN, "train.py": "from lib import main\nmain()\n"}, ["train.py"]),
+        ({"a/lib.py": IN_MAIN, "a/engine.py": "from .lib import (\n    main,\n)\ndef run():\n    main()\n",
+          "train.py": "from a import engine\nif __name__ == '__main__':\n    engine.run()\n"}, ["train.py"]),
+        ({"lib.py": IN_MAIN, "show.py": "import lib\nif __name__ == '__main__':\n    print(lib)\n"}, []),
+        ({"lib.py": IN_MAIN, "eval.py": "import lib\nif __name__ == '__main__':\n    if a():\n        lib.main()\n"},
+         ["eval.py"]),
+        ({"lib.py": IN_MAIN, "part.py": "from lib import main\nmain()\n", "all.py": "import part\n"}, []),
     ],
 )  # fmt: skip
 def test_scripts_that_nobody_launches(files: dict[str, str], expected: list[str]) -> None:

@@ -105,6 +105,8 @@ def repeated(times):
         ("class Call:\n    def __init__(self, f):\n        self.f = f\n    def __call__(self, *a):\n"
          "        return self.f(*a)\n"
          "@Call\ndef f(n):\n    return n\nprint(f(3))", [3]),
+        ("class A:\n    pass\ndef named(one):\n    return isinstance(one, str)\n"
+         "print(named(A)); print(named(named)); print(named('A'))", [False, False, True]),
         ("f = lambda n, m=2: n + m\nprint(f(1)); print((lambda *a: len(a))(1, 2))", [3, 2]),
     ],
 )  # fmt: skip

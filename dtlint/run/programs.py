@@ -16,8 +16,6 @@ from dtlint.facts.script import (
     For,
     FunctionDef,
     If,
-    Import,
-    ImportFrom,
     Name,
     ScriptProgram,
     Stmt,
@@ -26,7 +24,8 @@ from dtlint.facts.script import (
     With,
 )
 from dtlint.run.files import Files
-from dtlint.run.script.modules import Modules
+from dtlint.run.imported import imported
+from dtlint.source import Source
 
 MAKES_A_GROUP: Final = re.compile(
     r"init_process_group|Accelerator\(|deepspeed\.initialize|init_distributed|hvd\.init\(|\bdist\.init\b"
@@ -40,15 +39,8 @@ DRIVES_ALL: Final = re.compile(
 )
 """A Python script of which one process has several devices at work, or starts the workers itself."""
 
-_TRAINS_TOGETHER: Final = re.compile(
-    r"\bDistributedDataParallel\b|\bDistributedSampler\b|\bFullyShardedDataParallel\b|\bfully_shard\("
-)
-"""A script that trains on all processes, whoever makes their group."""
-
 LAUNCHES_PROCESSES: Final = re.compile(r"notebook_launcher|\.spawn\(|start_processes|\bProcess\(")
 """A notebook that starts processes; alone it is one, and says nothing of a job."""
-
-_SPAWNS: Final = re.compile(r"\bmp\.spawn\(|multiprocessing\.spawn\(|\bspawn\(|\bstart_processes\(")
 
 _NO_PROGRAM: Final = re.compile(r"(?:.*/)?(?:setup|conftest|__init__|__main__|noxfile|test_\w*|\w*_test)\.py|.*\.pyi")
 """Files with top-level code that nobody starts for a job."""
@@ -56,21 +48,23 @@ _NO_PROGRAM: Final = re.compile(r"(?:.*/)?(?:setup|conftest|__init__|__main__|no
 
 def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
     """The file is a script to be started, and makes a process group: it has a main part, or code outside of functions
-    makes the group and no other file imports it, or a module that it imports may make it.  `scripts` gives the files
-    that may."""
+    makes the group and no other file imports it.  `scripts` gives the files that may.
+
+    Where only a module that it imports has the words for that, the script's run on paper tells whether it does.
+    """
     source = files.source(path)
-    # Looked for first because it is rare, and a plain search costs nothing.
     if source is None:
         return False
     guarded = "__main__" in source.text
-    if not (MAKES_A_GROUP.search(source.text) or DRIVES_ALL.search(source.text)):
-        return guarded and _TRAINS_TOGETHER.search(source.text) is not None and has_group_made(path, files)
-    if not guarded and _NO_PROGRAM.fullmatch(path):
+    if _NO_PROGRAM.fullmatch(path) and not (guarded and makes_itself(source)):
+        return False
+    # Looked for first because it is rare, and a plain search costs nothing.
+    if not (makes_itself(source) or any(MAKES_A_GROUP.search(module.text) for module in imported(path, files))):
         return False
     program = files.script(path)
     if program is None or program.main:
         return program is not None
-    if guarded or not _makes_on_top(program, source.text):
+    if guarded or not (_makes_on_top(program, source.text) if makes_itself(source) else any(_calls(program.body))):
         return False
     folder, _, name = path.rpartition("/")
     if files.exists(f"{folder}/__init__.py" if folder else "__init__.py"):
@@ -83,29 +77,9 @@ def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
     return True
 
 
-def has_group_made(path: str, files: Files) -> bool:
-    """The script has a main part, and a module of the workspace that it imports makes a process group, or starts the
-    processes that do."""
-    program = files.script(path)
-    if program is None or not program.main:
-        return False
-    texts = (files.source(imported) for imported in _imported(path, program, files))
-    return any(text is not None and (MAKES_A_GROUP.search(text.text) or _SPAWNS.search(text.text)) for text in texts)
-
-
-def _imported(path: str, program: ScriptProgram, files: Files) -> Iterator[str]:
-    """Paths of the modules of the workspace that it imports outside of functions."""
-    modules = Modules(files, path, None, "")
-    for statement in program.body:
-        match statement:
-            case Import(module=name):
-                found = [modules.absolute(name)]
-            case ImportFrom(module=name, level=level, names=names):
-                module = modules.relative(path, level, name) if level else modules.absolute(name)
-                found = [module, *(modules.inside(module, part) for part, _ in names if module is not None)]
-            case _:
-                continue
-        yield from (module.path for module in found if module is not None and files.exists(module.path))
+def makes_itself(source: Source) -> bool:
+    """The text has the words with which a process group is made."""
+    return MAKES_A_GROUP.search(source.text) is not None or DRIVES_ALL.search(source.text) is not None
 
 
 def _makes_on_top(program: ScriptProgram, text: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
-from dtlint.run.devices import Use, neighbours, uses
+from dtlint.run.devices import Use, gpu, neighbours, uses
 from dtlint.run.effects import Effect
 from dtlint.run.saving import answered
 from dtlint.run.script.objects import ClassObject, DictObject, Either, Instance, Thing, Unread
@@ -107,11 +107,13 @@ def misplaced(world: World) -> Iterator[Misplaced]:
             continue
         if not all(_as_saved(one.load) for one in (mine, theirs)) or not same_file(mine.path, theirs.path):
             continue
+        if not _both_come(mine.load, theirs.load):
+            continue
         own = _gpu(there.run, theirs.put.receiver)
         for save, states in saved(here.run):
             if not (same_file(save.argument("f"), mine.path) or _continues(here.run, load, states)):
                 continue
-            index = next((gpu for state in states if (gpu := _gpu(here.run, state.receiver)) is not None), None)
+            index = next((on for state in states if (on := _gpu(here.run, state.receiver)) is not None), None)
             if index is not None and own is not None and (index != own).always:
                 told.add(_place(load))
                 yield Misplaced(theirs.load, save, here, there, index, own)
@@ -135,8 +137,20 @@ def optimizer(thing: Thing | None) -> bool:
 
 
 def _as_saved(load: Event) -> bool:
-    """Nothing says where the tensors go, and who comes to the call is not a matter of ranks."""
-    return load.argument("map_location").is_absent and not load.contexts and comes_to_all(load)
+    """Nothing says where the tensors go."""
+    return load.argument("map_location").is_absent and not load.contexts
+
+
+def _both_come(mine: Event, theirs: Event) -> bool:
+    """Who comes to the call is not a matter of ranks: what the conditions ask is the same for all processes of a host,
+    or one unknown for both, as an option that all of them find in one command line."""
+    if len(mine.branches) != len(theirs.branches):
+        return False
+    pairs = zip(mine.branches, theirs.branches, strict=True)
+    return all(
+        side == other and ((_shared(fork) and _shared(beside)) or bool(fork.value.same(beside.value)))
+        for (fork, side), (beside, other) in pairs
+    )
 
 
 def comes_to_all(event: Event) -> bool:
@@ -161,6 +175,9 @@ def _of_files(key: object) -> bool:
 
 def _gpu(run: ScriptRun, thing: Thing | None) -> Value | None:
     """The GPU on which the module stands from beginning to end; None if it may be none or another."""
+    told = _wrapped_on(thing)
+    if told is not None:
+        return told
     module = _bare(thing)
     if not isinstance(module, Instance):
         return None
@@ -177,6 +194,14 @@ def _gpu(run: ScriptRun, thing: Thing | None) -> Value | None:
                 return None
             found.append(index)
     return found[0] if found and all(index.same(found[0]) for index in found) else None
+
+
+def _wrapped_on(thing: Thing | None) -> Value | None:
+    """The one GPU that DDP is told in `device_ids`: it refuses a module that stands elsewhere, whichever module it is."""
+    made = thing.made_by if isinstance(thing, Instance) and thing.is_a(DDP) else None
+    told = made.thing("device_ids") if made is not None and made.surely else None
+    index = gpu(told) if told is not None else None
+    return index if index is not None and index.integer is not None else None
 
 
 def _places(use: Use, module: Thing) -> bool:

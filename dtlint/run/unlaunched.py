@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import partial
+from dataclasses import replace
 from typing import Final
 
 from dtlint.job.launch import Launch, Rendezvous
@@ -16,18 +16,24 @@ from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.link import with_cluster
-from dtlint.run.programs import DRIVES_ALL, MAKES_A_GROUP
-from dtlint.run.script import ScriptContext, run_script
-from dtlint.run.word import Exec, plain
+from dtlint.run.programs import MAKES_A_GROUP, makes_itself
+from dtlint.run.script import ScriptContext, ScriptRun, run_script
+from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.source import Span
 from dtlint.tools.options import Options
 from dtlint.value import How, Step, Value, absent, known, unknown
 
-_STARTS: Final = re.compile(r"\bspawn\(|\bProcess\(|start_processes\(")
-"""Calls with which a script starts processes itself."""
 _GIVEN: Final = frozenset(("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"))
 """Variables of launchers: who reads one before it starts processes may be launched on several hosts."""
 PRESUMED = "in a job of two or more processes on one host"
+SEVERAL_GPUS = "on a host with two or more GPUs"
+_SWITCH: Final = re.compile(
+    r"(?!(?:no|not|non|disable|without|skip)[-_])(?:.*distribut|.*multi[-_]?(?:gpu|process|node)"
+    r"|(?:.*[-_])?(?:ddp|fsdp|deepspeed|horovod)(?:[-_].*)?$)"
+)
+"""Names of switches that make a script distribute its work, such as `--multiprocessing-distributed`."""
+_MOST_SWITCHES: Final = 3
+"""Switches of one script that are tried, each in a run on paper."""
 
 
 def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
@@ -41,17 +47,29 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     host = with_cluster(unknown_host(0, path), cluster)
     size = unknown("the world size", key=("world size", path), low=2, whole=True).because(step)
     run.files.add(path)
-    elsewhere = not MAKES_A_GROUP.search(source.text)
-    if elsewhere and DRIVES_ALL.search(source.text):
+    itself = makes_itself(source)
+    if itself and not MAKES_A_GROUP.search(source.text):
         run.processes.append(_alone(path, host, assumed))
         return
-    first = partial(host_context, path, files, 0, size, cluster, assumed)
-    if (elsewhere or _STARTS.search(source.text)) and _starts_its_workers(path, first()):
-        run.processes.append(_alone(path, host, assumed))
+    context = host_context(path, files, 0, size, cluster, assumed)
+    first = run_script(path, context)
+    given: tuple[Word, ...] = ()
+    presumed: tuple[str, ...] = ()
+    if not _distributes(first):
+        switched = _switched(first, context, at)
+        # Where only a module that it imports has the words for a group, there is no job to speak of without one.
+        if switched is None and not itself:
+            return
+        if switched is not None:
+            switch, given, first = switched
+            presumed = (f"started with {switch}",)
+    if _starts_its_workers(first):
+        if cluster.gpus_per_node.is_absent and not all(child.nprocs.known for child in first.children):
+            host = host.seeing(unknown("the GPUs of the host", key=("gpus", path), low=2, whole=True))
+            presumed = (*presumed, SEVERAL_GPUS)
+        run.processes.append(_alone(path, host, assumed, given, presumed))
         return
-    if elsewhere and not _makes_a_group(path, first()):
-        return
-    local_rank = _local_rank_option(path, files, first())
+    local_rank = _local_rank_option(first)
     launch = Launch(
         tool="presumed",
         exec=Exec((plain("python", at), plain(path, at)), Environment(), known("."), at, host),
@@ -65,7 +83,7 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     run.launches.append(launch)
     for local in (0, 1):
         context = host_context(path, files, local, size, cluster, assumed)
-        arguments = (plain(f"{local_rank}={local}", at, (step,)),) if local_rank else ()
+        arguments = (*given, plain(f"{local_rank}={local}", at, (step,))) if local_rank else given
         exec = Exec((plain("python", at), plain(path, at)), context.environment, known("."), at, host)
         run.processes.append(
             Process(
@@ -76,17 +94,42 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
                 launch=launch,
                 local=local,
                 rank=known(local, step),
-                presumed=(PRESUMED,),
+                presumed=(PRESUMED, *presumed),
             )
         )
 
 
-def _alone(path: str, host: Host, assumed: dict[str, Value]) -> Process:
+def _alone(
+    path: str,
+    host: Host,
+    assumed: dict[str, Value],
+    arguments: tuple[Word, ...] = (),
+    presumed: tuple[str, ...] = (),
+) -> Process:
     """One process that nobody launches."""
     at = Span(path, 0, 0)
     environment = Environment({}, scope=("alone", path), closed=False, assumed=assumed)
     exec = Exec((plain("python", at), plain(path, at)), environment, known("."), at, host)
-    return Process(exec=exec, script=path, module=None, arguments=(), launch=None)
+    return Process(exec=exec, script=path, module=None, arguments=arguments, launch=None, presumed=presumed)
+
+
+def _distributes(run: ScriptRun) -> bool:
+    """It makes a group, or starts processes, or was not followed far enough to say that it does not."""
+    return run.truncated or bool(run.children) or any(run.effects(Effect.INITIALISES))
+
+
+def _switched(run: ScriptRun, context: ScriptContext, at: Span) -> tuple[str, tuple[Word, ...], ScriptRun] | None:
+    """The switch with which a script distributes its work that does not do so by itself, with the arguments that have
+    it, and its run with them.  What else it is given is not known."""
+    options = [option for parser in run.parsers for option in parser.options if option.action == "store_true"]
+    names = [name for option in options for name in option.names if _SWITCH.match(name.lstrip("-").lower())]
+    for name in names[:_MOST_SWITCHES]:
+        others = unknown("the other arguments", key=("other arguments", at.path))
+        given = (Word((Piece(others, at),), at, "…", many=True), plain(name, at))
+        switched = run_script(at.path, replace(context, arguments=given))
+        if _distributes(switched) and not switched.truncated:
+            return name, given, switched
+    return None
 
 
 def open_notebook(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value]) -> None:
@@ -130,25 +173,15 @@ def host_context(
     )
 
 
-def _starts_its_workers(path: str, context: ScriptContext) -> bool:
+def _starts_its_workers(run: ScriptRun) -> bool:
     """It surely makes no group itself but has processes that it starts make one, so that nobody uses a launcher."""
-    run = run_script(path, context)
-    if run.truncated or not run.children or any(read.name in _GIVEN for read in run.reads):
+    if run.truncated or not run.children or any(read.name in _GIVEN and not read.branches for read in run.reads):
         return False
     return all(child.event.surely for child in run.children) and not any(run.effects(Effect.INITIALISES))
 
 
-def _makes_a_group(path: str, context: ScriptContext) -> bool:
-    """Code that it imports surely makes the group, outside of which it would be no job."""
-    return any(event.surely for event in run_script(path, context).effects(Effect.INITIALISES))
-
-
-def _local_rank_option(path: str, files: Files, context: ScriptContext) -> str | None:
+def _local_rank_option(run: ScriptRun) -> str | None:
     """The option in which the script expects its local rank from `torch.distributed.launch`, if it has one."""
-    source = files.source(path)
-    if source is None or "local" not in source.text:
-        return None
-    run = run_script(path, context)
     for parser in run.parsers:
         for name in ("--local_rank", "--local-rank"):
             if parser.accepts(name):

@@ -142,7 +142,7 @@ def _configurations(
     if arguments is not None:
         record = _record(arguments.field("deepspeed"), process, files)
         if record is not None:
-            yield record, _place(record, process.at), False
+            yield record, _place(record, process.at), False, _problems(record, files)
         return
     direct = bool(initialised) and not arguments_made(process) and not _prepared_by_accelerate(process)
     for index, word in enumerate(process.arguments):

@@ -15,5 +15,5 @@ def check(plan: Plan):
         return
     for key in KEYS:
         value = plan.record.get(key)
-        handed = ("handed to DeepSpeed", plan.process)
-        yield Finding(when=value == "auto", at=near(value, plan), because=(handed,), key=key)
+        at = near(value, plan.process)
+        yield Finding(when=value == "auto", at=at, because=(("handed to DeepSpeed", plan.process),), key=key)

@@ -5,10 +5,18 @@ from dtlint.run.devices import INITIALISER, uses, wraps
 
 def check(process: Process):
     run = process.run
-    if run is None or process.presumed:
-        return  # who starts the script for real may well ask for another backend
+    if run is None:
+        return
     gpu = next((use for use in uses(run) if use.event.surely and use.named and wraps(run, use.event.receiver)), None)
     for event in run.called(INITIALISER):
         backend = event.argument("backend")
+        if process.presumed and not written_in(event, backend):
+            continue  # who starts the script for real may well ask for another backend
         if gpu is not None and event.surely and backend.trail:
             yield Finding(when=backend == "gloo", at=backend, because=(("the model is on a GPU", gpu.event),))
+
+
+def written_in(event, backend):
+    """The call itself holds the backend, as `"gloo"` or `backend="gloo"`: no option and no condition decides it."""
+    at = event.argument_at("backend")
+    return all(step.at == at or (at.overlaps(step.at) and step.text.startswith("backend=")) for step in backend.trail)

@@ -290,11 +290,17 @@ def _belongs(thing: Thing, cls: Thing) -> bool | None:
             return isinstance(thing.cls, ClassObject) and any(one is cls for one in thing.cls.ancestry())
         if name and name in thing.class_names:
             return True
-        if name in ("str", "int", "float", "list", "dict", "tuple", "bool"):
+        if name in _PLAIN:
             return False
         if isinstance(thing.cls, str) and name in _DISTINCT and thing.cls in _DISTINCT:
             return False
+    if isinstance(thing, ClassObject | FunctionObject) and name in _PLAIN:
+        return False  # a class or a function is handed over itself, as in `using(Backend)` beside `using("backend")`
     return None
+
+
+_PLAIN: Final = frozenset(("str", "int", "float", "list", "dict", "tuple", "bool"))
+"""Built-in types to which no object of the script belongs."""
 
 
 _DISTINCT: Final = frozenset(
