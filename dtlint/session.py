@@ -162,6 +162,10 @@ class Session:
         """Of all runs, as of the last report."""
         return [kept.judged.outline for kept in self._kept.values()]
 
+    def read(self) -> set[str]:
+        """Paths of the files that these runs read, where everything stands that an outline speaks of."""
+        return set().union(*(kept.judged.files for kept in self._kept.values()))
+
     # -- inside
 
     def _take(self, path: str) -> None:

@@ -38,7 +38,8 @@ ALLOWED: dict[str, set[str]] = {
     "fingerprint": VOCABULARY,
     "baseline": {*VOCABULARY, "fingerprint", "outcome"},
     "report": {*VOCABULARY, "card", "outcome", "fingerprint", "value", "run.roster", "run.picture", "__version__"},
-    "outline": {*VOCABULARY, "value", "job", "run"},
+    "readings": {*VOCABULARY, "value", "job", "run"},
+    "outline": {*VOCABULARY, "value", "job", "run", "readings"},
     "session": {
         "remembered",
         "record",
@@ -63,6 +64,7 @@ ALLOWED: dict[str, set[str]] = {
         "config",
         "outcome",
         "outline",
+        "readings",
         "read.kinds",
         "report.lsp",
         "session",

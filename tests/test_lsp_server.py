@@ -119,10 +119,32 @@ def test_launches_are_explained_where_they_stand(client: Client, job: Path) -> N
     shown = client.request("textDocument/hover", {**named, "position": range_of(text, "--nproc_per_node")["start"]})[
         "contents"
     ]["value"]
-    assert "2 nodes × 8 processes = 16 ranks" in shown
-    assert "PROCS=8" in shown
-    assert "env.sh:2" in shown
-    assert client.request("textDocument/inlayHint", {**named, "range": range_of(text, text)}) == []
+    word, launch, *_ = shown.split("\n\n")
+    assert word.startswith("`--nproc_per_node=$PROCS`: `--nproc_per_node=8`, from [`PROCS=8`](file:///")
+    assert word.endswith("/job/env.sh#L2) (job/env.sh:2)")
+    assert launch == "**torchrun**: 2 nodes × 8 processes = 16 ranks"
+    assert client.request("textDocument/inlayHint", {**named, "range": range_of(text, "torchrun")}) == []
+    config = client.open(job / "job" / "ds.json")
+    at = range_of((job / "job" / "ds.json").read_text(), "256")
+    shown = client.request("textDocument/hover", {"textDocument": {"uri": config}, "position": at["start"]})
+    assert shown["range"] == at
+    first, second = shown["contents"]["value"].split("  \n")
+    assert first.startswith("`global batch`: `256`, from ")
+    assert second == "8 samples × 4 micro batches × 16 data parallel processes = 512 samples in an optimizer step"
+
+
+def test_variables_of_launches_are_resolved_where_the_user_wants_that(job: Path, tmp_path: Path) -> None:
+    with Client({"inlayHints": True}, {"XDG_CACHE_HOME": str(tmp_path / "cache")}) as client:
+        client.begin(job)
+        script = client.open(job / "job" / "job.sbatch")
+        text = (job / "job" / "job.sbatch").read_text()
+        whole = {"start": {"line": 0, "character": 0}, "end": {"line": 30, "character": 0}}
+        found = client.request("textDocument/inlayHint", {"textDocument": {"uri": script}, "range": whole})
+        hints = {hint["label"]: hint["position"] for hint in found}
+        assert hints["= 8"] == range_of(text, "--nproc_per_node=$PROCS")["end"]
+        assert "2 nodes × 8 processes = 16 ranks" in hints
+        half = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+        assert client.request("textDocument/inlayHint", {"textDocument": {"uri": script}, "range": half}) == []
 
 
 def test_a_finding_is_suppressed_with_a_reason_and_the_rule_named_there_is_explained(client: Client, job: Path) -> None:
