@@ -116,8 +116,9 @@ def _of_process(process: Process, seen: _Seen) -> None:
         for key, thing in (*enumerate(event.positional), *event.keywords.items()):
             if key in event.places:
                 seen.take(event.places[key], "", _plain(thing), who)
-        if _plain(event.result).integer is not None:
-            seen.take(event.at, "", _plain(event.result), who)
+        result = _plain(event.result)
+        if result.known and type(result.constant) is int:
+            seen.take(event.at, "", result, who)
     for parser in run.parsers:
         at_once = [option.at for option in parser.options]
         for option in parser.options:

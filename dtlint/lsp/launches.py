@@ -56,7 +56,5 @@ async def hints(server: Server, params: types.InlayHintParams) -> list[types.Inl
         (reading, *others) = several
         if reading.in_command and not others and params.range.start.line <= place.end.line <= params.range.end.line:
             option = reading.name.partition("=")[0]
-            found.append(
-                types.InlayHint(place.end, f"= {reading.text.removeprefix(f'{option}=')}", padding_left=True)
-            )
+            found.append(types.InlayHint(place.end, f"= {reading.text.removeprefix(f'{option}=')}", padding_left=True))
     return found
