@@ -79,10 +79,6 @@ class Session:
     def workspace(self) -> Workspace:
         return self._workspace
 
-    @property
-    def config(self) -> Config:
-        return self._config
-
     # -- what happens outside
 
     def edit(self, path: str, text: str | None) -> None:
