@@ -154,6 +154,16 @@ class Session:
         self._first = False
         return report_of(bench, catalog, [kept.judged for kept in self._kept.values()])
 
+    def jobs(self, path: str) -> list[Run]:
+        """Those that begin with the file, else those that it has a part in, run on paper once more to be looked at."""
+        taking_part = {key for key, kept in self._kept.items() if path in kept.judged.files}
+        jobs = jobs_of(self._workspace, self._config)
+        runs = [run for run in jobs.found() if _key(run) in taking_part]
+        chosen = [run for run in runs if run.root == path] or runs
+        for run in chosen:
+            jobs.complete(run)
+        return chosen
+
     def outline(self) -> list[Outline]:
         """Of all runs, as of the last report."""
         return [kept.judged.outline for kept in self._kept.values()]

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from lsp_client import PATIENCE, PULL, PUSH, Client, RefusedError
 
+from dtlint.lsp.addresses import path_of
+
 JOB = Path(__file__).parent.parent / "fixtures" / "broken" / "pretrain"
 RULE = '''"""Says something of each launch, and mends it by a comment."""
 
@@ -116,6 +118,14 @@ def test_launches_are_explained_where_they_stand(client: Client, job: Path) -> N
     named = {"textDocument": {"uri": script}}
     (lens,) = client.request("textDocument/codeLens", named)
     assert lens["command"]["title"] == "2 nodes × 8 processes = 16 ranks"
+    chosen = {key: lens["command"][key] for key in ("command", "arguments")}
+    assert client.request("workspace/executeCommand", chosen) is True
+    (told,) = [one["params"]["uri"] for one in client.heard if one["method"] == "window/showDocument"]
+    table = path_of(told)
+    assert table is not None
+    assert "given to more than one process: rank 0, 1, 7" in table.read_text(encoding="utf-8")
+    other = {"command": "dtlint.ranks", "arguments": [(job / "job" / "none.sh").as_uri()]}
+    assert client.request("workspace/executeCommand", other) is False
     links = {
         one["target"].rpartition("/")[2]: one["range"] for one in client.request("textDocument/documentLink", named)
     }

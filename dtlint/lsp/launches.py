@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from dtlint.lsp.addresses import uri_of
+from dtlint.lsp.commands import RANKS
 
 if TYPE_CHECKING:
     from dtlint.lsp.server import Server
@@ -21,10 +22,8 @@ async def lenses(server: Server, params: types.CodeLensParams) -> list[types.Cod
     found = []
     for launch in snapshot.started(path):
         place = snapshot.range(launch.at)
-        # A command without a name: it is text.
-        found.append(
-            types.CodeLens(types.Range(place.start, place.start), types.Command(title=launch.words, command=""))
-        )
+        shown = types.Command(title=launch.words, command=RANKS, arguments=[params.text_document.uri])
+        found.append(types.CodeLens(types.Range(place.start, place.start), shown))
     return found
 
 

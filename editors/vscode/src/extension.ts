@@ -64,6 +64,11 @@ async function start(context: ExtensionContext, log: LogOutputChannel): Promise<
       documentSelector: documents,
       outputChannel: log,
       middleware: {
+        // From the palette a command comes without arguments.
+        executeCommand: (command, given, next) => {
+          const file = window.activeTextEditor?.document.uri.toString();
+          return next(command, command === "dtlint.ranks" && given.length === 0 && file ? [file] : given);
+        },
         workspace: {
           configuration: async (asked, token, next) => {
             const told = await next(asked, token);

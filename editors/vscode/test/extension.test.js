@@ -103,6 +103,8 @@ test("a broken launch is shown, counted and explained", async () => {
     lenses.map((one) => one.command.title),
     ["1 node × 8 processes = 8 ranks"],
   );
+  assert.equal(await state.commands.get("dtlint.ranks")(), true);
+  assert.match(state.shown.join(), /ranks\.txt/);
   const at = new state.module.Position(3, 2);
   const hover = await state.provider("registerHoverProvider").provideHover(document, at, {});
   assert.match(hover.contents.value, /1 node × 8 processes = 8 ranks/);
@@ -158,7 +160,7 @@ test("it stops with the window, and starts anew when asked to or when the comman
   state.diagnostics.clear();
   await Promise.all([state.commands.get("dtlint.restart")(), state.commands.get("dtlint.restart")()]);
   await expect(state, document, "procs-exceed-gpus");
-  assert.deepEqual([...state.commands.keys()].sort(), ["dtlint.explain", "dtlint.restart"]);
+  assert.deepEqual([...state.commands.keys()].sort(), ["dtlint.explain", "dtlint.ranks", "dtlint.restart"]);
   await deactivate();
   assert.equal(state.commands.size, 0);
   assert.equal(state.diagnostics.size, 0);

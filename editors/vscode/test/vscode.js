@@ -211,6 +211,9 @@ exports.editor = function ({ settings = {}, folders = [], trusted = true } = {})
         showInformationMessage: show,
         withProgress: (_options, work) => work({ report() {} }, new CancellationTokenSource().token),
         showTextDocument: async (uri) => state.shown.push(uri.toString()),
+        get activeTextEditor() {
+          return { document: state.documents[0] };
+        },
         get visibleTextEditors() {
           return state.documents.map((document) => ({ document }));
         },
