@@ -19,7 +19,7 @@ from dtlint.record import record
 from dtlint.run.environment import OWNED_NAMES
 from dtlint.run.script.objects import Thing
 from dtlint.source import Source, Span
-from dtlint.value import How, Value, unknown
+from dtlint.value import How, Step, Value, unknown
 
 
 @record
@@ -95,11 +95,24 @@ def readings(run: Run, source: Callable[[str], Source | None]) -> tuple[Reading,
         for word in exec.argv:
             if word.trail and "\n" not in word.written:
                 seen.take(word.at, "", word.value, ("node", exec.host.index), in_command=True)
+    for launch in run.launches:
+        _of_launch(launch, seen)
     for process in run.processes:
         _of_process(process, seen)
     for plan in run.plans:
         _of_plan(plan, seen)
     return tuple(seen.told())
+
+
+def _of_launch(launch: Launch, seen: _Seen) -> None:
+    """Outside of its command, where its numbers come from: a header, a variable, a configuration, a manifest."""
+    told = _launched(launch)
+    if not told:
+        return
+    for name, value in (("nodes", launch.nodes), ("processes on each node", launch.per_node)):
+        for step in value.trail:
+            if not step.at.overlaps(launch.at) and seen.spells(step):
+                seen.take(step.at, name, value, None, told, literal=True)
 
 
 def _of_process(process: Process, seen: _Seen) -> None:
@@ -210,6 +223,11 @@ class _Seen:
             return
         self._places[key] = place
         place.values.setdefault(who, value)
+
+    def spells(self, step: Step) -> bool:
+        """A number stands in the place of the step, and not only something that sets one."""
+        text = self._text(step.at)
+        return re.search(r"\d", text) is not None and (text in step.text or step.text in text)
 
     def told(self) -> Iterator[Reading]:
         for place in self._places.values():

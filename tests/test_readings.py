@@ -72,6 +72,16 @@ def test_words_of_commands_and_variables_of_shells() -> None:
     assert not {"PROCS", "train.py", "--rdzv_endpoint=head:29500"} & {name for _, name in found}
 
 
+def test_where_the_numbers_of_a_launch_come_from() -> None:
+    told = read(FILES)["PROCS=8", "processes on each node"]
+    assert (told.text, told.comes_to) == ("8", LAUNCH)
+    assert read(FILES)["--nodes=4", "nodes"].comes_to == LAUNCH
+    unsaid = JOB.replace("--nnodes=$SLURM_NNODES", "--nnodes=$NODES")
+    assert "nodes" not in by_name({**FILES, "job.sbatch": unsaid})
+    said = read({**FILES, "job.sbatch": unsaid, "env.sh": f"NODES=4\n{SETTINGS}"})
+    assert said["NODES=4", "nodes"].comes_to == LAUNCH
+
+
 def test_variables_of_the_environment_in_all_processes() -> None:
     found = read(FILES)
     local = found['os.environ["LOCAL_RANK"]', "LOCAL_RANK"]
