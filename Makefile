@@ -1,5 +1,6 @@
 # make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
 # make fog: hide each leaf of each example of every card, which `make test` does with some
+# make vscode: compile, try and pack the extension for VS Code (editors/vscode), with packages from npm
 # make lsp-fuzz: 100,000 random edits in the language server, which must neither go wrong nor grow
 # make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples with them
 # (docs/proofs.md); it installs them in .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA;
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: demo test fog lsp-fuzz proofs bench cards clean
+.PHONY: demo test fog lsp-fuzz vscode proofs bench cards clean
 
 demo: $(READY)
 	@echo '$$ dtlint check $(JOB)'
@@ -33,6 +34,11 @@ fog: $(READY)
 lsp-fuzz: $(READY)
 	$(BIN)/python tests/random_edits.py 100000
 
+vscode: $(READY)
+	cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && npm run compile
+	cd editors/vscode && DTLINT_PYTHON=$(CURDIR)/$(BIN)/python npm test
+	cd editors/vscode && npm run package
+
 proofs: $(PROOFS)/.ready
 	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py
 
@@ -44,7 +50,7 @@ cards: $(READY)
 	$(BIN)/python tests/readme.py
 
 clean:
-	rm -rf $(VENV) $(PROOFS) dist build
+	rm -rf $(VENV) $(PROOFS) dist build editors/vscode/dist editors/vscode/node_modules
 
 # One environment for all, with the versions of constraints.txt; made anew when these or the dependencies change.
 $(READY): pyproject.toml constraints.txt

@@ -38,6 +38,13 @@ class Fix:
         return any(digests(path) != made for path, made in self.made_for)
 
 
+def collides(edit: Edit, others: Iterable[Edit]) -> bool:
+    """Both change one place, or places that touch, in different ways: two insertions at one place have no order."""
+    return any(
+        edit != other and edit.at.start <= other.at.end and other.at.start <= edit.at.end for other in others
+    )
+
+
 class StaleFixError(Exception):
     """The edits overlap, or lie outside of the text."""
 

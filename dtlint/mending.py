@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from dtlint.diagnostic import Diagnostic
-from dtlint.fix import Edit, apply, digest
+from dtlint.fix import Edit, apply, collides, digest
 from dtlint.mend import Sources
 from dtlint.outcome import Report
 from dtlint.record import record
@@ -69,7 +69,7 @@ def one_round(found: Iterable[Diagnostic], sources: Sources, unsafe: bool) -> Ro
             continue
         if fix.stale(present):
             refused.append(Refused(diagnostic, "the file has changed since it was judged"))
-        elif any(_collides(edit, accepted.get(edit.at.path, ())) for edit in fix.edits):
+        elif any(collides(edit, accepted.get(edit.at.path, ())) for edit in fix.edits):
             refused.append(Refused(diagnostic, "it overlaps another fix"))
         else:
             made.append(diagnostic)
@@ -81,16 +81,6 @@ def one_round(found: Iterable[Diagnostic], sources: Sources, unsafe: bool) -> Ro
         assert source is not None  # else its fixes were stale
         texts[path] = apply(source.text, edits)
     return Round(texts, tuple(made), tuple(refused))
-
-
-def _collides(edit: Edit, others: Iterable[Edit]) -> bool:
-    """Both change one place, or places that touch, in different ways: two insertions at one place have no order."""
-    return any(
-        edit != other
-        and edit.at.start <= other.at.end
-        and other.at.start <= edit.at.end
-        for other in others
-    )
 
 
 def mend(

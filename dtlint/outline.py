@@ -1,25 +1,14 @@
-"""What of a job is worth showing where it is written: what a launch comes to, and which files its command names."""
+"""What of a job is worth showing where it is written: values, what launches come to, which files commands name."""
 
 from __future__ import annotations
 
-from dtlint.diagnostic import Cause
 from dtlint.job.launch import Launch
 from dtlint.job.run import Run
+from dtlint.readings import Number, Reading, number, product, readings
 from dtlint.record import record
 from dtlint.run.files import Files
 from dtlint.run.word import Exec, Word
 from dtlint.source import Span
-from dtlint.value import How, Value
-
-
-@record
-class Number:
-    """A number of a launch in words, and the places that it comes from, nearest first."""
-
-    text: str
-    """`8`, or `$PROCS` where its value is not known."""
-    count: int | None
-    because: tuple[Cause, ...] = ()
 
 
 @record
@@ -31,6 +20,12 @@ class Started:
     nodes: Number
     per_node: Number
     total: Number
+
+    @property
+    def words(self) -> str:
+        if self.total.count is None and self.nodes.count is None and self.per_node.count is None:
+            return f"{self.tool}: the number of ranks is not known here"
+        return product(self.nodes, self.per_node, self.total)
 
 
 @record
@@ -45,6 +40,7 @@ class Named:
 class Outline:
     started: tuple[Started, ...] = ()
     named: tuple[Named, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 def outline(run: Run, files: Files) -> Outline:
@@ -61,17 +57,11 @@ def outline(run: Run, files: Files) -> Outline:
                 found = _named(word, exec, files)
                 if found is not None:
                     named[word.at] = found
-    return Outline(tuple(started.values()), tuple(named.values()))
+    return Outline(tuple(started.values()), tuple(named.values()), readings(run, files.source))
 
 
 def _started(launch: Launch) -> Started:
-    return Started(launch.at, launch.called, _number(launch.nodes), _number(launch.per_node), _number(launch.total))
-
-
-def _number(value: Value) -> Number:
-    count = value.integer
-    causes = tuple(Cause(step.text, step.at) for step in value.trail if step.how is not How.PRESUMED)
-    return Number(str(count) if count is not None else str(value), count, causes)
+    return Started(launch.at, launch.called, number(launch.nodes), number(launch.per_node), number(launch.total))
 
 
 def _named(word: Word, exec: Exec, files: Files) -> Named | None:

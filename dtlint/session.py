@@ -79,10 +79,6 @@ class Session:
     def workspace(self) -> Workspace:
         return self._workspace
 
-    @property
-    def config(self) -> Config:
-        return self._config
-
     # -- what happens outside
 
     def edit(self, path: str, text: str | None) -> None:
@@ -158,9 +154,23 @@ class Session:
         self._first = False
         return report_of(bench, catalog, [kept.judged for kept in self._kept.values()])
 
+    def jobs(self, path: str) -> list[Run]:
+        """Those that begin with the file, else those that it has a part in, run on paper once more to be looked at."""
+        taking_part = {key for key, kept in self._kept.items() if path in kept.judged.files}
+        jobs = jobs_of(self._workspace, self._config)
+        runs = [run for run in jobs.found() if _key(run) in taking_part]
+        chosen = [run for run in runs if run.root == path] or runs
+        for run in chosen:
+            jobs.complete(run)
+        return chosen
+
     def outline(self) -> list[Outline]:
         """Of all runs, as of the last report."""
         return [kept.judged.outline for kept in self._kept.values()]
+
+    def read(self) -> set[str]:
+        """Paths of the files that these runs read, where everything stands that an outline speaks of."""
+        return set().union(*(kept.judged.files for kept in self._kept.values()))
 
     # -- inside
 

@@ -36,9 +36,6 @@ def test_columns_are_in_the_units_of_the_encoding(encoding: str, column: int) ->
     text = Text("x\r\né模𝕏ab\rc", encoding)
     assert text.position(8) == types.Position(1, column)
     assert text.offset(types.Position(1, column)) == 8
-    assert text.line(1) == "é模𝕏ab"
-    assert text.line(2) == "c"
-    assert text.line(3) == ""
 
 
 def test_positions_outside_are_at_the_nearest_end() -> None:

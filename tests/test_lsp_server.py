@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lsp_client import PULL, PUSH, Client, RefusedError
+from lsp_client import PATIENCE, PULL, PUSH, Client, RefusedError
+
+from dtlint.lsp.addresses import path_of
 
 JOB = Path(__file__).parent.parent / "fixtures" / "broken" / "pretrain"
 RULE = '''"""Says something of each launch, and mends it by a comment."""
@@ -112,6 +118,14 @@ def test_launches_are_explained_where_they_stand(client: Client, job: Path) -> N
     named = {"textDocument": {"uri": script}}
     (lens,) = client.request("textDocument/codeLens", named)
     assert lens["command"]["title"] == "2 nodes × 8 processes = 16 ranks"
+    chosen = {key: lens["command"][key] for key in ("command", "arguments")}
+    assert client.request("workspace/executeCommand", chosen) is True
+    (told,) = [one["params"]["uri"] for one in client.heard if one["method"] == "window/showDocument"]
+    table = path_of(told)
+    assert table is not None
+    assert "given to more than one process: rank 0, 1, 7" in table.read_text(encoding="utf-8")
+    other = {"command": "dtlint.ranks", "arguments": [(job / "job" / "none.sh").as_uri()]}
+    assert client.request("workspace/executeCommand", other) is False
     links = {
         one["target"].rpartition("/")[2]: one["range"] for one in client.request("textDocument/documentLink", named)
     }
@@ -119,10 +133,32 @@ def test_launches_are_explained_where_they_stand(client: Client, job: Path) -> N
     shown = client.request("textDocument/hover", {**named, "position": range_of(text, "--nproc_per_node")["start"]})[
         "contents"
     ]["value"]
-    assert "2 nodes × 8 processes = 16 ranks" in shown
-    assert "PROCS=8" in shown
-    assert "env.sh:2" in shown
-    assert client.request("textDocument/inlayHint", {**named, "range": range_of(text, text)}) == []
+    word, launch, *_ = shown.split("\n\n")
+    assert word.startswith("`--nproc_per_node=$PROCS`: `--nproc_per_node=8`, from [`PROCS=8`](file:///")
+    assert word.endswith("/job/env.sh#L2) (job/env.sh:2)")
+    assert launch == "**torchrun**: 2 nodes × 8 processes = 16 ranks"
+    assert client.request("textDocument/inlayHint", {**named, "range": range_of(text, "torchrun")}) == []
+    config = client.open(job / "job" / "ds.json")
+    at = range_of((job / "job" / "ds.json").read_text(), "256")
+    shown = client.request("textDocument/hover", {"textDocument": {"uri": config}, "position": at["start"]})
+    assert shown["range"] == at
+    first, second = shown["contents"]["value"].split("  \n")
+    assert first.startswith("`global batch`: `256`, from ")
+    assert second == "8 samples × 4 micro batches × 16 data parallel processes = 512 samples in an optimizer step"
+
+
+def test_variables_of_launches_are_resolved_where_the_user_wants_that(job: Path, tmp_path: Path) -> None:
+    with Client({"inlayHints": True}, {"XDG_CACHE_HOME": str(tmp_path / "cache")}) as client:
+        client.begin(job)
+        script = client.open(job / "job" / "job.sbatch")
+        text = (job / "job" / "job.sbatch").read_text()
+        whole = {"start": {"line": 0, "character": 0}, "end": {"line": 30, "character": 0}}
+        found = client.request("textDocument/inlayHint", {"textDocument": {"uri": script}, "range": whole})
+        hints = {hint["label"]: hint["position"] for hint in found}
+        assert hints["= 8"] == range_of(text, "--nproc_per_node=$PROCS")["end"]
+        assert "2 nodes × 8 processes = 16 ranks" in hints
+        half = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+        assert client.request("textDocument/inlayHint", {"textDocument": {"uri": script}, "range": half}) == []
 
 
 def test_a_finding_is_suppressed_with_a_reason_and_the_rule_named_there_is_explained(client: Client, job: Path) -> None:
@@ -192,6 +228,86 @@ def test_rules_of_the_site_run_only_where_the_user_trusts_the_workspace(tmp_path
         assert all_safe["edit"] == mend["edit"]
         (edit,) = mend["edit"]["documentChanges"][0]["edits"]
         assert edit["newText"] == "#!/bin/sh\n"
+
+
+def test_the_first_look_tells_how_far_it_is_and_a_rule_that_fails_is_named_once(job: Path, tmp_path: Path) -> None:
+    site_rule(job)
+    failing = job / ".dtlint" / "rules" / "site" / "bash_not_sh.py"
+    failing.write_text(RULE.replace("    yield", "    raise RuntimeError('oh')\n    yield"))
+    with Client({"trust": True}, {"XDG_CACHE_HOME": str(tmp_path / "cache")}) as client:
+        client.begin(job)
+        config = client.open(job / "job" / "ds.json")
+        client.expect(config, "batch-sizes-disagree", "fp16-and-bf16")
+        kinds = [one["params"]["value"]["kind"] for one in client.heard if one["method"] == "$/progress"]
+        assert (kinds[0], kinds[-1]) == ("begin", "end")
+        client.write(config, "{}")
+        client.expect(config)
+        told = [one for sent in client.diagnostics.values() for one in sent["diagnostics"] if one["code"] == "problem"]
+        assert len(told) == 1
+        assert "bash-not-sh" in told[0]["message"]
+
+
+def test_settings_count_as_soon_as_they_change(job: Path, tmp_path: Path) -> None:
+    with Client({"severity": "error"}, {"XDG_CACHE_HOME": str(tmp_path / "cache")}) as client:
+        client.begin(job)
+        script = client.open(job / "job" / "train.py")
+        client.expect(script, "ranks-write-one-file")
+        client.settings = {"severity": "warning", "codeLens": False}
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        client.expect(script, "ranks-write-one-file", "sampler-epoch-never-set")
+        launcher = {"textDocument": {"uri": (job / "job" / "job.sbatch").as_uri()}}
+        assert client.request("textDocument/codeLens", launcher) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "proposed"),
+    [
+        ("pyproject.toml", 'tool.dtlint]\nignore = ["', True),
+        ("dtlint.toml", 'per-path-ignores]\n"old/**" = ["port-', True),
+        ("pyproject.toml", 'tool.ruff]\nignore = ["', False),
+        ("dtlint.toml", "tool]\nignore = [", False),
+    ],
+)
+def test_names_of_rules_are_proposed_in_the_configuration(
+    client: Client, job: Path, name: str, line: str, proposed: bool
+) -> None:
+    client.begin(job)
+    text = f"[{line}"
+    config = client.open(job / name, text)
+    client.expect(config)
+    at = {"line": 1, "character": len(text.rpartition("\n")[2])}
+    found = client.request("textDocument/completion", {"textDocument": {"uri": config}, "position": at})["items"]
+    assert ({"port-out-of-range", "launch"} <= {item["label"] for item in found}) is proposed
+
+
+def test_it_serves_a_port_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "dtlint", "lsp", "--tcp", str(port)])
+    try:
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                break
+            except ConnectionRefusedError:
+                assert time.monotonic() < end
+                time.sleep(0.05)
+        with connection, connection.makefile("rwb") as stream:
+            asked = {"processId": None, "rootUri": None, "capabilities": {}}
+            for message in (
+                {"id": 1, "method": "initialize", "params": asked},
+                {"id": 2, "method": "shutdown"},
+                {"method": "exit"},
+            ):
+                body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+                stream.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+                stream.flush()
+            assert b'"serverInfo"' in stream.read()
+        assert server.wait(PATIENCE) == 0
+    finally:
+        server.kill()
+        server.wait()
 
 
 def test_broken_syntax_keeps_what_was_known_and_says_so_once(client: Client, job: Path) -> None:

@@ -21,19 +21,9 @@ def command(job: str | None, as_json: bool, color: str) -> None:
     Thousands of ranks are folded.  What the files do not say is unknown, with the name of what decides it.
     """
     from dtlint.report import ranks
-    from dtlint.run.roster import rosters
 
     found = jobs_here(job)
-    jobs = [
-        ranks.Job(
-            root=found.path(run.root),
-            scheduler=run.allocation.scheduler if run.allocation is not None else "",
-            told=run.told,
-            complete=run.complete,
-            rosters=tuple(rosters(run)),
-        )
-        for run in found.runs
-    ]
+    jobs = [ranks.job(run, found.path(run.root)) for run in found.runs]
     if as_json:
         sys.stdout.write(ranks.as_json(jobs, found.place))
     elif jobs:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from lsprotocol import types
 
 from dtlint.diagnostic import PROBLEM, Diagnostic
-from dtlint.fix import Edit, Fix
+from dtlint.fix import Edit, Fix, collides
 from dtlint.ignoring import ignore
 from dtlint.lsp.addresses import uri_of
 from dtlint.lsp.commands import EXPLAIN
@@ -95,14 +95,12 @@ def _suppression(snapshot: Snapshot, found: Diagnostic) -> Fix | None:
 
 def _edit(server: Server, snapshot: Snapshot, fixes: Iterable[Fix]) -> types.WorkspaceEdit | None:
     """The edits of the fixes, those left out that come into the way of an earlier one; None if none is left."""
-    taken: dict[str, list[Edit]] = {}
+    taken: dict[str, set[Edit]] = {}
     for fix in fixes:
-        edits = [edit for edit in set(fix.edits) if edit not in taken.get(edit.at.path, ())]
-        if edits and not any(_clashes(edit, taken.get(edit.at.path, ())) for edit in edits):
-            if any(edit.at.path in snapshot.stale or snapshot.text(edit.at.path) is None for edit in edits):
-                continue
-            for edit in edits:
-                taken.setdefault(edit.at.path, []).append(edit)
+        unread = any(edit.at.path in snapshot.stale or snapshot.text(edit.at.path) is None for edit in fix.edits)
+        if not unread and not any(collides(edit, taken.get(edit.at.path, ())) for edit in fix.edits):
+            for edit in fix.edits:
+                taken.setdefault(edit.at.path, set()).add(edit)
     if not taken:
         return None
     by_uri: dict[str, list[types.TextEdit]] = {}
@@ -123,11 +121,6 @@ def _edit(server: Server, snapshot: Snapshot, fixes: Iterable[Fix]) -> types.Wor
             for uri, edits in by_uri.items()
         ]
     )
-
-
-def _clashes(edit: Edit, others: Iterable[Edit]) -> bool:
-    """Two insertions at one place do too: nobody knows in which order."""
-    return any(edit.at.overlaps(other.at) or edit.at.start == other.at.start for other in others)
 
 
 def _wants(only: Sequence[types.CodeActionKind | str] | None, kind: str) -> bool:

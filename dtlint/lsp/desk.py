@@ -21,6 +21,8 @@ from typing import Final
 from dtlint.lsp.settings import Settings
 from dtlint.lsp.snapshot import Manner, Snapshot
 from dtlint.outcome import Report
+from dtlint.report import ranks
+from dtlint.report.view import View
 from dtlint.session import InterruptedSessionError, Session
 from dtlint.workspace import PROJECT, locate
 
@@ -93,6 +95,21 @@ class Desk:
 
     def configure(self, settings: Settings) -> None:
         self._do(lambda: self._configure(settings))
+
+    async def ranks(self, path: Path) -> str:
+        """The jobs that a file starts or has a part in, as tables of their processes; empty where there is none."""
+        await self.settled()
+        future: asyncio.Future[str] = self._loop.create_future()
+
+        def look() -> None:
+            text = ""
+            try:
+                text = self._ranks(path)
+            finally:
+                self._say(lambda: None if future.done() else future.set_result(text))
+
+        self._do(look)
+        return await future
 
     def stop(self) -> None:
         self._events.put(None)
@@ -242,6 +259,16 @@ class Desk:
             and not any(path.is_relative_to(other.root) for other in self._homes if not other.lone)
             for path in self._buffers
         )
+
+    def _ranks(self, path: Path) -> str:
+        holding = [home for home in self._homes if path.is_relative_to(home.root)]
+        if not holding:
+            return ""
+        home = max(holding, key=lambda each: len(each.root.parts))
+        session = home.session
+        view = View(Report(home.root, sources=session.workspace.source))
+        jobs = [ranks.job(run, run.root) for run in session.jobs(path.relative_to(home.root).as_posix())]
+        return ranks.text(jobs, view.place, color=False) if jobs else ""
 
     def _rescan(self) -> None:
         for home in self._homes:

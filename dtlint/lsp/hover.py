@@ -1,16 +1,19 @@
-"""What is shown under the pointer: a launch with where its numbers come from, and the rule that a comment names."""
+"""What is shown under the pointer: what a word or a variable comes to, a launch, the rule that a comment names."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
 from dtlint.card import Card
-from dtlint.lsp.launches import title
+from dtlint.diagnostic import Cause
+from dtlint.lsp.positions import Text
 from dtlint.lsp.snapshot import Snapshot
 from dtlint.outline import Started
+from dtlint.readings import Reading
 
 if TYPE_CHECKING:
     from dtlint.lsp.server import Server
@@ -31,11 +34,23 @@ async def hover(server: Server, params: types.HoverParams) -> types.Hover | None
     if named is not None:
         card, start, end = named
         return _shown(f"**{card.id}**: {card.title}\n\n{card.sections.get('Why', '')}", document.text.range(start, end))
-    for launch in snapshot.started.get(path, ()):
+    told: list[str] = []
+    places: list[types.Range] = []
+    for several in snapshot.readings(path):
+        place = snapshot.range(several[0].at)
+        if _within(document.text, offset, place):
+            places.append(place)
+            told += [_read(reading, snapshot, len(several) > 1) for reading in several]
+    for launch in snapshot.started(path):
         place = snapshot.range(launch.at)
-        if document.text.offset(place.start) <= offset <= document.text.offset(place.end):
-            return _shown("\n\n".join(_explained(launch, snapshot)), place)
-    return None
+        if _within(document.text, offset, place):
+            places.append(place)
+            told += _explained(launch, snapshot)
+    return _shown("\n\n".join(told), places[0]) if places else None
+
+
+def _within(text: Text, offset: int, place: types.Range) -> bool:
+    return text.offset(place.start) <= offset <= text.offset(place.end)
 
 
 def _named(text: str, offset: int, snapshot: Snapshot) -> tuple[Card, int, int] | None:
@@ -55,17 +70,29 @@ def find(snapshot: Snapshot, name: str) -> Card | None:
     return snapshot.cards.get(name) or next((card for card in snapshot.cards.values() if name in card.aliases), None)
 
 
+def _read(reading: Reading, snapshot: Snapshot, named: bool) -> str:
+    """What a place comes to; which job says so where others say something else."""
+    said = f"{_quoted(reading.name)}: {_quoted(reading.text)}{_from(reading.because, snapshot)}"
+    if reading.comes_to:
+        said += f"  \n{reading.comes_to}"
+    return f"{said}  \nin the job of {_quoted(reading.root)}" if named else said
+
+
 def _explained(launch: Started, snapshot: Snapshot) -> list[str]:
-    lines = [f"**{launch.tool}**: {title(launch)}"]
+    lines = [f"**{launch.tool}**: {launch.words}"]
     for name, number in (("nodes", launch.nodes), ("processes on each", launch.per_node)):
-        places = []
-        for cause in number.because:
-            line = snapshot.range(cause.at).start.line + 1
-            address = f"{snapshot.location(cause.at)['uri']}#L{line}"
-            places.append(f"[{_quoted(cause.text)}]({address}) ({cause.at.path}:{line})")
-        if places:
-            lines.append(f"{name}: {number.text}, from {' ← '.join(places)}")
+        if number.because:
+            lines.append(f"{name}: {number.text}{_from(number.because, snapshot)}")
     return lines
+
+
+def _from(because: Iterable[Cause], snapshot: Snapshot) -> str:
+    places = []
+    for cause in because:
+        line = snapshot.range(cause.at).start.line + 1
+        address = f"{snapshot.location(cause.at)['uri']}#L{line}"
+        places.append(f"[{_quoted(cause.text)}]({address}) ({cause.at.path}:{line})")
+    return f", from {' ← '.join(places)}" if places else ""
 
 
 def _quoted(text: str) -> str:

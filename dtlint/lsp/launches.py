@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from dtlint.lsp.addresses import uri_of
-from dtlint.outline import Number, Started
+from dtlint.lsp.commands import RANKS
 
 if TYPE_CHECKING:
     from dtlint.lsp.server import Server
@@ -20,12 +20,10 @@ async def lenses(server: Server, params: types.CodeLensParams) -> list[types.Cod
         return []
     snapshot, path = known
     found = []
-    for launch in snapshot.started.get(path, ()):
+    for launch in snapshot.started(path):
         place = snapshot.range(launch.at)
-        # A command without a name: it is text.
-        found.append(
-            types.CodeLens(types.Range(place.start, place.start), types.Command(title=title(launch), command=""))
-        )
+        shown = types.Command(title=launch.words, command=RANKS, arguments=[params.text_document.uri])
+        found.append(types.CodeLens(types.Range(place.start, place.start), shown))
     return found
 
 
@@ -36,35 +34,26 @@ async def links(server: Server, params: types.DocumentLinkParams) -> list[types.
     snapshot, path = known
     return [
         types.DocumentLink(snapshot.range(named.at), target=uri_of(Path(snapshot.root, named.path)))
-        for named in snapshot.named.get(path, ())
+        for named in snapshot.named(path)
     ]
 
 
 async def hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
-    """Numbers of a launch whose words hold variables, behind the command."""
+    """What a launch comes to, behind the command, and what its variables hold, behind each word."""
     known = await server.known(params.text_document.uri)
     if known is None or not server.settings.inlay_hints:
         return []
     snapshot, path = known
     found = []
-    for launch in snapshot.started.get(path, ()):
+    for launch in snapshot.started(path):
         if launch.total.count is not None:
             end = snapshot.range(launch.at).end
             if params.range.start.line <= end.line <= params.range.end.line:
-                found.append(types.InlayHint(end, title(launch), padding_left=True))
+                found.append(types.InlayHint(end, launch.words, padding_left=True))
+    for several in snapshot.readings(path):
+        place = snapshot.range(several[0].at)
+        (reading, *others) = several
+        if reading.in_command and not others and params.range.start.line <= place.end.line <= params.range.end.line:
+            option = reading.name.partition("=")[0]
+            found.append(types.InlayHint(place.end, f"= {reading.text.removeprefix(f'{option}=')}", padding_left=True))
     return found
-
-
-def title(launch: Started) -> str:
-    """`4 nodes × 8 processes = 32 ranks`; a number that is not known is left out, or named as it is written."""
-    nodes, per_node, total = launch.nodes, launch.per_node, launch.total
-    if total.count is None and nodes.count is None and per_node.count is None:
-        return f"{launch.tool}: the number of ranks is not known here"
-    product = f"{_many(nodes, 'node')} × {_many(per_node, 'process', 'processes')}"
-    return product if total.count is None else f"{product} = {_many(total, 'rank')}"
-
-
-def _many(number: Number, one: str, more: str = "") -> str:
-    if number.count is None:
-        return f"{number.text} {more or one + 's'}"
-    return f"{number.count} {one if number.count == 1 else more or one + 's'}"

@@ -85,12 +85,6 @@ class Text:
     def range(self, start: int, end: int) -> types.Range:
         return types.Range(self.position(start), self.position(end))
 
-    def line(self, number: int) -> str:
-        """The text of a line without its line end; empty for a line that is not there."""
-        if not 0 <= number < len(self._starts):
-            return ""
-        return self.content[self._starts[number] : self._ends[number]]
-
     def changed(self, change: types.TextDocumentContentChangeEvent) -> Text:
         """With one change of an editor made; a range that is the wrong way round counts as the other way round."""
         if isinstance(change, types.TextDocumentContentChangeWholeDocument):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from dtlint.lsp.documents import Document, Documents
 from dtlint.lsp.protocol import Protocol
 from dtlint.lsp.settings import Settings, settings_of
 from dtlint.lsp.snapshot import Manner, Snapshot
+from dtlint.read.kinds import EXTENSIONS
 from dtlint.workspace import SKIPPED
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ Published = tuple[int | None, list[types.Diagnostic]]
 """The version of a document, None for a file that is not open, and its diagnostics."""
 
 _WATCHED: Final = (
-    "**/*.{py,pyw,pyi,sh,bash,slurm,sbatch,sub,job,pbs,ksh,zsh,yaml,yml,json,jsonc,toml,env,txt,lock,ipynb,cfg,conf}",
+    f"**/*.{{{','.join((*EXTENSIONS, 'txt', 'list', 'lock', 'cfg', 'conf', 'hosts'))}}}",
     "**/{Dockerfile,Containerfile,hostfile,hosts,.gitignore,.env}*",
 )
 _ANY_FILE: Final = types.FileOperationRegistrationOptions(
@@ -50,6 +52,7 @@ class Server(LanguageServer):
         self._published: dict[str, Published] = {}
         self._progress: str | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._shown: tempfile.TemporaryDirectory[str] | None = None
         for method, handler, options in _FEATURES:
             self.feature(method, options)(_bound(self, handler))
         for name, run in commands.COMMANDS.items():
@@ -180,6 +183,8 @@ class Server(LanguageServer):
                 self.desk.folder(path)
 
     def ended(self, params: object) -> None:
+        if self._shown is not None:
+            self._shown.cleanup()
         if self.desk is not None:
             self.desk.stop()
 
@@ -201,6 +206,13 @@ class Server(LanguageServer):
             return None
         await self.desk.settled(PATIENCE)
         return self.desk.snapshot(path)
+
+    @property
+    def shown(self) -> Path:
+        """A folder for texts that are shown to the user; it goes with the server."""
+        if self._shown is None:
+            self._shown = tempfile.TemporaryDirectory(prefix="dtlint-")
+        return Path(self._shown.name)
 
     def document_at(self, place: Path) -> Document | None:
         """The open document of a file, whatever the client calls it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from lsprotocol import types
 
@@ -15,10 +15,13 @@ from dtlint.lsp.positions import Shift, Text
 from dtlint.outcome import Report
 from dtlint.outline import Named, Started
 from dtlint.read.kinds import Kind
+from dtlint.readings import Reading
 from dtlint.record import record
 from dtlint.report.lsp import content
 from dtlint.session import Session
 from dtlint.source import Span
+
+Placed = TypeVar("Placed", Started, Named)
 
 _STALE: Final = "cannot be read as it is now: what dtlint shows is of the last text that it could read"
 
@@ -43,8 +46,7 @@ class Snapshot:
         self.stale = dict(session.stale)
         self.found: dict[str, list[tuple[Diagnostic, types.Diagnostic]]] = {}
         """Diagnostics and how they are sent, by path."""
-        self.started: dict[str, list[Started]] = {}
-        self.named: dict[str, list[Named]] = {}
+        self._outlines = session.outline()
         self._encoding = manner.encoding
         self._report = report
         self._texts: dict[str, Text] = {}
@@ -63,7 +65,30 @@ class Snapshot:
             self.found.setdefault(path, []).append((said, sent_now))
         kinds = {path: session.workspace.kind(path) for path in {*self.found, *self.buffers}}
         self.kinds: Mapping[str, Kind | None] = kinds
-        self._outline(session)
+        for path in {*self.buffers, *session.read()}:
+            self.text(path)
+        # From here on others read this, while the session goes on with newer texts.
+        self._report = Report(self.root)
+
+    # -- what stands where
+
+    def started(self, path: str) -> list[Started]:
+        return _once(launch for part in self._outlines for launch in part.started if launch.at.path == path)
+
+    def named(self, path: str) -> list[Named]:
+        return _once(name for part in self._outlines for name in part.named if name.at.path == path)
+
+    def readings(self, path: str) -> list[tuple[Reading, ...]]:
+        """Together what jobs read in one place under one name; the smallest places first."""
+        found: dict[tuple[Span, str], dict[str, Reading]] = {}
+        for part in self._outlines:
+            for reading in part.readings:
+                if reading.at.path == path:
+                    found.setdefault((reading.at, reading.name), {}).setdefault(reading.text, reading)
+        several = [tuple(by_text.values()) for by_text in found.values()]
+        return sorted(several, key=lambda readings: (readings[0].at.end - readings[0].at.start, readings[0].at))
+
+    # -- where the client finds it
 
     def location(self, span: Span) -> dict[str, Any]:
         """Where the client finds the place."""
@@ -103,24 +128,13 @@ class Snapshot:
             ]
             self.found[path] = kept
 
-    def _outline(self, session: Session) -> None:
-        started: dict[Span, Started] = {}
-        named: dict[Span, Named] = {}
-        for part in session.outline():
-            for launch in part.started:
-                started.setdefault(launch.at, launch)
-            for name in part.named:
-                named.setdefault(name.at, name)
-        for at, launch in sorted(started.items()):
-            self.started.setdefault(at.path, []).append(launch)
-            self.text(at.path)
-        for at, name in sorted(named.items()):
-            self.named.setdefault(at.path, []).append(name)
-            self.text(at.path)
-        for path in self.buffers:
-            self.text(path)
-        # From here on others read this, while the session goes on with newer texts.
-        self._report = Report(self.root)
+
+def _once(things: Iterable[Placed]) -> list[Placed]:
+    """In the order of their places; of what several jobs tell of one place, the first."""
+    by_place: dict[Span, Placed] = {}
+    for thing in things:
+        by_place.setdefault(thing.at, thing)
+    return [by_place[at] for at in sorted(by_place)]
 
 
 _NOWHERE: Final = types.Range(types.Position(0, 0), types.Position(0, 0))

@@ -42,6 +42,8 @@ _EXTENSIONS: Final = {
     **dict.fromkeys(("md", "markdown", "rst", "mdx"), Kind.MARKDOWN),
     "ipynb": Kind.NOTEBOOK,
 }
+EXTENSIONS: Final = tuple(_EXTENSIONS)
+"""Those that tell the kind of a file."""
 _RENDERED: Final = re.compile(r"[.-](?:template|tmpl|tpl|j2|jinja2?|in|example|sample|dist|orig)$")
 _DOCKERFILE: Final = re.compile(r"(?:dockerfile|containerfile)(?:[._-].*)?|.*[._-](?:dockerfile|containerfile)")
 _DOTENV: Final = re.compile(r"\.env(?:[._-].+)?")

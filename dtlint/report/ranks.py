@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from dtlint.job.run import Run
 from dtlint.record import record
 from dtlint.report.text import columns, painted
 from dtlint.report.view import visible
-from dtlint.run.roster import Roster, Seat, Several
+from dtlint.run.roster import Roster, Seat, Several, rosters
 from dtlint.source import Span
 from dtlint.value import Value
 
@@ -32,6 +33,12 @@ class Job:
     complete: bool
     """Nothing that could start a process was left unread."""
     rosters: tuple[Roster, ...]
+
+
+def job(run: Run, root: str) -> Job:
+    """Of a run that is complete, named by `root`."""
+    scheduler = run.allocation.scheduler if run.allocation is not None else ""
+    return Job(root, scheduler, run.told, run.complete, tuple(rosters(run)))
 
 
 Place = Callable[[Span], str]
