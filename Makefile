@@ -1,6 +1,8 @@
 # make demo: lint a broken job   make test: check everything   make bench: measure   make cards: rewrite printed texts
 # make fog: hide each leaf of each example of every card, which `make test` does with some
 # make lsp-fuzz: 100,000 random edits in the language server, which must neither go wrong nor grow
+# make oracle-manifests CRDS=FOLDER: hold manifests of examples, and what tests/admitted.py takes, against the definitions
+# of the operators (tests/oracle_manifests.py says which the folder has to hold)
 # make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples with them
 # (docs/proofs.md); it installs them in .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA;
 # PIP_EXTRA_INDEX_URL says where that build is)
@@ -16,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: demo test fog lsp-fuzz proofs bench cards clean
+.PHONY: demo test fog lsp-fuzz oracle-manifests proofs bench cards clean
 
 demo: $(READY)
 	@echo '$$ dtlint check $(JOB)'
@@ -32,6 +34,9 @@ fog: $(READY)
 
 lsp-fuzz: $(READY)
 	$(BIN)/python tests/random_edits.py 100000
+
+oracle-manifests: $(READY)
+	$(BIN)/python -m tests.oracle_manifests $(or $(CRDS),$(error CRDS=FOLDER is missing))
 
 proofs: $(PROOFS)/.ready
 	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py
