@@ -4,7 +4,7 @@
 # make oracle-manifests CRDS=FOLDER: hold manifests of examples, and what tests/admitted.py takes, against the definitions
 # of the operators (tests/oracle_manifests.py says which the folder has to hold)
 # make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples with them
-# (docs/proofs.md); it installs them in .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA;
+# (docs/proofs.md), with JAX and Ray; it installs them in .venv-proofs (2.1 GB with a CPU build of torch, more with CUDA;
 # PIP_EXTRA_INDEX_URL says where that build is)
 
 PYTHON ?= python3
