@@ -56,6 +56,6 @@ def test_workers_of_ray_train_find_the_variables_of_torchrun() -> None:
     (worker,) = [process for process in job.processes if process.spawned_by is not None]
     assert worker.variable("WORLD_SIZE").string == "3"
     assert worker.variable("LOCAL_RANK").is_unknown
-    assert worker.variable("GROUP_RANK").is_absent
+    assert worker.spawned_by.variable("LOCAL_RANK").is_absent
     (roster,) = [one for one in rosters(job) if one.tool == "ray"]
     assert (roster.size.integer, roster.nodes.is_absent) == (3, True)
