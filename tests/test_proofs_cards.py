@@ -124,6 +124,12 @@ PRINTS_STEP = """\
     print("norm", sum(float(one.grad.norm()) ** 2 for one in model.parameters()) ** 0.5, flush=True)
     scaler.update()"""
 
+MEETS_HERE = (
+    # Both examples run at once, each in a folder of its own.
+    ('":9911"', 'f":{9900 + len(os.getcwd())}"'),
+    ("HEAD=$(scontrol show hostnames $SLURM_JOB_NODELIST | head -n 1)", "HEAD=127.0.0.1"),
+)
+
 PROOFS = (
     Proof("all-send-before-receiving", WAITS + "send", bad="A ring"),
     Proof("all-send-before-receiving", WAITS + "send", bad="Two partners", good=None),
@@ -429,6 +435,7 @@ PROOFS = (
         bad="A count",
         good=None,
         first=ROWS,
+        edits=(('"train_micro', '"optimizer": {"type": "Adam", "params": {"torch_adam": true}},\n  "train_micro'),),
         mended=True,
     ),
     Proof(
@@ -579,6 +586,26 @@ PROOFS = (
         processes=0,
         edits=(("_processes 15", "_processes 3"), ("_processes 16", "_processes 4"), ("10.0.0.4", "127.0.0.1")),
         command="bash run.sh 0 & bash run.sh 1; wait",
+    ),
+    Proof("jax-process-as-text", "TypeError: process_id must be a nonnegative int", edits=MEETS_HERE),
+    Proof("jax-process-given-twice", r"STILL RUNNING(?:.|\n)* in initialize", edits=MEETS_HERE),
+    Proof("jax-count-differs-from-launch", r"Got process_id=[23], num_processes=2", edits=MEETS_HERE),
+    Proof(
+        "jax-used-before-initialize",
+        r"RuntimeError: jax\.distributed\.initialize\(\) must be called before any JAX calls",
+        command="export SLURM_JOB_ID=7 SLURM_STEP_NODELIST=localhost SLURM_NTASKS=1 SLURM_PROCID=0 SLURM_LOCALID=0\n"
+        "python train.py",
+    ),
+    Proof(
+        "jax-coordinator-without-port",
+        "IndexError: list index out of range",
+        edits=(("10.0.0.7", "127.0.0.1"),),
+        command="python train.py 0 & python train.py 1; wait",
+    ),
+    Proof(
+        "mesh-names-differ-from-dimensions",
+        "ValueError: Mesh requires the ndim of its first argument",
+        command="XLA_FLAGS=--xla_force_host_platform_device_count=8 python train.py",
     ),
 )
 
