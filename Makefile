@@ -2,8 +2,10 @@
 # make fog: hide each leaf of each example of every card, which `make test` does with some
 # make vscode: compile, try and pack the extension for VS Code (editors/vscode), with packages from npm
 # make lsp-fuzz: 100,000 random edits in the language server, which must neither go wrong nor grow
+# make oracle-manifests CRDS=FOLDER: hold manifests of examples, and what tests/admitted.py takes, against the definitions
+# of the operators (tests/oracle_manifests.py says which the folder has to hold)
 # make proofs: compare predictions with what torchrun, accelerate, deepspeed and mpirun do, and run cards' examples with them
-# (docs/proofs.md); it installs them in .venv-proofs (1.1 GB with a CPU build of torch, several GB with CUDA;
+# (docs/proofs.md), with JAX and Ray; it installs them in .venv-proofs (2.1 GB with a CPU build of torch, more with CUDA;
 # PIP_EXTRA_INDEX_URL says where that build is)
 
 PYTHON ?= python3
@@ -17,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 
-.PHONY: demo test fog lsp-fuzz vscode proofs bench cards clean
+.PHONY: demo test fog lsp-fuzz vscode oracle-manifests proofs bench cards clean
 
 demo: $(READY)
 	@echo '$$ dtlint check $(JOB)'
@@ -38,6 +40,9 @@ vscode: $(READY)
 	cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && npm run compile
 	cd editors/vscode && DTLINT_PYTHON=$(CURDIR)/$(BIN)/python npm test
 	cd editors/vscode && npm run package
+
+oracle-manifests: $(READY)
+	$(BIN)/python -m tests.oracle_manifests $(or $(CRDS),$(error CRDS=FOLDER is missing))
 
 proofs: $(PROOFS)/.ready
 	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py

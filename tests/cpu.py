@@ -122,6 +122,7 @@ def slurm(batch: str) -> dict[str, str]:
     nodes, tasks = asked["nodes"], asked.get("ntasks-per-node", "1")
     total = int(nodes) * int(tasks)
     said = {"NNODES": nodes, "NTASKS": total, "PROCID": 0, "NODEID": 0, "LOCALID": 0, "JOB_ID": 7, "JOB_NODELIST": "n"}
+    said["STEP_NODELIST"] = "localhost"
     variables = " ".join(f"SLURM_{name}={value}" for name, value in said.items())
     return {
         "bin/srun": SRUN,

@@ -6,9 +6,12 @@ mistake, the good one must pass without it.  docs/proofs.md says what this prove
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,7 +21,7 @@ import pytest
 
 from dtlint.card import Card, Example
 from dtlint.catalog import read_cards
-from tests.cpu import BIN, Outcome, on_cpu, outcome, slurm
+from tests.cpu import BIN, ON_CPU, Outcome, on_cpu, outcome, slurm
 from tests.stand_ins import (
     CLIPS,
     EASY,
@@ -83,6 +86,8 @@ class Proof:
     """That the launchers start; 0 for the numbers of the card."""
     command: str = ""
     """Where the example's own is not to be used."""
+    mended: bool = False
+    """The bad example is run once more, as `dtlint check --unsafe-fixes` leaves it, and then must pass."""
 
     @property
     def id(self) -> str:
@@ -102,6 +107,28 @@ def repeats_its_order(result: Outcome) -> bool:
     assert len(orders) == 3
     return len(set(orders)) == 1
 
+
+DOCUMENTS = {
+    "corpus.py": "import torch\n\n\nclass Documents(torch.utils.data.Dataset):\n"
+    "    def __init__(self, part):\n        self.rows = torch.ones(32, 64)\n\n"
+    "    def __len__(self):\n        return len(self.rows)\n\n"
+    "    def __getitem__(self, index):\n        return self.rows[index]\n"
+}
+HALF_ON_CPU = (
+    ('GradScaler("cuda")', 'GradScaler("cpu")'),
+    ('autocast("cuda", dtype=torch.float16)', 'autocast("cpu", dtype=torch.bfloat16)'),
+    ("pow(2).mean()", "pow(2).sum()"),
+    ("range(10000)", "range(4 * 4)"),
+)
+PRINTS_STEP = """\
+    print("norm", sum(float(one.grad.norm()) ** 2 for one in model.parameters()) ** 0.5, flush=True)
+    scaler.update()"""
+
+MEETS_HERE = (
+    # Both examples run at once, each in a folder of its own.
+    ('":9911"', 'f":{9900 + len(os.getcwd())}"'),
+    ("HEAD=$(scontrol show hostnames $SLURM_JOB_NODELIST | head -n 1)", "HEAD=127.0.0.1"),
+)
 
 PROOFS = (
     Proof("all-send-before-receiving", WAITS + "send", bad="A ring"),
@@ -211,6 +238,7 @@ PROOFS = (
         "port-out-of-range",
         "must be an integer between 0 and 65536",
         bad="A number too large",
+        mended=True,
         files={"prune.py": 'print("up")\n', "train.py": 'print("up")\n'},
     ),
     Proof(
@@ -226,6 +254,7 @@ PROOFS = (
         "sampler option is mutually exclusive with shuffle",
         bad="A sampler and shuffle",
         first=CLIPS,
+        mended=True,
     ),
     Proof("loader-refuses-sampler", "TypeError", bad="Single numbers where batches are due", good=None, first=CLIPS),
     Proof("loader-refuses-sampler", "mutually exclusive", bad="Batches of its own, and a size", good=None, first=CLIPS),
@@ -243,6 +272,14 @@ PROOFS = (
         bad="The sampler is made in another module than the loop",
         first=FEATURES,
         edits=(PRINTS_LABELS,),
+        mended=True,
+    ),
+    Proof(
+        "epoch-told-to-loader",
+        "AttributeError: 'DataLoader' object has no attribute 'set_epoch'",
+        good=None,
+        files=DOCUMENTS,
+        mended=True,
     ),
     Proof(
         "sampler-left-unused",
@@ -296,7 +333,23 @@ PROOFS = (
             ),
         ),
     ),
-    Proof("reentrant-checkpoint-and-unused-search", "RuntimeError: Expected to mark a variable ready only once"),
+    Proof(
+        "reentrant-checkpoint-and-unused-search",
+        "RuntimeError: Expected to mark a variable ready only once",
+        mended=True,
+    ),
+    Proof(
+        "scale-never-updated",
+        r"RuntimeError: step\(\) has already been called since the last update\(\)",
+        edits=HALF_ON_CPU,
+        mended=True,
+    ),
+    Proof(
+        "clipped-before-unscaling",
+        lambda result: all(float(norm) < 1e-3 for norm in re.findall(r"^norm (\S+)$", result.output, re.M)),
+        edits=(*HALF_ON_CPU, ("    scaler.update()", PRINTS_STEP)),
+        mended=True,
+    ),
     Proof(
         "shards-clipped-one-by-one",
         r"norm 1\.[1-9]",
@@ -331,6 +384,7 @@ PROOFS = (
         bad="An option without a type",
         good=None,
         keep=("device",),
+        mended=True,
     ),
     Proof(
         "mesh-beyond-world",
@@ -344,11 +398,13 @@ PROOFS = (
         "error: unrecognized arguments: --local_rank=0",
         bad="",
         good="The launcher is told to add nothing",
+        mended=True,
     ),
     Proof(
         "local-rank-option-refused",
         "error: unrecognized arguments: --local-rank=0",
         bad="An underscore where the launcher passes a dash",
+        mended=True,
     ),
     Proof(
         "local-rank-option-never-given",
@@ -379,6 +435,8 @@ PROOFS = (
         bad="A count",
         good=None,
         first=ROWS,
+        edits=(('"train_micro', '"optimizer": {"type": "Adam", "params": {"torch_adam": true}},\n  "train_micro'),),
+        mended=True,
     ),
     Proof(
         "fp16-and-bf16",
@@ -386,18 +444,21 @@ PROOFS = (
         bad="In the DeepSpeed configuration",
         first=ROWS,
         edits=TORCH_ADAM,
+        mended=True,
     ),
     Proof(
         "batch-sizes-disagree",
         r"train_batch_size is not equal to micro_batch_per_gpu \* gradient_acc_step \* world_size 32 != 4 \* 2 \* 2",
         first=ROWS,
         edits=(*TORCH_ADAM, ('"train_batch_size": 64', '"train_batch_size": 16')),
+        mended=True,
     ),
     Proof(
         "include-with-counts",
         "ValueError: Cannot specify num_nodes/gpus with include/exclude",
         files={"train.py": "print('up')\n"},
         edits=(("localhost:4,5,6,7", "localhost:0"),),
+        mended=True,
     ),
     Proof(
         "include-names-ungranted-slot",
@@ -498,10 +559,26 @@ PROOFS = (
         ),
     ),
     Proof("launcher-on-first-node-only", WAITS + "rendezvous|" + WAITS + "next_rendezvous", files=UP),
-    Proof("nodes-differ-from-allocation", WAITS + "next_rendezvous", files=UP),
+    Proof("nodes-differ-from-allocation", WAITS + "next_rendezvous", files=UP, mended=True),
     Proof("launcher-started-per-task", ABORTS + "|Rendezvous|EADDRINUSE", files=UP),
     Proof("standalone-with-several-nodes", lambda result: result.output.count("rank 0 of 2") == 2, files=UP),
     Proof("meeting-point-differs-by-node", ABORTS + "|Timeout|DistNetworkError", bad="A random port", files=UP),
+    Proof(
+        "digits-read-as-octal",
+        "0089: value too great for base",
+        files={**UP, "bin/srun": "#!/bin/sh\necho started: $*\n", "bin/scontrol": "#!/bin/sh\necho localhost\n"},
+        command="SLURM_JOBID=130089 SLURM_JOB_NODELIST=n bash ddp.sbatch",
+        mended=True,
+    ),
+    Proof(
+        "processes-counted-per-machine",
+        "of 2\n",
+        good=None,
+        files=UP,
+        processes=0,
+        edits=(("num_processes: 8", "num_processes: 2"), ("per-node=8", "per-node=2"), ("mixed_precision: bf16\n", "")),
+        mended=True,
+    ),
     Proof(
         "processes-not-divisible-by-machines",
         "of 2\n",
@@ -509,6 +586,26 @@ PROOFS = (
         processes=0,
         edits=(("_processes 15", "_processes 3"), ("_processes 16", "_processes 4"), ("10.0.0.4", "127.0.0.1")),
         command="bash run.sh 0 & bash run.sh 1; wait",
+    ),
+    Proof("jax-process-as-text", "TypeError: process_id must be a nonnegative int", edits=MEETS_HERE),
+    Proof("jax-process-given-twice", r"STILL RUNNING(?:.|\n)* in initialize", edits=MEETS_HERE),
+    Proof("jax-count-differs-from-launch", r"Got process_id=[23], num_processes=2", edits=MEETS_HERE),
+    Proof(
+        "jax-used-before-initialize",
+        r"RuntimeError: jax\.distributed\.initialize\(\) must be called before any JAX calls",
+        command="export SLURM_JOB_ID=7 SLURM_STEP_NODELIST=localhost SLURM_NTASKS=1 SLURM_PROCID=0 SLURM_LOCALID=0\n"
+        "python train.py",
+    ),
+    Proof(
+        "jax-coordinator-without-port",
+        "IndexError: list index out of range",
+        edits=(("10.0.0.7", "127.0.0.1"),),
+        command="python train.py 0 & python train.py 1; wait",
+    ),
+    Proof(
+        "mesh-names-differ-from-dimensions",
+        "ValueError: Mesh requires the ndim of its first argument",
+        command="XLA_FLAGS=--xla_force_host_platform_device_count=8 python train.py",
     ),
 )
 
@@ -519,16 +616,33 @@ def example(card: Card, kind: str, title: str) -> Example:
     return found[0]
 
 
-def started(proof: Proof, case: Example, folder: Path) -> Outcome:
+def started(proof: Proof, case: Example, folder: Path, mended: bool = False) -> Outcome:
     keep = proof.keep if case.kind == "bad" else ()
     files, port = dict(case.files), free_port()
     for old, new in proof.edits:
         files = {path: text.replace(old, new) for path, text in files.items()}
     files = {path: on_cpu(path, text, proof.processes, port, keep) for path, text in files.items()}
+    if mended:
+        files = as_mended(proof.rule, {**proof.files, **files}, folder.with_name("before"))
+        files = {path: on_cpu(path, text, 0, port, set(ON_CPU) - set(keep)) for path, text in files.items()}
     files |= {"first.py": proof.first, "then.py": proof.then} | slurm(files.get("job.sbatch", ""))
     command = f"python first.py && {{ {proof.command or own_command(files, proof.processes)}; }} && python then.py"
     folder.mkdir()
     return outcome({**proof.files, **files}, command, folder, 200)
+
+
+def as_mended(rule: str, files: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The files as dtlint leaves them when it is told to mend what `rule` says."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    check = [sys.executable, "-m", "dtlint", "check", "--no-cache", "--unsafe-fixes", "--select", rule, "."]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run(check, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = {path: (folder / path).read_text(encoding="utf-8") for path in files}
+    assert left != files, "nothing was mended"
+    return left
 
 
 def free_port() -> int:
@@ -566,9 +680,12 @@ def test_the_bad_example_fails_as_the_card_says_and_the_good_one_passes(proof: P
     cases = [example(card, "bad", proof.bad)]
     if proof.good is not None:
         cases.append(example(card, "good", proof.good))
-    with ThreadPoolExecutor(len(cases)) as pool:
-        bad, *good = pool.map(lambda case: started(proof, case, tmp_path / case.kind), cases)
+    starts = [(case, tmp_path / case.kind, False) for case in cases]
+    if proof.mended:
+        starts.append((cases[0], tmp_path / "mended", True))
+    with ThreadPoolExecutor(len(starts)) as pool:
+        bad, *others = pool.map(lambda start: started(proof, *start), starts)
     assert shows(proof, bad), f"the bad example does not show it:\n{bad}"
-    for result in good:
-        assert result.passed, f"the good example fails:\n{result}"
-        assert not shows(proof, result), f"the good example shows the mistake too:\n{result.output}"
+    for (_, folder, _), result in zip(starts[1:], others, strict=True):
+        assert result.passed, f"the {folder.name} example fails:\n{result}"
+        assert not shows(proof, result), f"the {folder.name} example shows the mistake too:\n{result.output}"

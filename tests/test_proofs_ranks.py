@@ -5,6 +5,7 @@ Several nodes are several launchers on this host, which meet on the loopback int
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any
 import pytest
 
 from dtlint.run.roster import Roster, rosters
+from tests.cpu import outcome, slurm
 from tests.test_jobs import run
-from tests.test_proofs import BIN, FILES, HOST, PROBE, rank_of, started
+from tests.test_proofs import BIN, FILES, HOST, OWN, PROBE, rank_of, started
 
 pytestmark = pytest.mark.proofs
 
@@ -98,3 +100,123 @@ def test_nodes_of_a_large_world_are_numbered_as_torchrun_numbers_them(tmp_path: 
     assert roster.complete
     expected = {rank: (int(found["GROUP_RANK"]), int(found["LOCAL_RANK"])) for rank, found in real.items()}
     assert laid_out(roster) == expected
+
+
+# -- JAX: what each process says of itself, against the table
+
+SAYS = """
+import os
+from jax import device_count, local_device_count, process_count, process_index
+said = process_index(), process_count(), local_device_count(), device_count()
+os.write(1, ("joined %d %d %d %d\\n" % said).encode())
+"""
+JAX_ARGUMENTS = """\
+import argparse
+
+import jax
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--index", type=int)
+parser.add_argument("--count", type=int)
+args = parser.parse_args()
+jax.distributed.initialize("127.0.0.1:29651", num_processes=args.count, process_id=args.index)
+"""
+JAX_VARIABLES = """\
+import os
+
+import jax
+
+jax.distributed.initialize(
+    coordinator_address="127.0.0.1:{port}",
+    num_processes=int(os.environ["{size}"]),
+    process_id=int(os.environ["{rank}"]),
+)
+"""
+JAX_FINDS_OUT = "import jax\n\njax.distributed.initialize()\n"
+JAX_JOBS = {
+    "started one by one": (
+        "run.sh",
+        "for INDEX in 0 1 2; do\n  python train.py --index $INDEX --count 3 &\ndone\nwait\n",
+        JAX_ARGUMENTS,
+    ),
+    "mpirun": (
+        "run.sh",
+        f"{MPI} -np 3 --oversubscribe python train.py\n",
+        JAX_VARIABLES.format(port=29652, size="OMPI_COMM_WORLD_SIZE", rank="OMPI_COMM_WORLD_RANK"),
+    ),
+    "torchrun": (
+        "run.sh",
+        "torchrun --nproc_per_node=2 --master_port=29654 train.py\n",
+        JAX_VARIABLES.format(port=29653, size="WORLD_SIZE", rank="RANK"),
+    ),
+    "srun": (
+        "job.sbatch",
+        "#!/bin/bash\n#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=2\nsrun python train.py\n",
+        JAX_FINDS_OUT,
+    ),
+}
+
+
+@pytest.mark.parametrize("title", JAX_JOBS)
+def test_the_table_is_what_jax_says_of_its_processes(title: str, tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    path, command, script = JAX_JOBS[title]
+    files = {path: command, "train.py": script}
+    result = outcome({**files, **slurm(command if path == "job.sbatch" else ""), "train.py": script + SAYS},
+                     f"bash {path}", tmp_path, 200)  # fmt: skip
+    assert result.passed, str(result)
+    said = [tuple(map(int, words.split())) for words in re.findall(r"^joined (.*)$", result.output, re.M)]
+    found = rosters(run(files))
+    seats = [seat for roster in found for seat in roster.seats]
+    assert all(roster.size.integer == len(said) for roster in found)
+    assert sorted(seat.ranks[0] for seat in seats if seat.ranks is not None) == sorted(index for index, *_ in said)
+    assert {count for _, count, _, _ in said} == {len(seats)}
+    assert {(here, all_of_them) for *_, here, all_of_them in said} == {(1, len(seats))}
+    addresses = {f"{roster.address}:{roster.port}" for roster in found if not roster.address.is_absent}
+    assert addresses == set(re.findall(r"127\.0\.0\.1:\d+", script))
+
+
+# -- Ray Train: what each worker says of itself and finds
+
+RAY = """\
+import json
+import os
+
+import ray
+import ray.train
+from ray.train import RunConfig, ScalingConfig
+from ray.train.torch import TorchTrainer
+
+
+def train():
+    worker = ray.train.get_context()
+    said = {"rank": worker.get_world_rank(), "size": worker.get_world_size(), "local": worker.get_local_rank()}
+    said["environment"] = dict(os.environ)
+    with open(f"{os.environ['HOME']}/{said['rank']}.json", "w") as out:
+        json.dump(said, out)
+
+
+ray.init(num_cpus=4, include_dashboard=False)
+TorchTrainer(
+    train, scaling_config=ScalingConfig(num_workers=3), run_config=RunConfig(storage_path=os.environ["HOME"])
+).fit()
+"""
+
+
+def test_the_workers_of_ray_train_find_what_is_said_of_them(tmp_path: Path) -> None:
+    pytest.importorskip("ray.train")
+    result = outcome({"train.py": RAY}, "python train.py", tmp_path, 400)
+    assert result.passed, str(result)
+    said = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("[0-9].json"))]
+    job = run({"run.sh": "python train.py\n", "train.py": RAY})
+    workers = [process for process in job.processes if process.launch is not None and process.launch.tool == "ray"]
+    (roster,) = [roster for roster in rosters(job) if roster.tool == "ray"]
+    assert [worker["rank"] for worker in said] == list(range(len(said)))
+    assert {worker["size"] for worker in said} == {roster.size.integer} == {len(said)}
+    assert workers
+    for process in workers:
+        for name in OWN:
+            value = process.variable(name)
+            for real in (worker["environment"] for worker in said):
+                assert not (value.is_absent and name in real), name
+                assert value.string is None or real.get(name) == value.string, name

@@ -16,7 +16,7 @@ from typing import Final
 from dtlint.job.workload import Replicas, Workload
 from dtlint.record import record
 from dtlint.source import Span
-from dtlint.value import TRUE, Fields, Items, Truth, Value, every
+from dtlint.value import TRUE, Fields, Items, Truth, Value, every, known, some
 
 TRAINERS: Final = {
     "PyTorchJob": "pytorch",
@@ -31,8 +31,11 @@ ROLES: Final = {
     "PyTorchJob": ("pytorchReplicaSpecs", ("master", "worker")),
     "XGBoostJob": ("xgbReplicaSpecs", ("master", "worker")),
     "PaddleJob": ("paddleReplicaSpecs", ("master", "worker")),
+    "JAXJob": ("jaxReplicaSpecs", ("worker",)),
     "MPIJob": ("mpiReplicaSpecs", ("launcher", "worker")),
 }
+OTHERS_IGNORED: Final = "kubeflow.org/v2beta1"
+"""The release of MPIJob that does not look at replica types that it does not know."""
 
 
 @record(eq=False)
@@ -57,6 +60,8 @@ def refusals(workload: Workload) -> Iterator[Refusal]:
             yield from _ranges(workload)
         case "PyTorchJob":
             yield from _elastic(workload, spec.field("elasticPolicy"))
+        case "TFJob":
+            yield from _leaders(workload)
     if workload.kind in ROLES:
         yield from _roles(workload, spec)
     if workload.kind in TRAINERS:
@@ -70,7 +75,9 @@ def _job(spec: Value, group: Replicas) -> Iterator[Refusal]:
     else:
         yield Refusal(restart == "Always", restart, "its restartPolicy must be Never or OnFailure")
     mode = spec.field("completionMode")
-    if spec.field("completions").is_absent and mode.string == "Indexed":
+    # Where both are left out, completions is 1 by default (`SetDefaults_Job` of pkg/apis/batch/v1/defaults.go).
+    counted = not spec.field("parallelism").is_absent
+    if spec.field("completions").is_absent and counted and mode.string == "Indexed":
         yield Refusal(TRUE, mode, "an Indexed Job must say its completions")
 
 
@@ -79,6 +86,22 @@ def _gang(workload: Workload, spec: Value) -> Iterator[Refusal]:
     if not minimum.is_absent and isinstance(spec.field("tasks").content, Items) and minimum.trail:
         reason = f"minAvailable is {minimum}, but its tasks have {workload.pods} replicas"
         yield Refusal(minimum > workload.pods, minimum, reason)
+    tasks = spec.field("tasks").content
+    seen: list[Value] = []
+    for task in tasks.items if isinstance(tasks, Items) else ():
+        name, low = task.field("name"), task.field("minAvailable").as_int()
+        count = task.field("replicas").as_int().or_default(known(0))
+        if not low.is_absent:
+            yield Refusal(low > count, low, f"minAvailable of the task {name} is {low}, but it has {count} replicas")
+        if not name.is_absent:
+            yield Refusal(some(name == other for other in seen), name, f"two tasks are called {name}")
+            seen.append(name)
+
+
+def _leaders(workload: Workload) -> Iterator[Refusal]:
+    chief, master = workload.group("Chief"), workload.group("Master")
+    if chief is not None and master is not None:
+        yield Refusal(TRUE, master.at, "it has a Chief and a Master, and must not have both")
 
 
 def _ranges(workload: Workload) -> Iterator[Refusal]:
@@ -106,9 +129,11 @@ def _roles(workload: Workload, spec: Value) -> Iterator[Refusal]:
     specs = spec.field(field)
     if not isinstance(specs.content, Fields) or not specs.content.complete:
         return
+    second = workload.record.field("apiVersion") == OTHERS_IGNORED
     for name, one in specs.content.entries.items():
         if name.lower() not in roles:
-            yield Refusal(TRUE, one, f"{name} is none of its replica types, {' and '.join(map(str.capitalize, roles))}")
+            known_types = " and ".join(map(str.capitalize, roles))
+            yield Refusal(~second, one, f"{name} is none of its replica types, {known_types}")
     first = roles[0].capitalize()
     needed = workload.kind in ("MPIJob", "XGBoostJob")
     if needed and workload.group(first) is None:
@@ -116,10 +141,12 @@ def _roles(workload: Workload, spec: Value) -> Iterator[Refusal]:
     for group in workload.groups:
         if not group.count.trail:
             continue
-        if group.role.lower() == roles[0] and workload.kind != "PaddleJob":
+        if group.role.lower() == roles[0] and workload.kind in ("PyTorchJob", "XGBoostJob", "MPIJob"):
             yield Refusal(group.count != 1, group.count, f"there must be one {first}, and it asks for {group.count}")
-        elif group.role.lower() == "worker" and workload.kind == "PyTorchJob":
-            yield Refusal(group.count < 1, group.count, f"there must be a Worker, and it asks for {group.count}")
+        elif group.role.lower() == "worker" and workload.kind in ("PyTorchJob", "MPIJob"):
+            judged = second if workload.kind == "MPIJob" else TRUE
+            few = group.count < 1
+            yield Refusal(few & judged, group.count, f"there must be a Worker, and it asks for {group.count}")
 
 
 def _containers(workload: Workload) -> Iterator[Refusal]:

@@ -94,7 +94,8 @@ class Process:
                 if not write.default or self.environment.get(name).is_absent:
                     return write.value
         if self.spawned_by is not None:
-            return self.spawned_by.variable(name)
+            given, above = self.environment.get(name), self.spawned_by.environment.get(name)
+            return self.spawned_by.variable(name) if given.same(above) else given
         found = self.environment.get(name)
         if found.is_absent and self.run is not None and self.run.sets_unknown_names:
             return self.environment.opened().get(name)

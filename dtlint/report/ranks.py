@@ -88,6 +88,8 @@ def _roster(roster: Roster, place: Place, color: bool) -> Iterator[str]:
 def _size(roster: Roster) -> str:
     if roster.kind == "presumed":
         return "unknown, on one host"
+    if roster.nodes.is_absent and roster.per_node.is_absent:
+        return _shown(roster.size)
     return f"{_shown(roster.size)} = {_shown(roster.nodes)} × {_shown(roster.per_node)}"
 
 

@@ -17,7 +17,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.chosen_gpu import NOT_KNOWN, Gpu, Gpus, gpu_of, gpus
 from dtlint.run.coordinates import Coordinates, coordinates_of, cuts, degrees
-from dtlint.run.devices import INITIALISER
+from dtlint.run.self_told import self_told
 from dtlint.source import Span
 from dtlint.value import Value, absent, known
 
@@ -25,6 +25,7 @@ MOST_ROWS: Final = 64
 """Processes of a world that have a row each; of a larger one, those of two hosts and one row for the rest."""
 WIDEST: Final = 16
 """Processes of one host that have a row each where the world is folded."""
+_MEETING: Final = ("MASTER_ADDR", "MASTER_PORT")
 
 Several = tuple[int, int]
 """The first and the last of consecutive numbers, both included."""
@@ -90,12 +91,13 @@ def _roster(run: Run, world: World) -> Roster:
     seats, complete = _seats(world, plan)
     address, port = _endpoint(world)
     parent = world.processes[0].spawned_by
+    placed = world.first.tool != "ray"  # which decides itself on which hosts its workers run
     return Roster(
         at=world.at,
         tool=world.first.called,
         size=world.size,
-        nodes=world.nodes,
-        per_node=world.per_node,
+        nodes=world.nodes if placed else absent(),
+        per_node=world.per_node if placed else absent(),
         kind=world.first.rendezvous.kind,
         address=address,
         port=port,
@@ -111,16 +113,19 @@ def _roster(run: Run, world: World) -> Roster:
 
 
 def _alone(process: Process) -> Roster:
-    one = _seat(process, gpu_of(process), "", ())
+    told = self_told(process)
+    one = _seat(process, gpu_of(process), "", (), told.rank if told is not None else absent())
+    given = [process.variable(name) if process.environment.set(name) else absent() for name in _MEETING]
+    address, port = (told.address, told.port) if told is not None and not told.address.is_absent else given
     return Roster(
         at=process.at,
         tool="python",
-        size=absent(),
+        size=told.size if told is not None else absent(),
         nodes=absent(),
         per_node=absent(),
-        kind="none",
-        address=process.variable("MASTER_ADDR") if process.environment.set("MASTER_ADDR") else absent(),
-        port=process.variable("MASTER_PORT") if process.environment.set("MASTER_PORT") else absent(),
+        kind=told.kind if told is not None and not told.rank.is_absent else "none",
+        address=address,
+        port=port,
         script=process.script,
         presumed=process.presumed,
         started_by="",
@@ -147,19 +152,21 @@ def _twice(world: World) -> tuple[int, ...]:
 
 
 def _endpoint(world: World) -> tuple[Value, Value]:
-    """The address and the port as the launcher gives them, else as the script finds or states them."""
-    meeting = world.first.rendezvous
+    """The address and the port as the launcher gives them, else as the script finds or states them.
+
+    JAX does not ask the launcher's: its processes meet where they say, or where JAX itself finds.
+    """
+    meeting, first = world.first.rendezvous, world.processes[0]
+    told = self_told(first)
+    if told is not None and told.kind == "jax":
+        return told.address, told.port
     if not meeting.address.is_absent:
         return meeting.address, meeting.port
-    first = world.processes[0]
-    for event in first.called(INITIALISER):
-        method = event.argument("init_method").string
-        if method is not None and method.startswith("tcp://"):
-            address, _, port = method.removeprefix("tcp://").rpartition(":")
-            return known(address), known(port)
+    if told is not None and not told.address.is_absent:
+        return told.address, told.port
     if meeting.kind == "mpi" and not first.environment.set("MASTER_ADDR"):
         return absent(), absent()
-    return first.variable("MASTER_ADDR"), first.variable("MASTER_PORT")
+    return first.variable(_MEETING[0]), first.variable(_MEETING[1])
 
 
 # -- who they are
@@ -239,11 +246,15 @@ def _of(process: Process, gpus: Gpus, coordinates: Coordinates) -> Seat:
     )
 
 
-def _seat(process: Process, gpu: Gpu, role: str, groups: tuple[tuple[str, int], ...]) -> Seat:
-    rank = process.rank.as_int().integer
+def _seat(
+    process: Process, gpu: Gpu, role: str, groups: tuple[tuple[str, int], ...], told: Value | None = None
+) -> Seat:
+    """The row of a process, with the rank that it says itself where nobody gives it one."""
+    given = process.rank if told is None else process.rank.or_default(told)
+    rank = given.as_int().integer
     return Seat(
         ranks=(rank, rank) if rank is not None else None,
-        rank=process.rank,
+        rank=given,
         host=_name(process),
         nodes=(process.host.index if process.launch is None else process.node,) * 2,
         local=(process.local, process.local),

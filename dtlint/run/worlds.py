@@ -14,7 +14,7 @@ from dtlint.job.world import World
 from dtlint.run.files import Files
 from dtlint.run.releases import release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
-from dtlint.run.script.processes import RAY
+from dtlint.run.script.processes import RAY, ray_variables
 from dtlint.run.script.trace import Child
 from dtlint.run.spawning import refusal
 from dtlint.tools.options import Options
@@ -146,6 +146,8 @@ def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:
     """Processes that a script starts itself, as `torch.multiprocessing.spawn` does; the steps that it took."""
     exec = replace(parent.exec, at=child.at)
     ray = child.event.name == RAY
+    if ray:
+        exec = replace(exec, environment=exec.environment.with_(ray_variables(child.event, child.nprocs)))
     launch = Launch(
         tool="ray" if ray else "mp.spawn",
         exec=exec,

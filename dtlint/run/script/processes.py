@@ -57,9 +57,22 @@ def _ray_workers(machine: Caller, event: Event, function: Thing, ordinal: int) -
     nprocs = as_value(count) if count is not None else unknown("the workers", key=("workers", event.at))
     machine.run.children.append(Child(function, nprocs, event.at, event, ordinal, machine.run_child))
     if machine.replay is not None and machine.replay.ordinal == ordinal:
+        for name, value in ray_variables(event, nprocs).items():
+            machine.heap.store(machine.environment, name, value)
         takes = isinstance(function, FunctionObject) and function.parameters
         config = event.thing("train_loop_config")
         raise Reached(function, (config,) if takes and config is not None else (), {}, event.at)
+
+
+def ray_variables(event: Event, count: Value) -> dict[str, Value]:
+    """What Ray Train puts into the environment of each worker: `_set_torch_distributed_env_vars` and
+    `_setup_torch_process_group` of python/ray/train/torch/config.py.  On which host a worker runs is not known."""
+    step = Step(How.ENVIRONMENT, "set by Ray Train for its workers", event.at)
+    hidden = {
+        name: unknown(f"${name}", key=("ray", event.at, name), trail=(step,))
+        for name in ("RANK", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT")
+    }
+    return hidden | {"WORLD_SIZE": count.as_text().because(step)}
 
 
 def _from_notebook(

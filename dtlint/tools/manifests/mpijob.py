@@ -73,7 +73,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     given = {"OMPI_MCA_orte_default_hostfile": known(HOSTFILE)}
     if version == SECOND:
         given |= {"I_MPI_HYDRA_HOST_FILE": known(HOSTFILE), "HYDRA_HOST_FILE": known(HOSTFILE)}
-    children = [] if launcher is None else [operator.child(launched, launcher, launcher.hosts[0], given, site)]
+    starters = launcher.hosts[:1] if launcher is not None else ()
+    children = [operator.child(launched, launcher, host, given, site) for host in starters if launcher is not None]
     operator.start(launched, children)
     return workload
 

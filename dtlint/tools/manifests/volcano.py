@@ -40,7 +40,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     served = any(not plugins.field(one).is_absent for one in ("svc", "pytorch", "mpi", "tensorflow"))
     groups: list[Replicas] = []
     for place, task in enumerate(listed(spec.field("tasks"))):
-        count = task.field("replicas").as_int().or_default(known(1))
+        none = known(0, Step(How.DEFAULT, "a task has no replicas where nothing says how many", workload.at))
+        count = task.field("replicas").as_int().or_default(none)
         role = task.field("name").string or ("task" if not task.field("name").is_absent else f"default{place}")
         group = replicas(role, count, task.field("template"), site, source)
         if name.string is not None and served and group.hostname.is_absent:
