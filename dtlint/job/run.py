@@ -87,6 +87,10 @@ class Run:
 
     def clear(self) -> None:
         """Forget everything but the root, to run it again in another way."""
+        for process in self.processes:
+            # A process and its world hold each other, and the process is older than what it did: a collector that
+            # looks only at what is new would take all of it for still in use.
+            process.run = process.world = process.trainer = None
         for things in (
             self.workloads,
             self.launches,
