@@ -55,7 +55,13 @@ def test_commands_that_lint_nothing_import_no_parser(arguments: tuple[str, ...])
 def test_checking_imports_only_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("import torch.distributed\n")
     modules = imported("check", str(tmp_path))
-    assert not modules & {"networkx", "jsonschema", "libcst", "rich", "pygls"}
+    assert not modules & {"networkx", "jsonschema", "libcst", "rich", "pygls", "dtlint.job.graph"}
+
+
+def test_drawing_imports_no_library_of_graphs(tmp_path: Path) -> None:
+    (tmp_path / "run.sh").write_text("torchrun --nproc_per_node=2 train.py\n")
+    (tmp_path / "train.py").write_text("import torch.distributed\n")
+    assert "networkx" not in imported("graph", str(tmp_path / "run.sh"))
 
 
 def test_importing_dtlint_is_cheap() -> None:

@@ -410,6 +410,9 @@ def test_the_run_as_a_graph_leads_from_launch_to_script():
     job = run({"run.sh": "torchrun --nproc_per_node=2 train.py\n", "train.py": TRAIN})
     graph = job.graph()
     assert networkx.has_path(graph, job.launches[0], "train.py")
+    connections = job.connections()
+    assert list(graph.nodes.data("label")) == [(thing, look.label) for thing, look in connections.nodes.items()]
+    assert list(graph.edges.data("kind")) == list(connections.edges())
 
 
 ON_TOP = "import torch.distributed as dist\n{before}dist.init_process_group('nccl')\n"

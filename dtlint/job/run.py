@@ -20,6 +20,8 @@ from dtlint.value import Value
 if TYPE_CHECKING:
     import networkx
 
+    from dtlint.job.graph import Graph
+
 
 @record(eq=False)
 class Setting:
@@ -87,6 +89,10 @@ class Run:
 
     def clear(self) -> None:
         """Forget everything but the root, to run it again in another way."""
+        for process in self.processes:
+            # A process and its world hold each other, and the process is older than what it did: a collector that
+            # looks only at what is new would take all of it for still in use.
+            process.run = process.world = process.trainer = None
         for things in (
             self.workloads,
             self.launches,
@@ -134,45 +140,53 @@ class Run:
         return by_kind[kind]
 
     def graph(self) -> networkx.DiGraph[Any]:
-        """The run as a directed graph: who starts whom, on which host, in which world, which meets where.
-
-        Nodes are the objects themselves, with `kind` and `label`; importing networkx costs 100 ms, so it is made
-        only when somebody asks.
-        """
+        """The same as `connections`, for whoever needs its paths or cycles; nodes have `kind` and `label`."""
         import networkx
 
         graph: networkx.DiGraph[Any] = networkx.DiGraph()
+        connections = self.connections()
+        for thing, look in connections.nodes.items():
+            graph.add_node(thing, kind=look.kind, label=look.label)
+        for tail, head, kind in connections.edges():
+            graph.add_edge(tail, head, kind=kind)
+        return graph
+
+    def connections(self) -> Graph:
+        """Who starts whom, on which host, in which world, which meets where."""
+        from dtlint.job.graph import Graph
+
+        graph = Graph()
         for launch in self.launches:
-            graph.add_node(launch, kind="launch", label=launch.tool)
-            graph.add_node(launch.host.machine, kind="host", label=str(launch.host.name))
-            graph.add_edge(launch, launch.host.machine, kind="runs on")
+            graph.add(launch, "launch", launch.tool)
+            graph.add(launch.host.machine, "host", str(launch.host.name))
+            graph.connect("runs on", (launch, launch.host.machine))
             if launch.parent is not None:
-                graph.add_edge(launch.parent, launch, kind="starts")
+                graph.connect("starts", (launch.parent, launch))
         for process in self.processes:
-            graph.add_node(process, kind="process", label=process.label)
-            graph.add_node(process.host.machine, kind="host", label=str(process.host.name))
-            graph.add_edge(process, process.host.machine, kind="runs on")
+            graph.add(process, "process", process.label)
+            graph.add(process.host.machine, "host", str(process.host.name))
+            graph.connect("runs on", (process, process.host.machine))
             if process.spawned_by is not None:
-                graph.add_edge(process.spawned_by, process, kind="starts")
+                graph.connect("starts", (process.spawned_by, process))
             elif process.launch is not None:
-                graph.add_edge(process.launch, process, kind="starts")
+                graph.connect("starts", (process.launch, process))
             if process.script is not None:
-                graph.add_node(process.script, kind="script", label=process.script)
-                graph.add_edge(process, process.script, kind="runs")
+                graph.add(process.script, "script", process.script)
+                graph.connect("runs", (process, process.script))
         for world in self.worlds:
-            graph.add_node(world, kind="world", label=f"world of {world.size}")
-            graph.add_edges_from(((process, world) for process in world.processes), kind="takes part in")
+            graph.add(world, "world", f"world of {world.size}")
+            graph.connect("takes part in", *((process, world) for process in world.processes))
             meeting = world.first.rendezvous
             if not meeting.address.is_absent:
                 endpoint = ("endpoint", str(meeting.address), str(meeting.port))
-                graph.add_node(endpoint, kind="endpoint", label=f"{meeting.address}:{meeting.port}")
-                graph.add_edge(world, endpoint, kind="meets at")
+                graph.add(endpoint, "endpoint", f"{meeting.address}:{meeting.port}")
+                graph.connect("meets at", (world, endpoint))
                 hosts = {process.host.machine: process.host for process in world.processes}.items()
                 served = (machine for machine, host in hosts if (host.name == meeting.address).always)
-                graph.add_edges_from(((endpoint, machine) for machine in served), kind="is on")
+                graph.connect("is on", *((endpoint, machine) for machine in served))
         for plan in self.plans:
             if plan.world is not None and not plan.record.is_absent:
                 config = ("config", plan.at.path)
-                graph.add_node(config, kind="config", label=plan.at.path)
-                graph.add_edge(plan.world, config, kind="is configured by")
+                graph.add(config, "config", plan.at.path)
+                graph.connect("is configured by", (plan.world, config))
         return graph

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from dtlint.diagnostic import Diagnostic
+from dtlint.job.graph import Graph, Look
 from dtlint.job.launch import Launch
 from dtlint.job.process import Process
 from dtlint.job.run import Run
@@ -31,7 +32,7 @@ class Node:
     name: str
     """`n0`, `n1` …"""
     kind: str
-    """root, host, launch, process, script, world, endpoint, config, or more: what stands for many."""
+    """That of `dtlint.job.graph.Look`."""
     label: str
     marks: tuple[Mark, ...] = ()
 
@@ -56,14 +57,14 @@ class Picture:
 
 def picture(run: Run, found: Iterable[Diagnostic]) -> Picture:
     """The completed run with the findings at its things; of many processes those that are looked at one by one."""
-    graph = run.graph()
+    graph = run.connections()
     root = ("root", run.root)
     # A script that nobody launches starts itself.
     if not (run.unlaunched or run.notebook):
-        graph.add_node(root, kind="root", label=run.root)
-        graph.add_edges_from(((root, launch) for launch in run.launches if launch.parent is None), kind="starts")
+        graph.add(root, "root", run.root)
+        graph.connect("starts", *((root, launch) for launch in run.launches if launch.parent is None))
         alone = (process for process in run.processes if process.launch is None and process.spawned_by is None)
-        graph.add_edges_from(((root, process) for process in alone), kind="starts")
+        graph.connect("starts", *((root, process) for process in alone))
     for world in run.worlds:
         _more(graph, world)
     names = {thing: f"n{number}" for number, thing in enumerate(graph.nodes)}
@@ -73,9 +74,9 @@ def picture(run: Run, found: Iterable[Diagnostic]) -> Picture:
     for diagnostic in found:
         mark = Mark(diagnostic.rule, diagnostic.severity.value, " ".join(diagnostic.message.split()))
         meetings = [world for world in run.worlds if _at_meeting(world, diagnostic.at)]
-        edges = [edge for edge in graph.edges if edge[0] in meetings and graph.edges[edge].get("kind") == "meets at"]
-        things = _innermost(thing for thing in graph.nodes if _is_at(thing, graph.nodes[thing], diagnostic.at))
-        if not things and root in graph and diagnostic.at.path == run.root:
+        edges = [(tail, head) for tail, head, kind in graph.edges() if tail in meetings and kind == "meets at"]
+        things = _innermost(thing for thing, look in graph.nodes.items() if _is_at(thing, look, diagnostic.at))
+        if not things and root in graph.nodes and diagnostic.at.path == run.root:
             things = [root]
         for edge in edges:
             on_edges.setdefault(edge, []).append(mark)
@@ -87,12 +88,12 @@ def picture(run: Run, found: Iterable[Diagnostic]) -> Picture:
     return Picture(
         run.root,
         tuple(
-            Node(name, graph.nodes[thing]["kind"], _label(graph.nodes[thing]["label"]), tuple(on_things.get(thing, ())))
-            for thing, name in names.items()
+            Node(names[thing], look.kind, _label(look.label), tuple(on_things.get(thing, ())))
+            for thing, look in graph.nodes.items()
         ),
         tuple(
-            Edge(names[tail], names[head], graph.edges[tail, head]["kind"], tuple(on_edges.get((tail, head), ())))
-            for tail, head in graph.edges
+            Edge(names[tail], names[head], kind, tuple(on_edges.get((tail, head), ())))
+            for tail, head, kind in graph.edges()
         ),
         tuple(elsewhere),
     )
@@ -102,15 +103,15 @@ def _label(label: str) -> str:
     return label.replace(NAME_OF, "").replace(" * ", " × ")
 
 
-def _more(graph: Any, world: World) -> None:
+def _more(graph: Graph, world: World) -> None:
     """One node for the processes of a world that are not drawn one by one."""
     size = world.size.integer
     left = None if size is None else size - len(world.processes)
     if left is not None and left <= 0:
         return
     label = f"{left} more processes" if left is not None else f"of {world.size} processes in all"
-    graph.add_node(("more", world), kind="more", label=f"… {label}")
-    graph.add_edge(("more", world), world, kind="takes part in")
+    graph.add(("more", world), "more", f"… {label}")
+    graph.connect("takes part in", (("more", world), world))
 
 
 def _at_meeting(world: World, at: Span) -> bool:
@@ -131,10 +132,10 @@ def _innermost(things: Iterable[Any]) -> list[Any]:
     ]
 
 
-def _is_at(thing: object, attributes: dict[str, str], at: Span) -> bool:
+def _is_at(thing: object, look: Look, at: Span) -> bool:
     """The place is one of the thing: within its command, or in its file."""
     if isinstance(thing, Launch):
         return thing.at.overlaps(at)
     if isinstance(thing, Process):
         return thing.launch is None and thing.at.overlaps(at) and thing.at.start != thing.at.end
-    return attributes["kind"] in ("script", "config") and attributes["label"] == at.path
+    return look.kind in ("script", "config") and look.label == at.path
