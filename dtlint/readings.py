@@ -71,8 +71,10 @@ _AN_OBJECT: Final = unknown("an object")
 Who = tuple[str, int]
 """`("rank", 3)`, `("node", 0)`."""
 
-_ASSIGNED: Final = re.compile(r"(?:\A|.*\n)[ \t]*(?P<name>\w+)(?:[ \t]*:[ \t]*\w+)?[ \t]*=[ \t]*(?:int\()?", re.DOTALL)
-_LINE: Final = re.compile(r"\)?[ \t]*(?:#.*)?$", re.MULTILINE)
+_ASSIGNED: Final = re.compile(r"[ \t]*(?P<name>\w+)(?:[ \t]*:[ \t]*\w+)?[ \t]*=[ \t]*(?:int\()?")
+"""What stands in front of a value that a line of Python gives to a variable."""
+_REST: Final = re.compile(r"\)?[ \t]*(?:#.*)?$", re.MULTILINE)
+"""And what stands behind it."""
 
 
 def number(value: Value) -> Number:
@@ -247,7 +249,7 @@ class _Seen:
     def _assigned(self, at: Span) -> tuple[Span, str] | None:
         """The Python variable that gets just this value."""
         source = self._source(at.path)
-        if source is None or not at.path.endswith(".py") or not _LINE.match(source.text, at.end):
+        if source is None or not at.path.endswith(".py") or not _REST.match(source.text, at.end):
             return None
         start = source.text.rfind("\n", 0, at.start) + 1
         found = _ASSIGNED.fullmatch(source.text[start : at.start])

@@ -56,6 +56,7 @@ spec:
 """
 REQUESTS = ("hover", "completion", "codeLens", "documentLink", "codeAction", "inlayHint")
 CANCELLED = -32800
+INFORMATION = 3
 
 
 class Fuzz:
@@ -101,7 +102,8 @@ class Fuzz:
         assert found == wanted
         failed = [answer["error"] for answer in self.client.answers() if "error" in answer]
         assert all(fault["code"] == CANCELLED for fault in failed), failed
-        assert not [one for one in self.client.heard if one["method"] == "window/showMessage"]
+        messages = [one["params"] for one in self.client.heard if one["method"] == "window/showMessage"]
+        assert all(message["type"] == INFORMATION for message in messages), messages
         self.client.heard.clear()
 
     def settle(self) -> None:
@@ -147,7 +149,11 @@ class Fuzz:
             params["range"] = {"start": place, "end": position(text, len(text))}
         if method == "codeAction":
             params["context"] = {"diagnostics": []}
-        number = self.client.ask(f"textDocument/{method}", params)
+        if self.random.random() < 0.05:
+            called = {"command": "dtlint.ranks", "arguments": [path.as_uri()]}
+            number = self.client.ask("workspace/executeCommand", called)
+        else:
+            number = self.client.ask(f"textDocument/{method}", params)
         if self.random.random() < 0.3:
             self.client.notify("$/cancelRequest", {"id": number})
 
