@@ -24,7 +24,7 @@ from dtlint.outcome import Report
 from dtlint.report import ranks
 from dtlint.report.view import View
 from dtlint.session import InterruptedSessionError, Session
-from dtlint.workspace import PROJECT, locate
+from dtlint.workspace import locate
 
 log = logging.getLogger(__name__)
 
@@ -246,12 +246,11 @@ class Desk:
             home.dirty = True
 
     def _shelter(self, path: Path) -> None:
-        """Make a home for a file that lies in no folder of the client: the project around it, else it alone."""
+        """Make a home for a file that lies in no folder of the client: the project around, else what lies nearest."""
         if any(path.is_relative_to(home.root) for home in self._homes) or not path.is_file():
             return
-        root = locate([path]).root
-        alone = root == path.parent and not any((root / name).exists() for name in PROJECT)
-        self._open(root, (path.name,) if alone else ("",), lone=True)
+        located = locate([path])
+        self._open(located.root, located.targets, lone=True)
 
     def _needed(self, home: Home) -> bool:
         return any(
