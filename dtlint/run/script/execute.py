@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from dataclasses import fields as fields_of
-from dataclasses import is_dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -40,6 +38,7 @@ from dtlint.facts.script import (
     While,
     With,
 )
+from dtlint.facts.syntax import inside
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.apply import Caller
 from dtlint.run.script.call import Arguments
@@ -1152,10 +1151,7 @@ def _scan(body: tuple[Stmt, ...], names: set[str], attributes: set[tuple[str, st
             func = node.func
             last = func.name if isinstance(func, Attribute) else func.id if isinstance(func, Name) else ""
             processes = processes or last == "Process"
-        if isinstance(node, tuple):
-            pending += node
-        elif is_dataclass(node) and not isinstance(node, Span):
-            pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
+        pending += inside(node)
     return processes
 
 
