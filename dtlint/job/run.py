@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx
 
     from dtlint.job.graph import Graph
+    from dtlint.job.variables import Variable
 
 
 @record(eq=False)
@@ -69,6 +70,8 @@ class Run:
     """Several scripts that are started by hand, each on a host of its own, and whose launchers meet."""
     told: str = ""
     """The command that submits the root, where one does."""
+    variables: tuple[Variable, ...] | None = None
+    """What its variables are set to; None until somebody asks (`dtlint.job.variables`)."""
     identity: str = ""
     """What tells it apart from other runs of its root: place and words of that command, or the scripts that are put
     together."""
@@ -104,6 +107,7 @@ class Run:
             self.written,
         ):
             things.clear()
+        self.variables = None
 
     @property
     def put_together(self) -> bool:
@@ -125,6 +129,10 @@ class Run:
 
     def subjects(self, kind: type[Any]) -> Iterable[Any]:
         """All things of one kind that a rule can be asked about."""
+        if kind is Replicas:
+            return [group for workload in self.workloads for group in workload.groups]
+        if kind is Container:
+            return self.containers()
         by_kind: dict[type[Any], Iterable[Any]] = {
             Launch: self.launches,
             Process: self.processes,
@@ -133,8 +141,6 @@ class Run:
             Plan: self.plans,
             Run: (self,),
             Workload: self.workloads,
-            Replicas: [group for workload in self.workloads for group in workload.groups],
-            Container: self.containers(),
             Allocation: (self.allocation,) if self.allocation else (),
         }
         return by_kind[kind]

@@ -20,11 +20,18 @@ class Variable:
     at: Span
 
 
-def variables(run: Run) -> Iterator[Variable]:
+def variables(run: Run) -> tuple[Variable, ...]:
     """Each exported variable whose content is known; one that several processes find alike is there once.
 
-    Where a shell sets it is told before where a launcher hands it on.
+    Where a shell sets it is told before where a launcher hands it on.  The run is complete: it is gone through once for
+    all rules that ask.
     """
+    if run.variables is None:
+        run.variables = tuple(_found(run))
+    return run.variables
+
+
+def _found(run: Run) -> Iterator[Variable]:
     seen: set[tuple[str, str]] = set()
     for name, value, at in (*_of_shells(run), *(each for process in run.processes for each in _of(process))):
         if value.known and value.constant is not None and (name, str(value)) not in seen:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import fields as fields_of
-from dataclasses import is_dataclass
 from typing import Final
 
 from dtlint.facts.script import (
@@ -31,6 +29,7 @@ from dtlint.facts.script import (
     ScriptProgram,
     Yield,
 )
+from dtlint.facts.syntax import inside
 from dtlint.run.effects import TABLE, Effect
 from dtlint.run.script.objects import ClassObject, Instance, ListObject, Thing
 from dtlint.run.script.trace import ScriptRun
@@ -69,22 +68,29 @@ _Visit = tuple[object, Span | None, str, bool]
 
 def never_read(run: ScriptRun, model: Instance) -> Iterator[tuple[str, Span]]:
     """Attributes of the model, or of a module within, that hold trained layers and that surely nothing reads."""
-    uses = Uses.of(run.programs)
-    if uses.unknown:
-        return
     modules = [part for part in parts_of(model) if isinstance(part.cls, ClassObject)]
     if any(module.unseen or not _plain(module) for module in modules):
         return
-    for module in modules:
-        for name, thing in module.attributes.items():
-            made = uses.only_made(module, name)
-            if made is None:
-                continue
-            # A layer that a function gives back may be one that somebody else was given before.
-            layers = [layer for layer in parts_of(thing) if _trained(layer) and _made_in(layer, made)]
-            others = {id(layer) for layer in parts_of(model, (module, name))}
-            if layers and not any(id(layer) in others for layer in layers):
-                yield name, made
+    held = [(module, name, _layers(thing)) for module in modules for name, thing in module.attributes.items()]
+    if not any(layers for _, _, layers in held):
+        return
+    uses = Uses.of(run.programs)
+    if uses.unknown:
+        return
+    for module, name, trained in held:
+        made = uses.only_made(module, name) if trained else None
+        if made is None:
+            continue
+        # A layer that a function gives back may be one that somebody else was given before.
+        layers = [layer for layer in trained if _made_in(layer, made)]
+        others = {id(layer) for layer in parts_of(model, (module, name))}
+        if layers and not any(id(layer) in others for layer in layers):
+            yield name, made
+
+
+def _layers(thing: Thing) -> list[Instance]:
+    """The trained layers in it."""
+    return [layer for layer in parts_of(thing) if _trained(layer)]
 
 
 def _plain(module: Instance) -> bool:
@@ -215,7 +221,7 @@ class Uses:
         if isinstance(node, FunctionDef | Lambda) and own in [one.name for one in node.parameters] and not method:
             # A function within a method has an own object of that name.
             owner, own = None, ""
-        yield from ((part, owner, own, False) for part in _inside(node))
+        yield from ((part, owner, own, False) for part in inside(node))
 
     def _assigned(self, node: Assign, targets: tuple[Expr, ...], owner: Span | None, own: str) -> None:
         for target in targets:
@@ -226,13 +232,16 @@ class Uses:
                     self._made[owner, target.name] = node  # type: ignore[index]
 
 
+MOST_KNOWN: Final = 200
+"""Programs of which the uses are kept from run to run: those of the next job are often the same."""
 _KNOWN: Final[dict[int, tuple[ScriptProgram, Uses]]] = {}
 """By the identity of the program, which is kept so that no other one takes its place."""
 
 
 def forget() -> None:
-    """Let go of the programs of a run that was judged."""
-    _KNOWN.clear()
+    """Let go of the programs of earlier runs, now and then."""
+    if len(_KNOWN) > MOST_KNOWN:
+        _KNOWN.clear()
 
 
 def _own_name(part: object) -> str:
@@ -253,25 +262,10 @@ def _keeps(node: object, own: str) -> bool:
     return isinstance(node, Yield | Return) or (isinstance(node, Attribute) and node.name in _STORES)
 
 
-def _inside(node: object) -> tuple[object, ...]:
-    if isinstance(node, tuple):
-        return node
-    kind = type(node)
-    names = _FIELDS.get(kind)
-    if names is None:
-        parts = fields_of(node) if is_dataclass(node) and not isinstance(node, Span | type) else ()
-        names = _FIELDS[kind] = tuple(part.name for part in parts if part.name not in ("at", "name_at"))
-    return tuple([getattr(node, name) for name in names])
-
-
-_FIELDS: Final[dict[type, tuple[str, ...]]] = {}
-"""The fields of pieces of syntax that hold others, by their class."""
-
-
 def nodes_of(node: object) -> Iterator[object]:
     """It and all that is within."""
     pending = [node]
     while pending:
         one = pending.pop()
         yield one
-        pending += _inside(one)
+        pending += inside(one)

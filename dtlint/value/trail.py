@@ -27,6 +27,8 @@ class How(enum.Enum):
     PRESUMED = "presumed"
     """One of the closed list of presumptions; the message says it."""
 
+    __hash__ = object.__hash__  # each is there once; the one of `Enum` is written in Python
+
 
 @record
 class Step:
@@ -35,6 +37,9 @@ class Step:
     how: How
     text: str
     at: Span
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.at.start, self.at.end))  # trails are joined all the time
 
 
 Trail = tuple[Step, ...]

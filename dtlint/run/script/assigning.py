@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields as fields_of
-from dataclasses import is_dataclass
 from typing import Final
 
 from dtlint.facts.script import (
@@ -32,8 +30,8 @@ from dtlint.facts.script import (
     While,
     With,
 )
+from dtlint.facts.syntax import inside
 from dtlint.record import record
-from dtlint.source import Span
 
 Target = str | tuple[str, str]
 """A name, or the name of an object and its attribute."""
@@ -78,10 +76,7 @@ def _scan(body: tuple[Stmt, ...], names: set[str], attributes: set[tuple[str, st
             func = node.func
             last = func.name if isinstance(func, Attribute) else func.id if isinstance(func, Name) else ""
             processes = processes or last == "Process"
-        if isinstance(node, tuple):
-            pending += node
-        elif is_dataclass(node) and not isinstance(node, Span):
-            pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
+        pending += inside(node)
     return processes
 
 
@@ -213,8 +208,5 @@ def _puts_together(body: tuple[Stmt, ...]) -> bool:
                 return False
             case _:
                 pass
-        if isinstance(node, tuple):
-            pending += node
-        elif is_dataclass(node) and not isinstance(node, Span):
-            pending += [getattr(node, part.name) for part in fields_of(node) if part.name != "at"]
+        pending += inside(node)
     return True

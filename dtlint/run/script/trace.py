@@ -62,8 +62,9 @@ class Event:
         """What was given for the parameter `name`; None if it is surely not given or cannot be told."""
         if name in self.keywords:
             return self.keywords[name]
-        if name in self.signature:
-            position = self.signature.index(name)
+        row = self.row
+        if row is not None and name in row.signature:
+            position = row.signature.index(name)
             if position < len(self.positional):
                 return self.positional[position]
         return None
