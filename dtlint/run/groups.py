@@ -105,7 +105,7 @@ def groupless(process: Process) -> Groupless | None:
 
 
 def under_horovod(process: Process) -> Event | None:
-    """The first call that surely lacks the default group because Horovod, which makes none, is all that joins the job."""
+    """The first call that surely lacks the default group: all that joins the job is Horovod, which makes none."""
     run = process.run
     if run is None or not run.complete or _inherits(process):
         return None

@@ -265,7 +265,8 @@ def unaveraged(run: ScriptRun) -> Event | None:
         if not event.surely or not isinstance(receiver, Instance) or not isinstance(receiver.cls, str):
             continue
         torch = event.method == "step" and receiver.cls.rpartition(".")[0] == "torch.optim" and not receiver.unseen
-        if torch and not averages and any(one.surely and one.index < event.index for one in run.effects(Effect.BACKWARD)):
+        backward = (one for one in run.effects(Effect.BACKWARD) if one.surely and one.index < event.index)
+        if torch and not averages and any(backward):
             return event
         if event.method == "fit" and _keras(receiver) and _compiled_plainly(run, receiver):
             return event

@@ -14,7 +14,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.host import is_loopback
 from dtlint.run.script.trace import Event
-from dtlint.value import Truth, Value, known, truth
+from dtlint.value import Text, Truth, Value, known, truth
 
 INITIALISER: Final = "jax.distributed.initialize"
 PRESUMED: Final = "presumed"
@@ -42,7 +42,16 @@ class Joined:
     @property
     def loopback(self) -> Truth:
         """The coordinator is looked for on the process's own host."""
-        return is_loopback(self.coordinator.mapped("host", lambda text: str(text).rpartition(":")[0]))
+        return is_loopback(_host(self.coordinator))
+
+
+def _host(address: Value) -> Value:
+    """What stands in front of the port, which need not be known."""
+    match address.content:
+        case Text(parts=(str(head), Value())) if head.endswith(":"):
+            return known(head[:-1]).after(address.trail)
+        case _:
+            return address.mapped("host", lambda text: str(text).rpartition(":")[0])
 
 
 def joined(process: Process) -> Joined | None:

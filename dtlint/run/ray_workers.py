@@ -14,7 +14,7 @@ from dtlint.value import Symbol, Term
 _REPORTS: Final = ("ray.train.report", "ray.air.session.report")
 _RANK: Final = "get_world_rank"
 _SHARES: Final = frozenset(
-    (_RANK, "get_world_size", "get_dataset_shard", "get_local_rank", "get_rank", "world_rank", "world_size", "iter_shard")
+    (_RANK, "get_world_size", "get_dataset_shard", "get_local_rank", "get_rank", "world_rank", "world_size")
 )
 """Calls with which a worker may take a part of the data for itself."""
 _INDEXED: Final = ("torchvision.datasets.",)
@@ -25,16 +25,13 @@ def reported_alone(run: ScriptRun) -> Iterator[tuple[Event, Fork]]:
     """Reports that only the worker of rank 0 makes, in a function in which the others make none: "all workers must call
     `ray.train.report` the same number of times" (ray/train/v2/api/train_fn_utils.py)."""
     reports = [event for event in run.events if event.name in _REPORTS]
-    asked = {("unread", event.result.serial) for event in run.events if _asks(event)}
+    ranks = [event.result for event in run.events if event.method == _RANK]
+    asked = {("unread", rank.serial) for rank in ranks if isinstance(rank, Unread)}
     for fork, _, _ in forks(run.trace, (), ()):
         side = _first_worker(fork, asked)
         within = [event for event in reports if (fork, side) in event.branches]
         if side is not None and within and len(within) == len(reports):
             yield within[0], fork
-
-
-def _asks(event: Event) -> bool:
-    return event.method == _RANK and isinstance(event.result, Unread)
 
 
 def _first_worker(fork: Fork, asked: set[tuple[str, int]]) -> int | None:

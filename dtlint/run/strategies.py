@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -95,3 +96,22 @@ def _one_file(source: Event) -> bool:
     names = source.thing("filenames")
     one = names.items[0] if isinstance(names, ListObject) and names.complete and len(names.items) == 1 else names
     return not source.open and isinstance(one, Value) and one.string is not None
+
+
+_SAVES: Final = frozenset(("save", "save_weights", "export"))
+_WITH_NORMS: Final = re.compile(
+    r"keras\.applications\.(?:ResNet|DenseNet|EfficientNet|Inception|MobileNet|NASNet|Xception|RegNet)"
+)
+
+
+def averaged_on_saving(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
+    """Calls that save a model of Keras some of whose variables are averaged over the workers when they are read, and
+    what made such variables: the moving statistics of a batch norm (seen with TensorFlow 2.18 and tf_keras 2.18, where
+    `save_weights` reduces them; Keras 3 trains no model under this strategy)."""
+    norms = [event for event in run.events if event.method == "BatchNormalization" or _WITH_NORMS.search(event.name)]
+    for event in run.events:
+        model = event.receiver
+        if event.method not in _SAVES or not isinstance(model, Instance) or model.unseen:
+            continue
+        if any(name.startswith(("tensorflow.keras.", "keras.")) for name in model.class_names) and norms:
+            yield event, norms[0]

@@ -35,7 +35,8 @@ def check(process: Process):
             root = known(0)
         if ranks is None or own not in ranks or event.thing(f"group_{parameter}") is not None:
             continue
-        if root.integer is not None and root.integer >= 0 and root.integer not in ranks and comes_about(event, process.run):
+        outside = root.integer is not None and root.integer >= 0 and root.integer not in ranks
+        if outside and comes_about(event, process.run):
             yield Finding(
                 when=TRUE,
                 at=event,

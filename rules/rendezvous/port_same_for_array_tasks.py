@@ -19,8 +19,9 @@ def check(launch: Launch):
     if meeting.kind != "static" or meeting.chosen or meeting.yields or not SEVERAL.fullmatch(array.string or ""):
         return
     gpus = allocation.gpus_per_node
+    shares = (allocation.nodes == 1) & (gpus > 0) & (gpus <= SHARED)
     yield Finding(
-        when=(allocation.nodes == 1) & (gpus > 0) & (gpus <= SHARED) & (meeting.port > 0) & is_loopback(meeting.address),
+        when=shares & (meeting.port > 0) & is_loopback(meeting.address),
         at=near(meeting.port, launch),
         because=(array, gpus),
         port=meeting.port,

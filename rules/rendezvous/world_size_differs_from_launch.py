@@ -29,6 +29,9 @@ def check(process: Process):
         differs = size < started
         if len(process.spawned_by.run.children) == 1:
             differs = differs | ((size > started) & is_loopback(joining.address))
+    elif launch.rendezvous.kind == "none" and not launch.ranks:
+        # One command on one host, such as that of ssh: the other ranks are started by other commands.
+        differs = size < started
     elif launch.tool == "compose":
         # Other machines may hold the rest, unless all meet at a name that only this file knows.
         here_only = some(one.host.answers_to(joining.address) for one in world.processes)

@@ -12,7 +12,8 @@ VARIABLES = ("NV", "NVCCLI", "ROCM")
 def check(run: Run):
     told = set()
     for launch in run.launches:
-        if launch.at in told or launch.tool not in CONTAINERS or launch.options.hidden or any(launch.options.has(one) for one in BRINGS):
+        brought = launch.options.hidden or any(launch.options.has(name) for name in BRINGS)
+        if launch.at in told or launch.tool not in CONTAINERS or brought:
             continue
         given = launch.environment
         if any(given.set(f"{tool.upper()}_{name}") for tool in CONTAINERS for name in VARIABLES):
