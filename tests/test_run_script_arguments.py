@@ -171,3 +171,16 @@ def test_words_of_which_the_number_is_not_known_withhold_what_is_not_given() -> 
     text = PARSER.replace("{name}", "batch_size")
     assert constants(process(text, arguments=(*words("d"), many))) == [...]
     assert constants(process(text, arguments=(*words("d", "-b", "4"), many))) == [4]
+
+
+def test_the_number_of_arguments_is_known_where_they_are() -> None:
+    text = """
+import sys
+if len(sys.argv) == 2 and sys.argv[1].endswith(".json"):
+    print("file")
+else:
+    print("options")
+"""
+    assert constants(process(text, arguments=words("a.json"))) == ["file"]
+    assert constants(process(text, arguments=words("--lr", "1"))) == ["options"]
+    assert len(constants(process(text, arguments=None))) == 2

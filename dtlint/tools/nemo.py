@@ -15,7 +15,6 @@ from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.job.site import known_tail
 from dtlint.run.files import Files
-from dtlint.run.script.objects import as_value
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.tools.options import Options, Spec, option, parse
@@ -82,8 +81,7 @@ def calls(process: Process) -> Iterator[Plan]:
     strategy, trainer = made[0], trainers[0]
 
     def degree(name: str) -> Value:
-        given = strategy.given(None, name)
-        return as_value(given).as_int() if given is not None else absent()
+        return strategy.argument(name).as_int()
 
     plan = Plan(at=strategy.at, process=process, world=process.world, source="nemo")
     plan.tensor = degree("tensor_model_parallel_size")

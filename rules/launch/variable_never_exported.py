@@ -1,10 +1,9 @@
-import re
-
+from dtlint.job.nccl import NAMES
 from dtlint.job.run import Run
 from dtlint.rule import Finding
 from dtlint.value import TRUE
 
-OF_ALL = re.compile(r"CUDA_VISIBLE_DEVICES|NCCL_[A-Z_]+")
+OF_ALL = NAMES | {"CUDA_VISIBLE_DEVICES"}
 """Read by what any launcher starts."""
 OF_STARTERS = ("NPROC_PER_NODE", "NNODES", "NODE_RANK", "FORCE_TORCHRUN")
 STARTERS = ("swift", "megatron", "llamafactory-cli")
@@ -33,9 +32,11 @@ def reader(run, setting):
     """The first command behind it in the same file that would read it, if nobody sets it for that one."""
     started = {launch.exec.at for launch in run.launches}
     for exec in run.commands:
+        if exec.at.path == setting.at.path and exec.argv[0].string is None:
+            return None  # it may be `export`
         after = exec.at.path == setting.at.path and exec.at.start > setting.at.start
         name = exec.argv[0].string or ""
-        reads = (OF_ALL.fullmatch(setting.name) and exec.at in started) or (
+        reads = (setting.name in OF_ALL and exec.at in started) or (
             setting.name in OF_STARTERS and name.rpartition("/")[2] in STARTERS
         )
         if after and reads:

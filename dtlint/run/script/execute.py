@@ -579,6 +579,10 @@ class Machine(Caller):
                 return thing.length
             case Iteration(sources=(source, *_)):
                 return self.count_of(source)
+            case External(name="sys.argv") if (given := self.context.arguments) is not None and not any(
+                word.many for word in given
+            ):
+                return known(1 + len(given))
             case Value():
                 return thing.length if not thing.known or thing.string is not None else unknown("a length", low=0)
             case Unread(extent=Reach.PROCESS, unseen=False):
