@@ -197,3 +197,47 @@ Tower(20)(torch.ones(8)).sum().backward()
 """
     (backward,) = process(text).effects(Effect.BACKWARD)
     assert backward.surely
+
+
+def test_a_loop_behind_a_progress_bar_is_the_loop_itself():
+    text = """
+from tqdm import tqdm
+from tqdm.auto import tqdm as bar
+for n in tqdm(range(2), desc="all"):
+    print(n)
+epochs = bar(range(100), disable=True)
+for epoch in epochs:
+    epochs.set_description("on")
+    print(epoch)
+"""
+    first, second, epoch = printed(process(text))
+    assert (first.integer, second.integer) == (0, 1)
+    assert ((epoch + 1) % 5 == 0).surely
+    assert epoch.reach is Reach.UNIFORM
+
+
+def test_what_an_object_counts_under_a_condition_is_forgotten_round_by_round():
+    text = """
+import time
+class Patience:
+    def __init__(self):
+        self.best, self.waited, self.over = None, 0, False
+    def __call__(self, loss):
+        if self.best is None or loss < self.best:
+            self.best, self.waited = loss, 0
+        else:
+            self.waited += 1
+            if self.waited >= 3:
+                self.over = True
+patience = Patience()
+end = 0
+for batch in load("data"):
+    patience(step(batch).mean().item())
+    if patience.over:
+        print("over")
+        break
+    print(time.time() - end)
+    end = time.time()
+"""
+    run = process("from elsewhere import load, step\n" + text)
+    assert [value.string for value in printed(run)][:1] == ["over"]

@@ -14,7 +14,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
-from dtlint.run.wrapping import FSDP, gathers_each_time, sends_buffers
+from dtlint.run.wrapping import gathers_anew, sends_buffers
 from dtlint.value import Reach, Value
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
@@ -30,6 +30,7 @@ _OVER_ALL: Final = frozenset(
     for name in ("FULL_SHARD", "SHARD_GRAD_OP")
     for home in ("", "fully_sharded_data_parallel.", "api.")
 )
+_OPTIMIZER_STATES: Final = ("optim_state_dict", "full_optim_state_dict")
 _NO_GRADIENTS: Final = frozenset(("torch.no_grad", "torch.inference_mode"))
 _HOME: Final = (
     "torch", "torchvision", "numpy", "pandas", "tqdm", "wandb", "yaml", "tensorboardX", "matplotlib", "PIL", "sklearn",
@@ -87,7 +88,8 @@ def meets_all(event: Event) -> bool:
         case "lightning.fabric.Fabric":
             return method in _FABRIC
         case "torch.distributed.fsdp.FullyShardedDataParallel":
-            return method == "state_dict" and gathers(event)
+            states = method in _OPTIMIZER_STATES and _spread(event.thing("model"))
+            return states or (method == "state_dict" and gathers(event))
         case _:
             return owner.startswith("horovod.") and not owner.endswith(".callbacks")
 
@@ -127,12 +129,17 @@ def _takes_axis(event: Event) -> bool:
 def gathers(event: Event) -> bool:
     """A `state_dict()` of an FSDP module that brings its shards together: all processes hold a part, and no other kind
     is asked for around it."""
-    made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
-    if made is None or made.open:
+    asked = (context for context in event.contexts if context.name not in _NO_GRADIENTS)
+    return _spread(event.receiver) and all(map(_asks_for_all, asked))
+
+
+def _spread(module: Thing | None) -> bool:
+    """It is a module of FSDP of which every process of the job has a part."""
+    made = module.made_by if isinstance(module, Instance) else None
+    if made is None or made.open or made.thing("process_group") is not None or made.thing("device_mesh") is not None:
         return False
     strategy = made.thing("sharding_strategy")
-    spread = strategy is None or (isinstance(strategy, External) and strategy.name in _OVER_ALL)
-    return spread and all(_asks_for_all(context) for context in event.contexts if context.name not in _NO_GRADIENTS)
+    return strategy is None or (isinstance(strategy, External) and strategy.name in _OVER_ALL)
 
 
 def _asks_for_all(context: Event) -> bool:
@@ -194,10 +201,7 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
 
 def _waits(event: Event, run: ScriptRun) -> bool:
     """It waits for all processes: a collective, or a forward pass with one inside."""
-    if event.name == FSDP + ".__call__":
-        made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
-        return made is not None and gathers_each_time(made, run)
-    return meets_all(event) or mapped(event, run) or sends_buffers(event, run)
+    return meets_all(event) or mapped(event, run) or sends_buffers(event, run) or gathers_anew(event, run)
 
 
 def comes_about(event: Event, run: ScriptRun) -> bool:

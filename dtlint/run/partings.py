@@ -15,7 +15,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.run.wrapping import DDP, FSDP, gathers_each_time
-from dtlint.value import Kind, Reach, Symbol, Term
+from dtlint.value import Choice, Kind, Reach, Symbol, Term
 
 _QUIET: Final = frozenset(("no_sync", "no_grad", "inference_mode"))
 _ENGINES: Final = frozenset(("deepspeed.runtime.engine.DeepSpeedEngine", "accelerate.Accelerator"))
@@ -110,7 +110,12 @@ def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:
 
 
 def _changes(fork: Fork) -> bool:
-    """What is asked comes about by data or by the rounds of a loop; it is not a setting alone."""
+    """What is asked comes about by data or by the rounds of a loop; it is not a setting alone.
+
+    A truth that a round sets under some condition, as a count of bad epochs does, is no setting either.
+    """
+    if isinstance(fork.value.content, Choice):
+        return all(isinstance(option, bool) for option in fork.value.content.options)
     pending: list[object] = [symbol.key for symbol in fork.value.symbols()]
     while pending:
         match pending.pop():

@@ -57,6 +57,25 @@ def gathers_each_time(event: Event, run: ScriptRun) -> bool:
     return sharded(event) and layered and not kept
 
 
+def gathers_anew(event: Event, run: ScriptRun) -> bool:
+    """A forward pass of FSDP upon a backward pass, behind which nothing is left of what was gathered, or the first one.
+
+    `_post_backward_final_callback` of torch/distributed/fsdp/_runtime_utils.py frees the parameters of all modules.
+    """
+    made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
+    if event.name != FSDP + ".__call__" or made is None or not made.surely or not sharded(made):
+        return False
+    return gathers_each_time(made, run) or _upon_training(event, run)
+
+
+def _upon_training(event: Event, run: ScriptRun) -> bool:
+    """No forward pass of the module came before, or a backward pass came behind the last one."""
+    earlier = [one for one in run.called(event.name) if one.receiver is event.receiver and one.index < event.index]
+    return not earlier or any(
+        one.index > earlier[-1].index and one.index < event.index and one.surely for one in run.effects(Effect.BACKWARD)
+    )
+
+
 def sends_buffers(event: Event, run: ScriptRun) -> bool:
     """A forward pass of DDP that begins with a broadcast of the statistics of batch norms, also in evaluation.
 
@@ -70,10 +89,7 @@ def sends_buffers(event: Event, run: ScriptRun) -> bool:
     sent = [made.argument(name) for name in ("broadcast_buffers", "forward_sync_buffers")]
     if not all(value.is_absent or value.constant is True for value in sent) or not holds(module, BATCH_NORMS):
         return False
-    earlier = [one for one in run.called(event.name) if one.receiver is event.receiver and one.index < event.index]
-    return not earlier or any(
-        one.index > earlier[-1].index and one.index < event.index and one.surely for one in run.effects(Effect.BACKWARD)
-    )
+    return _upon_training(event, run)
 
 
 def parameters_of(thing: Thing | None) -> Thing | None:

@@ -90,6 +90,9 @@ PUT_TOGETHER: Final = 64
 """The same for a loop that only puts texts and lists together, as those that make a command line of options."""
 _LAYERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.Sequential"))
 """Modules that hold others, and that a forward pass goes over."""
+_BARS: Final = frozenset(f"tqdm.{home}tqdm" for home in ("", "auto.", "std.", "notebook.", "rich.", "asyncio."))
+AGAIN: Final = 2
+"""Times that a loop is run again where a round changes what it began with: what is forgotten may lead to more."""
 REDONE: Final = 2
 """Loops deeper than this are not run again where a round changes what it began with."""
 
@@ -644,7 +647,8 @@ class Machine(Caller):
                 return Unread(f"an item of {describe(thing)}")
 
     def _for(self, node: For, frame: Frame) -> Signal:
-        source = self.settle(self.eval(node.iterable, frame))
+        bar = self.settle(self.eval(node.iterable, frame))
+        source = self._behind_bar(bar)
         if isinstance(source, Instance) and isinstance(source.cls, ClassObject):
             iterate = source.cls.lookup("__iter__")
             if isinstance(iterate, FunctionObject) and iterate.generator:
@@ -664,7 +668,7 @@ class Machine(Caller):
                 signal = self._rounds(node, items, frame)
             else:
                 item = self.element_of(source, node.at)
-                repeat = Repeat(node.at, self.count_of(source), source, item=item if isinstance(item, Value) else None)
+                repeat = Repeat(node.at, self.count_of(source), bar, item=item if isinstance(item, Value) else None)
                 signal = self._abstract(node, repeat, lambda: self.bind(node.target, item, frame, node.at), frame)
             if signal is not None and signal[0] == "break":
                 signal = None
@@ -675,6 +679,12 @@ class Machine(Caller):
             self.labels = outer[0]
             self.settle_label(label, ("break", "continue"), outer[1])
             self.assumed = outer[2]
+
+    def _behind_bar(self, thing: Thing) -> Thing:
+        """What a progress bar goes over."""
+        made = thing.made_by if isinstance(thing, Instance | Unread) else None
+        barred = made is not None and made.name in _BARS and made.positional and not made.open
+        return self.settle(made.positional[0]) if made is not None and barred else thing
 
     def _rounds(self, node: For, items: tuple[Thing, ...], frame: Frame) -> Signal:
         for item in items:
@@ -774,7 +784,7 @@ class Machine(Caller):
         mark = self.heap.mark
         recorded, forwards = self._lengths(), dict(self.forwards)
         signal: Signal = None
-        for attempt in (0, 1):
+        for attempt in range(AGAIN + 1):
             self.cursor, self.loops = repeat.body, (*outer[1], repeat)
             error: Exception | None = None
             try:
@@ -786,7 +796,7 @@ class Machine(Caller):
                 error = caught
             finally:
                 self.cursor, self.loops, self.contexts = outer[0], outer[1], outer[4]
-            drifted = self._drifted(mark) if error is None and attempt == 0 and len(outer[1]) < REDONE else []
+            drifted = self._drifted(mark) if error is None and attempt < AGAIN and len(outer[1]) < REDONE else []
             if not drifted:
                 break
             self.heap.undo(mark)
@@ -815,27 +825,26 @@ class Machine(Caller):
             del getattr(self.run, name)[length:]
         self.spawns = len(self.run.children)
 
-    def _drifted(self, mark: int) -> list[tuple[dict[Any, Any], Any, bool]]:
-        """Values that were there before the round and that it leaves changed; whether it only counted them up."""
+    def _drifted(self, mark: int) -> list[tuple[dict[Any, Any], Any, bool | None]]:
+        """Values that were there before the round and that it leaves changed, or may; whether it surely counted them
+        up, or only on one side of a condition."""
         found = []
         for place, key, old in self.heap.before(mark).values():
             new = place.get(key, MISSING)
-            plain = isinstance(new, Value) or (
-                isinstance(new, Either) and all(isinstance(one, Value) for one in new.alternatives())
-            )
-            same = isinstance(new, Value) and isinstance(old, Value) and old.same(new)
-            drifted = isinstance(old, Value) and not old.is_unknown and plain and not same
+            sides = [*new.alternatives()] if isinstance(new, Either) else [new]
+            values = [side for side in sides if isinstance(side, Value)]
+            computed = any(isinstance(side, Unread) and side.scalar for side in sides)
+            drifted = isinstance(old, Value) and not old.is_unknown and (computed or not all(map(old.same, values)))
             grown = isinstance(old, Members) and isinstance(new, Members) and old.complete and old is not new
             if drifted or grown:
-                numbers = [one.integer if isinstance(one, Value) else None for one in (old, new)]
-                counted = numbers[0] is not None and numbers[1] is not None and numbers[0] < numbers[1]
-                found.append((place, key, counted))
+                ups = [isinstance(old, Value) and _above(side, old) for side in values]
+                found.append((place, key, all(ups) if any(ups) else None))
         return found
 
-    def _forgotten(self, content: Any, at: Span, key: object, counted: bool) -> Any:
+    def _forgotten(self, content: Any, at: Span, key: object, steady: bool | None) -> Any:
         if isinstance(content, Members):
             return Members((), False)
-        return self.carried(str(key), at, content, steady=True if counted else None)
+        return self.carried(str(key), at, content, steady)
 
     def forget(self, assigned: Assigned, at: Span, frame: Frame) -> None:
         """Plain values that the body assigns are anything when a round begins; what it counts up is any number."""
@@ -1161,6 +1170,12 @@ def _nested(node: If) -> If:
 
 def _joined(test: BoolOp, operands: list[Expr]) -> Expr:
     return operands[0] if len(operands) == 1 else BoolOp(test.operator, tuple(operands), test.at)
+
+
+def _above(value: Value, old: Value) -> bool:
+    """Both are numbers, and it is the greater one."""
+    numbers = [one.constant if one.known else None for one in (old, value)]
+    return all(type(number) is int for number in numbers) and (value > old).always
 
 
 _M = Machine

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from dtlint.run.script.call import Arguments
+from dtlint.run.script.flows import facets
 from dtlint.run.script.heap import join_things
 from dtlint.run.script.library.configs import config_of
 from dtlint.run.script.library.containers import overridden
@@ -33,7 +34,7 @@ from dtlint.run.script.objects import (
 )
 from dtlint.run.script.operators import LONGEST, derived
 from dtlint.run.script.state import Raised
-from dtlint.value import Const, Value, known, unknown
+from dtlint.value import Const, Reach, Value, known, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
@@ -198,6 +199,9 @@ def _extreme(choose: Callable[..., Any], name: str) -> Function:
 def _sum(machine: Caller, call: Arguments) -> Thing | None:
     items = machine.items_of(call.positional[0], MANY) if call.positional else None
     if items is None or len(call.positional) > 1:
+        held = facets(machine.settle(call.positional[0])) if len(call.positional) == 1 else None
+        if held is not None and held.content is Reach.PROCESS:
+            return Unread("a sum", Reach.PROCESS, held.trail, extent=Reach.UNIFORM, scalar=True)
         return machine.anything("a sum", call.at)
     total: Thing = known(0)
     for item in items:
