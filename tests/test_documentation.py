@@ -129,6 +129,25 @@ def test_a_command_for_each_node_is_started_on_each():
         assert sorted(process.rank.integer for process in run.processes) == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("command", "scripts"),
+    [
+        ("torchrun --nproc_per_node=2 <file>.py [args...] --epochs 3", ["train.py", "tune.py"]),
+        ("torchrun --nproc_per_node=2 YOUR_TRAINING_SCRIPT.py --epochs=3 --lr 1", ["tune.py"]),
+        ("horovodrun -np <num-gpus> <script> --epochs 3", ["train.py", "tune.py"]),
+        ("mpirun -np 2 python <your script>.py --lr 1", ["tune.py"]),
+        ("torchrun --nproc_per_node=2 <file>.py [args...]", []),
+        ("torchrun --nproc_per_node=2 <file>.py --width 3", []),
+        ("torchrun --nproc_per_node=2 train.py --epochs <file>", ["train.py"]),
+    ],
+)
+def test_a_script_that_the_reader_fills_in_is_one_that_has_the_options(command: str, scripts: list[str]) -> None:
+    tune = DDP.replace("parser.parse_args", "parser.add_argument('--lr')\n    args = parser.parse_args", 1)
+    tune = tune.replace("args = parser.add_argument", "parser.add_argument", 1)
+    made = documented({"README.md": fenced(command), "train.py": DDP, "tune.py": tune, "other.py": "import sys\n"})
+    assert [run.processes[0].script for run in made if run.processes[0].script] == scripts
+
+
 def test_a_script_keeps_the_run_that_it_has_without_the_document():
     made = runs({"README.md": fenced("torchrun --nproc_per_node=2 train.py"), "train.py": DDP})
     assert [(run.root, run.unlaunched) for run in made] == [("train.py", True), ("README.md", False)]

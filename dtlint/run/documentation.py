@@ -17,6 +17,7 @@ from typing import Final
 from dtlint.job.run import Run
 from dtlint.read.commands import Passage, passages
 from dtlint.run.files import Files
+from dtlint.run.filled_in import filled_in
 from dtlint.run.link import Linker, started_per_host
 from dtlint.run.programs import DRIVES_ALL, LAUNCHES_PROCESSES, MAKES_A_GROUP
 from dtlint.run.word import Exec, Piece, Word
@@ -69,9 +70,11 @@ class Documentation:
                 continue
             execs, left = typed
             for place, exec in enumerate(execs):
-                run = self._run(passage, place, exec, folder)
-                if run is not None:
-                    yield run
+                meant = [*filled_in(exec, self.files, self.linker.cluster, self.linker.assumed)]
+                for one in meant or [exec]:
+                    run = self._run(passage, place, one, folder)
+                    if run is not None:
+                        yield run
             if left is not None and self.files.is_directory(left):
                 folders.append(_clean(left))
 

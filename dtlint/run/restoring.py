@@ -148,7 +148,7 @@ def _both_come(mine: Event, theirs: Event) -> bool:
         return False
     pairs = zip(mine.branches, theirs.branches, strict=True)
     return all(
-        side == other and ((_shared(fork) and _shared(beside)) or bool(fork.value.same(beside.value)))
+        side == other and ((_shared(fork) and _shared(beside)) or fork.value.same(beside.value))
         for (fork, side), (beside, other) in pairs
     )
 
@@ -197,7 +197,7 @@ def _gpu(run: ScriptRun, thing: Thing | None) -> Value | None:
 
 
 def _wrapped_on(thing: Thing | None) -> Value | None:
-    """The one GPU that DDP is told in `device_ids`: it refuses a module that stands elsewhere, whichever module it is."""
+    """The one GPU that DDP is told in `device_ids`: it refuses a module that stands elsewhere."""
     made = thing.made_by if isinstance(thing, Instance) and thing.is_a(DDP) else None
     told = made.thing("device_ids") if made is not None and made.surely else None
     index = gpu(told) if told is not None else None

@@ -7,6 +7,8 @@ from dtlint.value import TRUE, How
 def check(process: Process):
     if process.launch is None or process.launch.tool != "presumed":
         return  # how many hosts a launcher means is known, and whether ranks then come twice
+    if process.run is None or not any(map(of_training, process.run.events)):
+        return  # what only infers or converts is meant for one host more often than not
     for joining in joinings(process):
         given = joining.event.argument("rank")
         # A meeting point that the script chooses itself may be one for each host.
@@ -19,6 +21,10 @@ def check(process: Process):
                 process=process.label,
             )
             return
+
+
+def of_training(event):
+    return event.method == "backward" or event.name.startswith("torch.optim.")
 
 
 def of_local_rank(step):
