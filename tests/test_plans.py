@@ -233,3 +233,14 @@ def test_accelerate_is_told_of_deepspeed_by_its_own_file_and_options(settings, o
 def test_a_plugin_of_the_script_or_a_file_that_is_not_here_says_nothing_that_was_read():
     assert plans(launched("  zero_stage: 3\n", plugin="deepspeed_plugin=plugin")) == []
     assert plans(launched("  deepspeed_config_file: elsewhere.json\n")) == []
+
+
+def test_what_is_wrong_with_a_file_goes_with_its_plan():
+    command = "deepspeed --num_gpus 8 train.py --deepspeed_config ds.json\n"
+    cut = JSON.removesuffix("}")
+    (problem,) = plan({"run.sh": command, "train.py": ENGINE, "ds.json": cut}).problems
+    assert (problem.at.path, "ends before" in problem.message) == ("ds.json", True)
+    written = f"cat > ds.json <<'END'\n{cut}\nEND\n{command}"
+    (problem,) = plan({"run.sh": written, "train.py": ENGINE}).problems
+    assert problem.at.path == "run.sh"
+    assert not plan({"run.sh": command, "train.py": ENGINE, "ds.json": JSON}).problems
