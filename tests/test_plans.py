@@ -327,3 +327,14 @@ def test_nemo_2_makes_its_strategy_and_its_trainer_in_the_script():
     found = plan({"run.sh": "python train.py\n", "train.py": text.format(devices=8)})
     assert (found.tensor.integer, found.pipeline.integer, found.size.integer) == (4, 2, 16)
     assert plan({"run.sh": "python train.py\n", "train.py": text.format(devices=-1)}).size.is_unknown
+
+
+def test_what_is_wrong_with_a_file_goes_with_its_plan():
+    command = "deepspeed --num_gpus 8 train.py --deepspeed_config ds.json\n"
+    cut = JSON.removesuffix("}")
+    (problem,) = plan({"run.sh": command, "train.py": ENGINE, "ds.json": cut}).problems
+    assert (problem.at.path, "ends before" in problem.message) == ("ds.json", True)
+    written = f"cat > ds.json <<'END'\n{cut}\nEND\n{command}"
+    (problem,) = plan({"run.sh": written, "train.py": ENGINE}).problems
+    assert problem.at.path == "run.sh"
+    assert not plan({"run.sh": command, "train.py": ENGINE, "ds.json": JSON}).problems
