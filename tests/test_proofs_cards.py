@@ -124,11 +124,18 @@ PRINTS_STEP = """\
     print("norm", sum(float(one.grad.norm()) ** 2 for one in model.parameters()) ** 0.5, flush=True)
     scaler.update()"""
 
+ONE_TASK = (
+    "export SLURM_JOB_ID=${#PWD} SLURM_STEP_NODELIST=localhost SLURM_NTASKS=1 SLURM_PROCID=0 SLURM_LOCALID=0\n"
+    "python train.py"
+)
+"""A job of Slurm with one task, which JAX finds out itself; both examples run at once, and the port is the job's."""
 MEETS_HERE = (
     # Both examples run at once, each in a folder of its own.
     ('":9911"', 'f":{9900 + len(os.getcwd())}"'),
     ("HEAD=$(scontrol show hostnames $SLURM_JOB_NODELIST | head -n 1)", "HEAD=127.0.0.1"),
 )
+
+NO_AXIS = "NameError: Found an unbound axis name"
 
 PROOFS = (
     Proof("all-send-before-receiving", WAITS + "send", bad="A ring"),
@@ -593,9 +600,10 @@ PROOFS = (
     Proof(
         "jax-used-before-initialize",
         r"RuntimeError: jax\.distributed\.initialize\(\) must be called before any JAX calls",
-        command="export SLURM_JOB_ID=7 SLURM_STEP_NODELIST=localhost SLURM_NTASKS=1 SLURM_PROCID=0 SLURM_LOCALID=0\n"
-        "python train.py",
+        command=ONE_TASK,
     ),
+    Proof("axis-never-named", NO_AXIS, bad="Two names", command=ONE_TASK),
+    Proof("axis-never-named", NO_AXIS, bad="No name at all", good=None, command=ONE_TASK),
     Proof(
         "jax-coordinator-without-port",
         "IndexError: list index out of range",

@@ -32,5 +32,8 @@ def resolved(container, name):
 
 
 def connects(command):
+    """The command is, or may be, `docker network connect`."""
     words = [word.string for word in command.argv[:3]]
-    return words == ["docker", "network", "connect"]
+    return len(words) == 3 and all(
+        word in (wanted, None) for word, wanted in zip(words, ("docker", "network", "connect"), strict=True)
+    )
