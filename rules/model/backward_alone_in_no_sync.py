@@ -11,7 +11,7 @@ def check(process: Process):
         return
     for backward in run.effects(Effect.BACKWARD):
         held = next((one for one in backward.contexts if one.name == DDP + ".no_sync"), None)
-        if held is None or not comes_about(backward):
+        if held is None or not comes_about(backward, run):
             continue
         before = [event for event in run.called(DDP + ".__call__") if event.index < backward.index]
         forward = next((event for event in reversed(before) if event.receiver is held.receiver), None)
