@@ -19,6 +19,9 @@ def check(process: Process):
     last = end(run)
     if last is None or not meshes or not makers <= {INITIALISER} or names(run, DESTROYER):
         return
+    # Communicators are made by the first call that needs them.
+    if not any(event.index > meshes[0].index for event in run.effects(Effect.COLLECTIVE, Effect.BACKWARD)):
+        return
     because = (("groups for each dimension are made here", meshes[0]), ("started here", process))
     yield Finding(when=TRUE, at=last, because=because, dimensions=cut(meshes[0]))
 
