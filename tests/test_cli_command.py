@@ -120,7 +120,7 @@ def test_a_variable_that_is_not_in_the_environment_is_not_set(run: Run, monkeypa
         'bash -c \'if [ -n "$FIX" ]; then A=10.0.0.1; else A=localhost; fi; ' + WRONG.replace("localhost", "$A") + "'"
     )
     assert run("check", "--command", line)[0] == 0
-    monkeypatch.setenv("RANK_OF_NODE", "0")
+    monkeypatch.setenv("RANK_OF_NODE", "1")
     monkeypatch.delenv("FIX", raising=False)
     assert run("preflight", "--dry-run", "--", "bash", "-c", line.split("'", 1)[1].rstrip("'"))[0] == 1
     monkeypatch.setenv("FIX", "1")

@@ -69,12 +69,23 @@ def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
     folder, _, name = path.rpartition("/")
     if files.exists(f"{folder}/__init__.py" if folder else "__init__.py"):
         return False
-    imports = re.compile(rf"^[ \t]*(?:import|from)\b[^\n]*\b{re.escape(name.removesuffix('.py'))}\b", re.MULTILINE)
+    imports = _imports(re.escape(name.removesuffix(".py")), re.escape(folder.rpartition("/")[2]))
     for other in {*scripts, *files.listing(folder)} - {path}:
         read = files.source(other) if other.endswith(".py") else None
         if read is not None and imports.search(read.text):
             return False
     return True
+
+
+def _imports(name: str, folder: str) -> re.Pattern[str]:
+    """Lines that may import a module: as such, or out of its package; `from ray import train` takes no `train.py`."""
+    package = rf"(?:[\w.]*\.)?{folder}" if folder else r"\.+"
+    return re.compile(
+        rf"^[ \t]*(?:import\b(?:[^\n]*,)?[ \t]*(?:{package}\.)?{name}\b"
+        rf"|from[ \t]+(?:\.+|{package}\.)?{name}[ \t]+import\b"
+        rf"|from[ \t]+(?:\.+[\w.]*|{package})[ \t]+import\b[^\n]*\b{name}\b)",
+        re.MULTILINE,
+    )
 
 
 def makes_itself(source: Source) -> bool:

@@ -28,8 +28,8 @@ def said(world: World):
     """Where the processes are to meet by the launcher, and by the script that it starts on each node, with whether the
     group has more of them than one node: each node may make a group of its own."""
     # The first node finds itself under that name, and a command that is written for it may be the only one to use it.
-    others = [launch for launch in world.launches if not (launch.node_rank == 0).always]
-    for launch in [one for one in (*others, world.first) if one.written_rank != 0][:1]:
+    others = [launch for launch in world.launches if launch.written_rank or not (launch.node_rank == 0).always]
+    for launch in [one for one in others or [world.first] if one.written_rank != 0]:
         address = launch.rendezvous.address
         if not address.is_absent and address.trail:
             yield address, TRUE, launch

@@ -81,10 +81,9 @@ class Modules:
             self._found[key] = None
             top = name.partition(".")[0]
             for root in self.roots:
-                found = self._in(root, name.split("."), name)
-                if top in _DESCRIBED and self._files.exists(posixpath.join(root, top, "__init__.py")):
-                    break
-                if found is not None:
+                own = top in _DESCRIBED and self._files.exists(posixpath.join(root, top, "__init__.py"))
+                found = None if own else self._in(root, name.split("."), name)
+                if own or found is not None:
                     break
             else:
                 found = self._by_own_name(name)
