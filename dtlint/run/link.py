@@ -189,7 +189,9 @@ class Linker:
         # Several containers of one machine may be all of its nodes.
         if waiting and all(launch.host.is_(waiting[0].host) for launch in waiting):
             named = waiting[0].node_rank
-            written = named.integer if all(step.how in (How.OPTION, How.WRITTEN) for step in named.trail) else None
+            literal = all(step.how in (How.OPTION, How.WRITTEN) for step in named.trail)
+            # What a preflight finds in its environment is the number of this very host.
+            written = named.integer if literal or self.inherited is not None else None
             run.clear()
             for index in (0, 1):
                 self.on_host(run, path, index, by_hand=True)
