@@ -185,7 +185,8 @@ class Session:
             workspace.overlaid(path, text)
         now = workspace.source(path)
         if before is not None and now is not None and before.text == now.text:
-            workspace.put(path, kept)
+            # It may stand elsewhere than before: a text that was saved is the disk's from now on.
+            workspace.put_facts(path, kept)
             self.stale.pop(path, None)
         elif text is not None and now is not None and (problem := self._breaks(path, kept)) is not None:
             workspace.put(path, kept)

@@ -140,3 +140,21 @@ def test_a_report_stops_where_something_else_is_wanted(root: Path) -> None:
     assert session.judged == 1
     same(session)
     assert session.judged == 3
+
+
+def test_a_file_that_was_closed_is_that_of_the_disk(root: Path) -> None:
+    session = Session(root, cache=False)
+    path, before = root / "job" / "ds.json", (root / "job" / "ds.json").read_text()
+    after = before.replace("256", "512")
+    report = same(session)
+    session.edit("job/ds.json", after)
+    same(session)
+    path.write_text(after)
+    session.rescan()
+    session.edit("job/ds.json", None)
+    same(session)
+    assert not session.overlay
+    # Somebody takes back what was saved.
+    path.write_text(before)
+    session.rescan()
+    assert said(same(session)) == said(report)
