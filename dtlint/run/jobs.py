@@ -97,6 +97,8 @@ class Jobs:
     """What is known of shell scripts, by script and command; whoever hands it on takes out what no longer holds."""
     noted: set[str] = field(default_factory=set)
     """Files that were asked for to find the runs."""
+    asked: dict[Question, object] = field(default_factory=dict)
+    """What was asked about which files there are to find them."""
     _used: set[tuple[object, ...]] = field(default_factory=set)
     _recording: Recording = field(init=False)
 
@@ -112,7 +114,7 @@ class Jobs:
 
     def found(self) -> list[Run]:
         """What starts something, as far as launchers tell; `complete` runs the scripts."""
-        with self._recording.into(self.noted):
+        with self._recording.into(self.noted, self.asked):
             found = self._found()
         self.links = {key: link for key, link in self.links.items() if key in self._used}
         return found
@@ -257,6 +259,7 @@ class Jobs:
                         found.append(run)
             known = self.links[key] = Linked(tuple(found), linker, frozenset(files), asked, _unsure(found))
         self.noted |= known.files
+        self.asked |= known.asked
         self._used.add(key)
         return known
 
@@ -311,6 +314,7 @@ class Jobs:
             run.asked |= asked
             known = self.links[key] = Linked((run,), linker, frozenset(run.files), asked, _unsure((run,)))
         self.noted |= known.files
+        self.asked |= known.asked
         self._used.add(key)
         return known
 
