@@ -89,7 +89,10 @@ def lint(
     report = replace(report, statistics={**report.statistics, "seconds": round(time.perf_counter() - begun, 3)})
     report = report.touching(narrowed) if narrowed else report
     if remembered is not None and not any(one.failed for one in judged):
-        remembered.keep(report, {path for one in judged for path in one.files})
+        asked = dict(jobs.asked)
+        for one in judged:
+            asked.update(one.asked)
+        remembered.keep(report, {path for one in judged for path in one.files}, asked)
     return report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,7 @@ from dtlint.outline import Outline, outline
 from dtlint.record import record
 from dtlint.run import layers
 from dtlint.run.jobs import Jobs
+from dtlint.run.recording import Question, answer
 from dtlint.workspace import State, Workspace
 
 WORTH_FORKING: Final = 6
@@ -36,6 +37,9 @@ class Judged:
     problems: tuple[Problem, ...]
     """Of the files that only this run read."""
     files: frozenset[str]
+    asked: Mapping[Question, object]
+    """What it asked about which files there are, with the answers: also of files that git ignores, which no list of
+    files has."""
     outline: Outline = Outline()
 
 
@@ -51,6 +55,8 @@ class Bench:
     """Identifies rules, configuration and the list of files: what verdicts of any run depend on."""
     cache: Cache | None = None
     runs: list[Run] = field(default_factory=list)
+    answers: dict[Question, object] = field(default_factory=dict)
+    """What the workspace says of which files there are, as far as earlier verdicts stand on it."""
     kept: list[Run] | None = None
     """Takes the judged runs as they are, for somebody who wants to look at them; None where nobody does."""
 
@@ -87,6 +93,7 @@ class Bench:
             tuple(verdicts.failed.values()),
             problems,
             frozenset(run.files),
+            dict(run.asked),
             shown,
         )
         layers.forget()
@@ -130,7 +137,9 @@ class Bench:
             return None  # written by another version, or damaged
         if not isinstance(verdict, Judged) or not verdict.files.isdisjoint(self.workspace.overlay):
             return None
-        return verdict if states == self._states(verdict.files) else None
+        if states != self._states(verdict.files):
+            return None
+        return verdict if all(self._answer(asked) == said for asked, said in verdict.asked.items()) else None
 
     def keep(self, run: Run, verdict: Judged) -> None:
         if self.cache is not None and verdict.files.isdisjoint(self.workspace.overlay):
@@ -139,6 +148,12 @@ class Bench:
     def _key(self, run: Run) -> str:
         which = (run.root, run.told, run.identity, str(run.followed))
         return key_of("verdict", self.setting, str(self.workspace.root), *which)
+
+    def _answer(self, question: Question) -> object:
+        """Jobs have most of their questions in common."""
+        if question not in self.answers:
+            self.answers[question] = answer(self.workspace, question)
+        return self.answers[question]
 
     def _states(self, paths: frozenset[str]) -> dict[str, State | None]:
         return {path: self.workspace.state(path) for path in sorted(paths)}

@@ -17,6 +17,9 @@ from dtlint.cache import Cache, key_of
 from dtlint.outcome import Report
 from dtlint.workspace import State, Workspace
 
+Question = tuple[str, tuple[str | None, ...]]
+"""A method of the workspace, and its arguments."""
+
 
 class Remembered:
     """Reports on one workspace, by what was in focus."""
@@ -33,16 +36,44 @@ class Remembered:
         if content is None:
             return None
         try:
-            states, report = pickle.loads(content)
+            states, missing, asked, report = pickle.loads(content)
         except Exception:
             return None  # written by another version, or damaged
-        return report if isinstance(report, Report) and states == self._states(states) else None
+        if not isinstance(report, Report) or states != self._states(states):
+            return None
+        workspace = self._workspace
+        if any(os.path.lexists(f"{workspace.root}/{path}") for path in missing):
+            return None
+        return report if all(getattr(workspace, name)(*given) == said for name, given, said in asked) else None
 
-    def keep(self, report: Report, files: Collection[str]) -> None:
-        """Put away a report; `files` are all that were read for it."""
+    def keep(self, report: Report, files: Collection[str], asked: Mapping[Question, object]) -> None:
+        """Put away a report; `files` are all that were read for it, `asked` is what was asked about which there are.
+
+        A question whose answer follows from the list of files, which is the same, need not be put again: that leaves
+        those about files that git ignores, or that are not there yet.  Most are of the latter kind, as for each import
+        of a library, and are answered by the folder that is missing on the way.
+        """
+        found = frozenset(self._workspace.paths)
+        missing: set[str] = set()
+        open_questions: list[tuple[str, tuple[str | None, ...], object]] = []
+        for (name, given), said in asked.items():
+            path = given[0] or ""
+            if name == "listing" or (name != "resolve" and path in found):
+                continue
+            gone = self._missing(path) if name != "resolve" and not said else ""
+            if gone:
+                missing.add(gone)
+            else:
+                open_questions.append((name, given, said))
         states = self._states(set(files) - set(self._workspace.paths))
         bare = replace(report, sources=_no_text, cards={})
-        self._cache.put(self._key, pickle.dumps((states, bare)))
+        self._cache.put(self._key, pickle.dumps((states, sorted(missing), open_questions, bare)))
+
+    def _missing(self, path: str) -> str:
+        """The uppermost part of a path that is not there; empty where all of it is."""
+        parts = path.split("/")
+        starts = ("/".join(parts[: count + 1]) for count in range(len(parts)))
+        return next((start for start in starts if not os.path.lexists(f"{self._workspace.root}/{start}")), "")
 
     def _states(self, paths: Collection[str] | Mapping[str, State | None]) -> dict[str, State | None]:
         """Of what was read beyond the files that were found, such as one that git ignores."""

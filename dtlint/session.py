@@ -22,7 +22,6 @@ from dtlint.judged import Judged
 from dtlint.outcome import Report
 from dtlint.outline import Outline
 from dtlint.read.kinds import Kind
-from dtlint.record import record
 from dtlint.remembered import setting
 from dtlint.run.jobs import Linked
 from dtlint.run.recording import Question, answer
@@ -33,15 +32,6 @@ _SCRIPTS: Final = (Kind.PYTHON, Kind.NOTEBOOK)
 
 class InterruptedSessionError(Exception):
     """Somebody wants something else first; what was judged so far is kept."""
-
-
-@record(eq=False)
-class _Kept:
-    """What is known of one run."""
-
-    judged: Judged
-    asked: Mapping[Question, object] | None
-    """None where an earlier process judged it: then nothing is known about what it asked."""
 
 
 class Session:
@@ -67,7 +57,7 @@ class Session:
         self._catalog: Catalog | None = None
         self._site: tuple[object, ...] = ()
         self._links: dict[tuple[object, ...], Linked] = {}
-        self._kept: dict[tuple[object, ...], _Kept] = {}
+        self._kept: dict[tuple[object, ...], Judged] = {}
         self._first = True
 
     @property
@@ -133,7 +123,7 @@ class Session:
                     raise InterruptedSessionError
                 recalled = bench.recalled(run)
                 if recalled is not None:
-                    self._kept[key] = _Kept(recalled, None)
+                    self._kept[key] = recalled
                     continue
                 if run.spent:
                     # One of what documents tell: they are gone through again.
@@ -143,8 +133,8 @@ class Session:
                 if progress is not None:
                     progress(run.root, number, len(runs))
                 self.judged += 1
-                self._kept[key] = _Kept(bench.judge(run), run.asked)
-                bench.keep(run, self._kept[key].judged)
+                self._kept[key] = bench.judge(run)
+                bench.keep(run, self._kept[key])
         finally:
             self._links = jobs.links
         if again:
@@ -152,11 +142,11 @@ class Session:
         keys = [_key(run) for run in runs]
         self._kept = {key: self._kept[key] for key in keys}
         self._first = False
-        return report_of(bench, catalog, [kept.judged for kept in self._kept.values()])
+        return report_of(bench, catalog, [*self._kept.values()])
 
     def jobs(self, path: str) -> list[Run]:
         """Those that begin with the file, else those that it has a part in, run on paper once more to be looked at."""
-        taking_part = {key for key, kept in self._kept.items() if path in kept.judged.files}
+        taking_part = {key for key, judged in self._kept.items() if path in judged.files}
         jobs = jobs_of(self._workspace, self._config)
         runs = [run for run in jobs.found() if _key(run) in taking_part]
         chosen = [run for run in runs if run.root == path] or runs
@@ -166,11 +156,11 @@ class Session:
 
     def outline(self) -> list[Outline]:
         """Of all runs, as of the last report."""
-        return [kept.judged.outline for kept in self._kept.values()]
+        return [judged.outline for judged in self._kept.values()]
 
     def read(self) -> set[str]:
         """Paths of the files that these runs read, where everything stands that an outline speaks of."""
-        return set().union(*(kept.judged.files for kept in self._kept.values()))
+        return set().union(*(judged.files for judged in self._kept.values()))
 
     # -- inside
 
@@ -185,7 +175,8 @@ class Session:
             workspace.overlaid(path, text)
         now = workspace.source(path)
         if before is not None and now is not None and before.text == now.text:
-            workspace.put(path, kept)
+            # It may stand elsewhere than before: a text that was saved is the disk's from now on.
+            workspace.put_facts(path, kept)
             self.stale.pop(path, None)
         elif text is not None and now is not None and (problem := self._breaks(path, kept)) is not None:
             workspace.put(path, kept)
@@ -217,7 +208,7 @@ class Session:
     def _drop(self, path: str) -> None:
         """Forget what stands on the content of a file."""
         self._links = {key: link for key, link in self._links.items() if path not in link.files}
-        self._kept = {key: kept for key, kept in self._kept.items() if path not in kept.judged.files}
+        self._kept = {key: judged for key, judged in self._kept.items() if path not in judged.files}
 
     def _moved(self) -> None:
         """Forget what asked something about which files there are whose answer is another one now."""
@@ -233,7 +224,7 @@ class Session:
             return True
 
         self._links = {key: link for key, link in self._links.items() if holds(link.asked)}
-        self._kept = {key: kept for key, kept in self._kept.items() if kept.asked is not None and holds(kept.asked)}
+        self._kept = {key: judged for key, judged in self._kept.items() if holds(judged.asked)}
 
     def _identity(self, workspace: Workspace) -> str:
         """What verdicts stand on beside files, where they may be those of an earlier process."""

@@ -242,11 +242,16 @@ class Workspace:
         path = _clean(path)
         overlay = kept.get("overlay")
         self.overlaid(path, overlay if isinstance(overlay, str) else None)
+        self.put_facts(path, kept)
+        for name, thing in kept.items():
+            if name in _BY_PATH:
+                getattr(self, name)[path] = thing
+
+    def put_facts(self, path: str, kept: Mapping[str, object]) -> None:
+        """Take the facts of what was `taken` for those of the text as it is now, which is the same."""
         for name, thing in kept.items():
             if name.startswith("facts "):
-                self._facts[name.removeprefix("facts "), path] = thing
-            elif name in _BY_PATH:
-                getattr(self, name)[path] = thing
+                self._facts[name.removeprefix("facts "), _clean(path)] = thing
 
     def rescan(self) -> frozenset[str]:
         """Look at the disk again: the files that were asked for and have changed, come or gone since."""

@@ -12,12 +12,15 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from lsp_client import Client
 
 from dtlint.engine import lint
+from dtlint.lsp.server import PATIENCE
 from dtlint.report import View, render
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -57,11 +60,15 @@ spec:
 REQUESTS = ("hover", "completion", "codeLens", "documentLink", "codeAction", "inlayHint")
 CANCELLED = -32800
 INFORMATION = 3
+LONGEST = 600.0
+"""Seconds for one round of the server; the machine may be busy."""
 
 
 class Fuzz:
-    def __init__(self, client: Client, root: Path, seed: int) -> None:
+    def __init__(self, client: Client, root: Path, seed: int, patience: float = PATIENCE) -> None:
+        """`patience` is how long the server lets a request wait, in seconds."""
         self.client = client
+        self.patience = patience
         self.root = root
         self.random = random.Random(seed)
         shutil.copytree(FIXTURES / "broken" / "pretrain", root / "job")
@@ -71,10 +78,12 @@ class Fuzz:
         self.good = {path: path.read_text() for path in sorted(root.rglob("*")) if path.is_file()}
         self.texts: dict[Path, str] = {}
         """What is open."""
+        self.done = 0
         client.begin(root)
 
     def edits(self, count: int) -> None:
         for _ in range(count):
+            self.done += 1
             path = self.random.choice(list(self.good))
             match self.random.randrange(24):
                 case 0:
@@ -95,21 +104,43 @@ class Fuzz:
         for path in list(self.texts):
             self.replace(path, self.variant(path))
         self.settle()
+        found = {uri: said(one["diagnostics"]) for uri, one in self.client.diagnostics.items() if one["diagnostics"]}
         overlay = {path.relative_to(self.root).as_posix(): text for path, text in self.texts.items()}
         report = lint([self.root], overlay=overlay, cache=False)
         wanted = {one["uri"]: said(one["diagnostics"]) for one in json.loads(render("lsp", View(report)))}
-        found = {uri: said(one["diagnostics"]) for uri, one in self.client.diagnostics.items() if one["diagnostics"]}
-        assert found == wanted
         failed = [answer["error"] for answer in self.client.answers() if "error" in answer]
         assert all(fault["code"] == CANCELLED for fault in failed), failed
         messages = [one["params"] for one in self.client.heard if one["method"] == "window/showMessage"]
         assert all(message["type"] == INFORMATION for message in messages), messages
+        assert found == wanted, self.differing(wanted, found)
         self.client.heard.clear()
 
+    def differing(self, wanted: dict[str, list[str]], found: dict[str, list[str]]) -> str:
+        """What a fresh lint says and the server does not, and the other way round, a line each."""
+        lines = [f"after {self.done:,} edits the server says something else than a fresh lint:"]
+        for uri in sorted({*wanted, *found}):
+            fresh, published = Counter(wanted.get(uri, ())), Counter(found.get(uri, ()))
+            path = Path(unquote(urlsplit(uri).path))
+            name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else uri
+            held = "open" if path in self.texts else "not open"
+            sides = [("missing", [*(fresh - published)]), ("too much", [*(published - fresh)])]
+            places = [{told(one) for one in several} for _, several in sides]
+            for what, several in sides:
+                for one in several:
+                    # Where both sides say as much in one place, all of it is shown.
+                    shown = one if told(one) in places[0] & places[1] else told(one)
+                    lines.append(f"  {what}: {name} ({held}) {shown}")
+        return "\n".join(lines)
+
     def settle(self) -> None:
-        """All that was sent is judged: a request is answered only then."""
-        uri = (self.root / "job" / "train.py").as_uri()
-        self.client.request("textDocument/codeLens", {"textDocument": {"uri": uri}}, 300)
+        """All that was sent is judged: a request is answered only then, or when the server has no patience left."""
+        params = {"textDocument": {"uri": (self.root / "job" / "train.py").as_uri()}}
+        end = time.monotonic() + LONGEST
+        while (begun := time.monotonic()) < end:
+            self.client.request("textDocument/codeLens", params, LONGEST)
+            if time.monotonic() - begun < self.patience:
+                return
+        raise AssertionError(f"after {self.done:,} edits the server judges for ever")
 
     def edit(self, path: Path) -> None:
         text = self.opened(path)
@@ -175,6 +206,12 @@ class Fuzz:
 
 def said(diagnostics: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(one, sort_keys=True) for one in diagnostics)
+
+
+def told(diagnostic: str) -> str:
+    """Line, rule and message of a diagnostic as it was sent."""
+    one = json.loads(diagnostic)
+    return f"line {one['range']['start']['line'] + 1}, {one.get('code')}: {one['message'].partition(chr(10))[0]}"
 
 
 def position(text: str, offset: int) -> dict[str, int]:

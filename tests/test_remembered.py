@@ -34,6 +34,19 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def test_a_file_that_git_ignores_comes(workspace: Path) -> None:
+    (workspace / "run.sh").write_text("source env.sh\ntorchrun --nproc_per_node=2 --master_port=$PORT train.py\n")
+    (workspace / "other.sh").write_text("torchrun --nproc_per_node=2 other.py\n")
+    for others in ((), ("other.sh",)):
+        (workspace / "env.sh").unlink()
+        assert found(workspace) == set()
+        (workspace / "env.sh").write_text("export PORT=123456\n")
+        # With another text beside it, the verdict on the job alone is what may be remembered.
+        for name in others:
+            (workspace / name).write_text("torchrun --nproc_per_node=4 other.py\n")
+        assert found(workspace) == {"port-out-of-range"}
+
+
 def found(folder: Path, focus: tuple[str, ...] = ()) -> set[str]:
     return {diagnostic.rule for diagnostic in lint([folder], focus=focus).shown()}
 

@@ -48,6 +48,17 @@ def same(session: Session) -> Report:
     return report
 
 
+def told(tmp_path: Path, document: str, files: dict[str, str]) -> Session:
+    """A session of a workspace with this document, after its first report."""
+    work = (tmp_path / "told").resolve()
+    work.mkdir()
+    for name, text in {"README.md": document, **files}.items():
+        (work / name).write_text(text)
+    session = Session(work, cache=False)
+    same(session)
+    return session
+
+
 def test_an_edit_costs_the_runs_that_read_the_file(root: Path) -> None:
     session = Session(root, cache=False)
     same(session)
@@ -140,3 +151,40 @@ def test_a_report_stops_where_something_else_is_wanted(root: Path) -> None:
     assert session.judged == 1
     same(session)
     assert session.judged == 3
+
+
+def test_what_a_document_may_start_is_known_after_it_was_judged(tmp_path: Path) -> None:
+    document = "# Train\n\n```bash\naccelerate launch --config_file $CONFIG train.py\n```\n"
+    configuration = (
+        "compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_GPUS\nnum_machines: 1\nnum_processes: 2\n"
+    )
+    session = told(tmp_path, document, {"train.py": TRAIN, "cards.yaml": configuration})
+    assert not session.report().shown()
+    session.edit("other.sh", LAUNCH.format(script="other.py"))
+    assert not same(session).shown()
+
+
+def test_what_the_second_command_of_a_passage_stands_on(tmp_path: Path) -> None:
+    commands = "source env.sh\ntorchrun --master_port=$PORT train.py\ntorchrun --master_port=$PORT second.py\n"
+    files = {"env.sh": "export PORT=29501\n", "train.py": TRAIN, "second.py": TRAIN}
+    session = told(tmp_path, f"# Train\n\n```bash\n{commands}```\n", files)
+    session.edit("env.sh", "export PORT=70000\n")
+    assert rules(same(session), "README.md") == ["port-out-of-range"] * 2
+
+
+def test_a_file_that_was_closed_is_that_of_the_disk(root: Path) -> None:
+    session = Session(root, cache=False)
+    path, before = root / "job" / "ds.json", (root / "job" / "ds.json").read_text()
+    after = before.replace("256", "512")
+    report = same(session)
+    session.edit("job/ds.json", after)
+    same(session)
+    path.write_text(after)
+    session.rescan()
+    session.edit("job/ds.json", None)
+    same(session)
+    assert not session.overlay
+    # Somebody takes back what was saved.
+    path.write_text(before)
+    session.rescan()
+    assert said(same(session)) == said(report)

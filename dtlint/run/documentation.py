@@ -10,8 +10,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from dtlint.job.run import Run
@@ -43,7 +44,7 @@ _CHANGES: Final = re.compile(r"^[ \t]*(?:cd|pushd)[ \t]+([^\s;&|]+)", re.MULTILI
 
 @dataclass(slots=True)
 class Documentation:
-    """Finds the runs that documents describe."""
+    """Finds the runs that documents describe, in their order."""
 
     files: Files
     linker: Linker
@@ -54,8 +55,8 @@ class Documentation:
     _counts: Counter[str] = field(default_factory=Counter)
     _names: set[str] | None = None
 
-    def runs(self, source: Source) -> Iterator[Run]:
-        """The runs of one document, one for each command that starts a training process."""
+    def commands(self, source: Source) -> Iterator[Callable[[], Run | None]]:
+        """The commands of one document; to call one follows it, and gives its run if it starts a training process."""
         if not MENTIONS.search(source.text):
             return
         folders: list[str] = []
@@ -72,9 +73,7 @@ class Documentation:
             for place, exec in enumerate(execs):
                 meant = [*filled_in(exec, self.files, self.linker.cluster, self.linker.assumed)]
                 for one in meant or [exec]:
-                    run = self._run(passage, place, one, folder)
-                    if run is not None:
-                        yield run
+                    yield partial(self._run, passage, place, one, folder)
             if left is not None and self.files.is_directory(left):
                 folders.append(_clean(left))
 

@@ -65,6 +65,9 @@ class Linked:
     """Knows what the script calls and submits."""
     files: frozenset[str]
     asked: dict[Question, object]
+    unsure: tuple[str, ...] = ()
+    """Roots of the runs that may launch a script with a configuration of accelerate whose name is not known; told
+    when they are found, since those of documents are emptied when they were judged."""
 
     @property
     def run(self) -> Run:
@@ -94,6 +97,8 @@ class Jobs:
     """What is known of shell scripts, by script and command; whoever hands it on takes out what no longer holds."""
     noted: set[str] = field(default_factory=set)
     """Files that were asked for to find the runs."""
+    asked: dict[Question, object] = field(default_factory=dict)
+    """What was asked about which files there are to find them."""
     _used: set[tuple[object, ...]] = field(default_factory=set)
     _recording: Recording = field(init=False)
 
@@ -109,7 +114,7 @@ class Jobs:
 
     def found(self) -> list[Run]:
         """What starts something, as far as launchers tell; `complete` runs the scripts."""
-        with self._recording.into(self.noted):
+        with self._recording.into(self.noted, self.asked):
             found = self._found()
         self.links = {key: link for key, link in self.links.items() if key in self._used}
         return found
@@ -155,8 +160,7 @@ class Jobs:
         called |= {path for link in starting for path in link.linker.called}
         # What a command names is judged with that command, whose options may say something else.
         read = frozenset(told.files).union(*(link.files for link in shells))
-        unsure = [run.root for link in shells for run in link.runs if _may_configure(run)]
-        unsure += (run.root for run in told.runs if _may_configure(run))
+        unsure = [root for link in (*shells, told) for root in link.unsure]
         configured = self._configured(
             path for path in configurations if path not in read and not any(_one_project(path, root) for root in unsure)
         )
@@ -234,22 +238,28 @@ class Jobs:
                     continue
                 files.add(path)
                 self._tell(path)
-                runs = documentation.runs(source)
+                commands = documentation.commands(source)
+                # What is read on the way to a command is counted as read for all that follow it: they find the folder
+                # and the variables that it left.
+                way: set[str] = set()
+                asked_on_the_way: dict[Question, object] = {}
                 while True:
-                    # What is read on the way to a run is counted as read for it.
-                    noted: set[str] = set()
-                    questions: dict[Question, object] = {}
+                    with self._recording.into(way, asked_on_the_way):
+                        follow = next(commands, None)
+                    noted, questions = set(way), dict(asked_on_the_way)
                     with self._recording.into(noted, questions):
-                        run = next(runs, None)
+                        run = None if follow is None else follow()
                     files |= noted
                     asked |= questions
-                    if run is None:
+                    if follow is None:
                         break
-                    run.files |= noted
-                    run.asked |= questions
-                    found.append(run)
-            known = self.links[key] = Linked(tuple(found), linker, frozenset(files), asked)
+                    if run is not None:
+                        run.files |= noted
+                        run.asked |= questions
+                        found.append(run)
+            known = self.links[key] = Linked(tuple(found), linker, frozenset(files), asked, _unsure(found))
         self.noted |= known.files
+        self.asked |= known.asked
         self._used.add(key)
         return known
 
@@ -302,8 +312,9 @@ class Jobs:
                     run = Run(root, fault=f"{type(fault).__name__}: {fault}")
             run.files |= noted
             run.asked |= asked
-            known = self.links[key] = Linked((run,), linker, frozenset(run.files), asked)
+            known = self.links[key] = Linked((run,), linker, frozenset(run.files), asked, _unsure((run,)))
         self.noted |= known.files
+        self.asked |= known.asked
         self._used.add(key)
         return known
 
@@ -331,6 +342,10 @@ def _may_be(path: str, unplaced: Iterable[tuple[str, str]]) -> bool:
         name == wanted and (f"{beside}/".startswith(folder) or folder.startswith(f"{beside}/".removeprefix("/")))
         for wanted, beside in unplaced
     )
+
+
+def _unsure(runs: Iterable[Run]) -> tuple[str, ...]:
+    return tuple(run.root for run in runs if _may_configure(run))
 
 
 def _may_configure(run: Run) -> bool:
