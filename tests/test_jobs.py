@@ -476,6 +476,21 @@ def test_one_command_precedes_another_that_waits_for_its_end():
     assert not third.precedes(second)
 
 
+LIBRARY = """\
+    import torch.distributed as dist
+
+    def set_up():
+        dist.init_process_group("nccl")
+    """
+
+
+def test_a_script_for_which_a_library_makes_a_group_is_a_job_where_it_trains_on_several_processes():
+    begins = "import lib\nimport torch\nif __name__ == '__main__':\n    lib.set_up()\n"
+    wraps = "    torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 2))\n"
+    assert [process.script for process in run({"lib.py": LIBRARY, "go.py": begins + wraps}).processes] == ["go.py"] * 2
+    assert not any(job.processes for job in runs({"lib.py": LIBRARY, "go.py": begins}))
+
+
 @pytest.mark.parametrize(
     "script",
     [

@@ -36,7 +36,7 @@ def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
         if wrap.index > freeze.index or wrap.open or not wrap.surely or not isinstance(module, Instance):
             continue
         told = [wrap.argument(name) for name in ("find_unused_parameters", "static_graph")]
-        if not all(value.is_absent or value.constant is False for value in told):
+        if not all(value.is_absent or (value.known and value.constant is False) for value in told):
             continue
         inside = any(part is freeze.receiver for part in parts_of(module))
         if inside and freeze.receiver is not module and _trains_on(run, wrap, freeze):
@@ -45,7 +45,8 @@ def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
 
 def _freezes(event: Event, looped: dict[Span, bool]) -> bool:
     given = event.given(0, _FLAG)
-    off = not looped[event.at] if event.at in looped else given is not None and as_value(given).constant is False
+    told = as_value(given) if given is not None else None
+    off = not looped[event.at] if event.at in looped else told is not None and told.known and told.constant is False
     weights = isinstance(event.receiver, Instance) and has_weights(event.receiver)
     return off and weights and event.surely and not event.loops and not event.open
 

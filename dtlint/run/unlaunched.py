@@ -27,6 +27,8 @@ _GIVEN: Final = frozenset(("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "
 """Variables of launchers: who reads one before it starts processes may be launched on several hosts."""
 PRESUMED = "in a job of two or more processes on one host"
 SEVERAL_GPUS = "on a host with two or more GPUs"
+_TOGETHER: Final = (Effect.WRAPS, Effect.SHARDS, Effect.PREPARES)
+"""What only a script does that is to train on several processes."""
 _SWITCH: Final = re.compile(
     r"(?!(?:no|not|non|disable|without|skip)[-_])(?:.*distribut|.*multi[-_]?(?:gpu|process|node)"
     r"|(?:.*[-_])?(?:ddp|fsdp|deepspeed|horovod)(?:[-_].*)?$)"
@@ -63,6 +65,8 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
         if switched is not None:
             switch, given, first = switched
             presumed = (f"started with {switch}",)
+    if not itself and not first.children and not any(first.effects(*_TOGETHER)):
+        return  # a library makes the group, and the script may well be meant for one process
     if _starts_its_workers(first):
         if cluster.gpus_per_node.is_absent and not all(child.nprocs.known for child in first.children):
             host = host.seeing(unknown("the GPUs of the host", key=("gpus", path), low=2, whole=True))
