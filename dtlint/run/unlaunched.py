@@ -65,8 +65,9 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
         if switched is not None:
             switch, given, first = switched
             presumed = (f"started with {switch}",)
-    if not itself and not first.children and not any(first.effects(*_TOGETHER)):
-        return  # a library makes the group, and the script may well be meant for one process
+    surely = bool(first.children) or any(event.surely for event in first.effects(Effect.INITIALISES))
+    if not (itself or surely or any(first.effects(*_TOGETHER))):
+        return  # a library may make a group, and the script may well be meant for one process
     if _starts_its_workers(first):
         if cluster.gpus_per_node.is_absent and not all(child.nprocs.known for child in first.children):
             host = host.seeing(unknown("the GPUs of the host", key=("gpus", path), low=2, whole=True))
