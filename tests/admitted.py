@@ -171,7 +171,7 @@ def mpi_v1(spec: Mapping[str, Any]) -> Iterator[str]:
 
 
 def mpi_v2(spec: Mapping[str, Any]) -> Iterator[str]:
-    specs = spec["mpiReplicaSpecs"]
+    specs = {role: one for role, one in spec["mpiReplicaSpecs"].items() if role in ("Launcher", "Worker")}
     yield from roles_of(specs, tuple(specs), "")
     if specs.get("Launcher", {"replicas": 0})["replicas"] != 1:
         yield "one Launcher"
