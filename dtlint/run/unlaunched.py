@@ -16,7 +16,7 @@ from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.link import with_cluster
-from dtlint.run.programs import MAKES_A_GROUP, makes_itself
+from dtlint.run.programs import makes_a_group, makes_itself
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.source import Span
@@ -50,7 +50,7 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     size = unknown("the world size", key=("world size", path), low=2, whole=True).because(step)
     run.files.add(path)
     itself = makes_itself(source)
-    if itself and not MAKES_A_GROUP.search(source.text):
+    if itself and not makes_a_group(source.text):
         run.processes.append(_alone(path, host, assumed))
         return
     context = host_context(path, files, 0, size, cluster, assumed)
