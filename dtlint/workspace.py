@@ -42,6 +42,9 @@ PROJECT: Final = (".git", "pyproject.toml", "dtlint.toml")
 """What stands in the top folder of a project."""
 NEAREST: Final = 1_000
 """Files that are looked through around a file outside of any project."""
+SCRIPTS_KEPT: Final = 6_000_000
+"""Characters of Python whose facts are kept at a time.  Facts take some seventeen times the memory of their text; those
+of the scripts that were not asked for the longest are read again when they are."""
 _SYSTEM: Final = re.compile(r"/(?:etc|usr|bin|sbin|lib|lib64|proc|sys|dev|tmp|run|opt/conda)/")
 _UNKNOWN_HEAD: Final = re.compile(r"(?:\$\{?\w+[^/}]*\}?|~[^/]*)(?=/)")
 _PROGRAMS: Final = (".py", ".sh", ".bash", ".slurm", ".sbatch")
@@ -143,7 +146,7 @@ class Statistics:
     screened_out: int = 0
     """Python files that mention no distributed training."""
     read: Counter[str] = field(default_factory=Counter)
-    """Files read, by their kind."""
+    """Files read, by their kind; one that was let go and read again counts twice."""
 
 
 class Workspace:
@@ -181,6 +184,9 @@ class Workspace:
         self._kinds: dict[str, Kind | None] = {}
         self._decoded: dict[str, Decoded | None] = {}
         self._facts: dict[tuple[str, str], object] = {}
+        self._scripts: dict[str, int] = {}
+        """Python files whose facts are kept, and the length of their text; the last asked for at the end."""
+        self._script_characters = 0
         self._mentions: dict[str, bool] = {}
         self._exists: dict[str, bool] = {}
         self._directories: dict[str, bool] = {}
@@ -356,7 +362,27 @@ class Workspace:
         kind = self.kind(path)
         if kind is Kind.NOTEBOOK:
             return self._read(path, "notebook", _notebook)
-        return self._read(path, "python", _python) if kind is Kind.PYTHON else None
+        if kind is not Kind.PYTHON:
+            return None
+        program = self._read(path, "python", _python)
+        if program is not None:
+            self._used(_clean(path))
+        return program
+
+    def _used(self, path: str) -> None:
+        """The facts of a Python file were asked for: keep them, and let go of older ones when there are too many.
+
+        What could not be read is told at the end, so such files stay.
+        """
+        known = self._scripts.pop(path, None)
+        source = self.source(path)
+        self._scripts[path] = size = len(source.text) if source is not None else 0
+        self._script_characters += size - (known or 0)
+        while self._script_characters > SCRIPTS_KEPT and len(self._scripts) > 1:
+            oldest = next(iter(self._scripts))
+            self._script_characters -= self._scripts.pop(oldest)
+            if not getattr(self._facts.get(("python", oldest)), "problems", ()):
+                self._facts.pop(("python", oldest), None)
 
     def shell(self, path: str) -> ShellProgram | None:
         """Also a file of no known kind, since `bash FILE` runs it whatever it is called."""

@@ -352,3 +352,41 @@ class TestCache:
         screen.save()
         assert Screen(cache, tmp_path, "1").get("a.py", file.stat()) is True
         assert Screen(cache, tmp_path, "2").get("a.py", file.stat()) is None
+
+
+class TestMemory:
+    def test_only_so_many_characters_of_scripts_are_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("dtlint.workspace.SCRIPTS_KEPT", 100)
+        lay_out(tmp_path, {f"{name}.py": TRAIN + f"# {name}\n" for name in "abcd"})
+        workspace = Workspace(tmp_path)
+        first = {name: workspace.script(f"{name}.py") for name in "ab"}
+        assert workspace.script("a.py") is first["a"], "there is room for both"
+        workspace.script("c.py")
+        assert workspace.script("a.py") is first["a"], "asked for later than the other"
+        again = workspace.script("b.py")
+        assert again is not first["b"]
+        assert again is not None
+        assert first["b"] is not None
+        assert again.body == first["b"].body
+
+    def test_what_could_not_be_read_is_told_though_more_came_after_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dtlint.workspace.SCRIPTS_KEPT", 100)
+        lay_out(tmp_path, {"broken.py": "def f(:\n", **{f"{name}.py": TRAIN * 2 for name in "abc"}})
+        workspace = Workspace(tmp_path)
+        for name in ("broken", "a", "b", "c"):
+            workspace.script(f"{name}.py")
+        assert [problem.at.path for problem in workspace.problems] == ["broken.py"]
+
+    def test_a_changed_script_is_read_again_and_counted_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dtlint.workspace.SCRIPTS_KEPT", 100)
+        lay_out(tmp_path, {"a.py": TRAIN, "b.py": TRAIN})
+        workspace = Workspace(tmp_path)
+        kept = workspace.script("b.py")
+        for count in range(10):
+            workspace.overlaid("a.py", f"{TRAIN}x = {count}\n")
+            workspace.script("a.py")
+        assert workspace.script("b.py") is kept
