@@ -28,7 +28,7 @@ _EXPECTED: Final = re.compile(
 _MADE: Final = re.compile(r">\s*[\"']?\S*$")
 """In front of the name: a shell writes the file."""
 
-_FOLLOWED: Final = (Kind.SHELL, Kind.PYTHON, Kind.NOTEBOOK, Kind.YAML, Kind.JSON, Kind.TOML)
+_FOLLOWED: Final = (Kind.SHELL, Kind.MAKEFILE, Kind.PYTHON, Kind.NOTEBOOK, Kind.YAML, Kind.JSON, Kind.TOML)
 """What leads to other files."""
 
 _Reference = tuple[str, str, str]

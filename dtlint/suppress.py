@@ -29,7 +29,7 @@ _HEADER: Final = re.compile(r"#(?:SBATCH|PBS|BSUB|\$) +-")
 """Comments for a shell that a scheduler reads."""
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 HAS_COMMENTS: Final = frozenset(
-    (Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.DOTENV, Kind.HOSTFILE,
+    (Kind.PYTHON, Kind.SHELL, Kind.YAML, Kind.TOML, Kind.DOCKERFILE, Kind.MAKEFILE, Kind.DOTENV, Kind.HOSTFILE,
      Kind.MARKDOWN)
 )
 """Kinds of files that have comments."""
@@ -138,7 +138,7 @@ class Lines:
         self.count = len(source.starts)
         self.groups = _python_groups(source) if kind is Kind.PYTHON else {}
         """First and last line of the statement that a line belongs to."""
-        self.continued = kind in (Kind.SHELL, Kind.DOCKERFILE)
+        self.continued = kind in (Kind.SHELL, Kind.DOCKERFILE, Kind.MAKEFILE)
         self.blocks = markdown.blocks(source) if kind is Kind.MARKDOWN else ()
 
     def meant(self, start: int) -> tuple[int, int]:

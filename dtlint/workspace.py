@@ -25,6 +25,7 @@ from dtlint.source import Source, Span
 if TYPE_CHECKING:
     from dtlint.facts.dockerfile import Dockerfile
     from dtlint.facts.document import Document
+    from dtlint.facts.makefile import Makefile
     from dtlint.facts.pins import Pin
     from dtlint.facts.script import ScriptProgram
     from dtlint.facts.shell import ShellProgram
@@ -402,6 +403,10 @@ class Workspace:
     def dockerfile(self, path: str) -> Dockerfile | None:
         return self._read(path, "dockerfile", _dockerfile) if self.kind(path) is Kind.DOCKERFILE else None
 
+    def makefile(self, path: str) -> Makefile | None:
+        """Also a file of no known kind, since `make -f FILE` reads it whatever it is called."""
+        return self._read(path, "makefile", _makefile) if self.kind(path) in (Kind.MAKEFILE, None) else None
+
     def pins(self, path: str) -> tuple[Pin, ...]:
         """The versions that a file pins: requirements, project, lock and conda files, Dockerfiles."""
         return self._read(path, "pins", _pins) or ()
@@ -661,6 +666,12 @@ def _dockerfile(source: Source) -> Dockerfile:
     return dockerfile.read(source)
 
 
+def _makefile(source: Source) -> Makefile:
+    from dtlint.read import makefile
+
+    return makefile.read(source)
+
+
 def _pins(source: Source) -> tuple[Pin, ...]:
     from dtlint.read import pins
 
@@ -669,7 +680,7 @@ def _pins(source: Source) -> tuple[Pin, ...]:
 
 _BY_PATH: Final = ("_decoded", "_kinds", "_mentions", "_problems", "_states")
 """What a workspace keeps of each file, beside facts."""
-_SORTS: Final = ("notebook", "python", "shell", "document", "hostfile", "dockerfile", "pins")
+_SORTS: Final = ("notebook", "python", "shell", "document", "hostfile", "dockerfile", "makefile", "pins")
 """Under which facts are kept."""
 
 _DOCUMENTS: Final[Mapping[Kind | None, Callable[[Source], Document]]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from dtlint.facts.dockerfile import Dockerfile
 from dtlint.facts.document import Document
+from dtlint.facts.makefile import Makefile
 from dtlint.facts.pins import Pin
 from dtlint.facts.script import ScriptProgram
 from dtlint.facts.shell import ShellProgram
@@ -86,6 +87,10 @@ class MemoryFiles:
             return None
         dockerfile: Dockerfile | None = self._read("dockerfile", path)
         return dockerfile
+
+    def makefile(self, path: str) -> Makefile | None:
+        makefile: Makefile | None = self._read("makefile", path)
+        return makefile
 
     def pins(self, path: str) -> tuple[Pin, ...]:
         return tuple(self._read("pins", path) or ())

@@ -72,6 +72,8 @@ class Run:
     """The command that submits the root, where one does."""
     variables: tuple[Variable, ...] | None = None
     """What its variables are set to; None until somebody asks (`dtlint.job.variables`)."""
+    target: str = ""
+    """The root is a makefile, and this is made."""
     identity: str = ""
     """What tells it apart from other runs of its root: place and words of that command, or the scripts that are put
     together."""

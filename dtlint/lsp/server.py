@@ -33,7 +33,7 @@ Published = tuple[int | None, list[types.Diagnostic]]
 
 _WATCHED: Final = (
     f"**/*.{{{','.join((*EXTENSIONS, 'txt', 'list', 'lock', 'cfg', 'conf', 'hosts'))}}}",
-    "**/{Dockerfile,Containerfile,hostfile,hosts,.gitignore,.env}*",
+    "**/{Dockerfile,Containerfile,Makefile,makefile,GNUmakefile,hostfile,hosts,.gitignore,.env}*",
 )
 _ANY_FILE: Final = types.FileOperationRegistrationOptions(
     filters=[types.FileOperationFilter(pattern=types.FileOperationPattern(glob="**/*"), scheme="file")]

@@ -15,6 +15,7 @@ class Kind(enum.Enum):
     JSON = "json"
     TOML = "toml"
     DOCKERFILE = "dockerfile"
+    MAKEFILE = "makefile"
     DOTENV = "dotenv"
     HOSTFILE = "hostfile"
     PINS = "pins"
@@ -38,6 +39,7 @@ _EXTENSIONS: Final = {
     **dict.fromkeys(("json", "jsonc", "json5"), Kind.JSON),
     "toml": Kind.TOML,
     "dockerfile": Kind.DOCKERFILE,
+    "mk": Kind.MAKEFILE,
     "env": Kind.DOTENV,
     **dict.fromkeys(("md", "markdown", "rst", "mdx"), Kind.MARKDOWN),
     "ipynb": Kind.NOTEBOOK,
@@ -46,6 +48,7 @@ EXTENSIONS: Final = tuple(_EXTENSIONS)
 """Those that tell the kind of a file."""
 _RENDERED: Final = re.compile(r"[.-](?:template|tmpl|tpl|j2|jinja2?|in|example|sample|dist|orig)$")
 _DOCKERFILE: Final = re.compile(r"(?:dockerfile|containerfile)(?:[._-].*)?|.*[._-](?:dockerfile|containerfile)")
+_MAKEFILE: Final = re.compile(r"(?:gnu)?makefile(?:[._-].*)?")
 _DOTENV: Final = re.compile(r"\.env(?:[._-].+)?")
 _PINS: Final = re.compile(
     r"(?:.*[_-])?requirements?(?:[._-].*)?\.(?:txt|in|pip)|constraints?(?:[._-].*)?\.txt|(?:uv|poetry|pdm)\.lock"
@@ -103,6 +106,8 @@ def by_name(path: str) -> Kind | None:
     name = _inner(name)
     if _DOCKERFILE.fullmatch(name):
         return Kind.DOCKERFILE
+    if _MAKEFILE.fullmatch(name) and not name.endswith((".py", ".am", ".pl")):
+        return Kind.MAKEFILE
     if _DOTENV.fullmatch(name):
         return Kind.DOTENV
     if _PINS.fullmatch(name):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from dtlint.facts.dockerfile import Dockerfile
 from dtlint.facts.document import Document
+from dtlint.facts.makefile import Makefile
 from dtlint.facts.pins import Pin
 from dtlint.facts.script import ScriptProgram
 from dtlint.facts.shell import ShellProgram
@@ -38,6 +39,8 @@ class Files(Protocol):
         ...
 
     def dockerfile(self, path: str) -> Dockerfile | None: ...
+
+    def makefile(self, path: str) -> Makefile | None: ...
 
     def pins(self, path: str) -> tuple[Pin, ...]:
         """The versions that a requirements, project, lock or conda file or a Dockerfile pins."""

@@ -29,7 +29,7 @@ from dtlint.value import Value
 
 STARTS: Final = re.compile(
     r"torchrun|torch\.distributed|deepspeed|accelerate|\bsrun\b|mpirun|mpiexec|horovodrun|\bpython|\bsbatch\b|\bssh\b"
-    r"|llamafactory|\bray[ \t]+(?:start|job)\b|\bdocker\b|\bpodman\b|\bnerdctl\b"
+    r"|llamafactory|\bray[ \t]+(?:start|job)\b|\bdocker\b|\bpodman\b|\bnerdctl\b|\bmake\b"
     r"|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
 )
 """A shell script without any of these starts and sets nothing that matters here."""
@@ -87,6 +87,7 @@ class Jobs:
     notebooks: Iterable[str] = ()
     manifests: Iterable[str] = ()
     """YAML files."""
+    makefiles: Iterable[str] = ()
     documents: Iterable[str] = ()
     """Markdown and reStructuredText, whose readers type commands."""
     assumed: dict[str, Value] = field(default_factory=dict)
@@ -127,6 +128,8 @@ class Jobs:
                 continue
             self._tell(path)
             shells.append(self._linked((path,), path, partial(Linker.shell_run, path=path)))
+        for path in self.makefiles:
+            shells += self._made(path)
         configurations: list[str] = []
         for path in self.manifests:
             source = self._recording.source(path)
@@ -178,6 +181,19 @@ class Jobs:
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))
         return [*kept, *configured, *told.runs]
+
+    def _made(self, path: str) -> Iterator[Linked]:
+        """The runs of those targets of a makefile whose commands start something."""
+        source = self._recording.source(path)
+        makefile = self._recording.makefile(path) if source is not None and STARTS.search(source.text) else None
+        if makefile is None:
+            return
+        self._tell(path)
+        for target in dict.fromkeys(name for rule in makefile.rules if rule.commands for name in rule.targets):
+            link = self._linked((path, "make", target), path, partial(Linker.made_run, path=path, target=target))
+            run = link.run
+            if run.launches or run.fault or link.linker.submitted or any(one.script for one in run.processes):
+                yield link
 
     def _configured(self, paths: Iterable[str]) -> list[Run]:
         """Runs of configurations for accelerate's launcher that no command which was read names."""
@@ -416,6 +432,8 @@ def _at_one_place(group: list[Run]) -> list[list[Run]]:
 def _meeting(run: Run) -> tuple[object, ...] | None:
     """What must agree for two scripts to be one world; None for a run that is not one host's part of a world."""
     launches: list[Launch] = [launch for launch in run.launches if launch.ranks]
+    if run.target:
+        return None
     if not launches:
         return _numbered(run)
     if run.allocation is not None or not all(launch.per_host_copies for launch in launches):

@@ -21,7 +21,8 @@ from dtlint.run.script import run_script
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word, plain, valued
-from dtlint.tools import batch_header, dgl, grid_engine, lsf, pbs, slurm
+from dtlint.source import Span
+from dtlint.tools import batch_header, dgl, grid_engine, lsf, make, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
 from dtlint.tools.manifests.beside import beside, documents
 from dtlint.tools.registry import find
@@ -171,6 +172,26 @@ class Linker:
                 self._configured(run, index, by_hand=True)
         return run
 
+    def made_run(self, path: str, target: str) -> Run:
+        """The run of one target of a makefile, which somebody makes in its folder, on each host if it means several
+        (presumption 2)."""
+        run = Run(path, target=target, identity=f"make {target}")
+        run.files.add(path)
+        self._made(run, 0)
+        if any(started_per_host(launch) for launch in run.launches):
+            run.clear()
+            for index in (0, 1):
+                self._made(run, index, by_hand=True)
+        return run
+
+    def _made(self, run: Run, index: int, by_hand: bool = False) -> None:
+        """Make the target on host `index`."""
+        at = Span(run.root, 0, 0)
+        folder, _, name = run.root.rpartition("/")
+        environment, host = self._terminal(run.root, index, (run.root, "host", index))
+        words = tuple(plain(word, at) for word in ("make", "-f", name, run.target))
+        self.follow(run, Exec(words, environment, known(folder or "."), at, host), index, by_hand)
+
     def _configured(self, run: Run, index: int, by_hand: bool = False) -> None:
         """Launch a script that nobody knows with the configuration that is the run's root, on host `index`."""
         document = self.files.document(run.root)
@@ -318,6 +339,13 @@ class Linker:
         inside = replace(deeper, within=exec)
         if shell is not None:
             self._shell_command(run, exec, shell, inside)
+            return
+        recipe = make.recipe(exec, command, self.files)
+        if recipe is not None:
+            run.files.add(recipe.path)
+            if recipe.path != run.root:
+                self.called.add(recipe.path)
+            self._shell_command(run, recipe.exec, recipe.shell, inside)
             return
         python = read_python(exec, command)
         module = python.module.string if python is not None and python.module is not None else None

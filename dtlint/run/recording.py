@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from dtlint.facts.dockerfile import Dockerfile
 from dtlint.facts.document import Document
+from dtlint.facts.makefile import Makefile
 from dtlint.facts.pins import Pin
 from dtlint.facts.script import ScriptProgram
 from dtlint.facts.shell import ShellProgram
@@ -79,6 +80,10 @@ class Recording:
     def dockerfile(self, path: str) -> Dockerfile | None:
         self._noted.add(path)
         return self._files.dockerfile(path)
+
+    def makefile(self, path: str) -> Makefile | None:
+        self._noted.add(path)
+        return self._files.makefile(path)
 
     def pins(self, path: str) -> tuple[Pin, ...]:
         self._noted.add(path)

@@ -57,3 +57,10 @@ def join(*trails: Iterable[Step]) -> Trail:
             if len(joined) == LONGEST:
                 return tuple(joined)
     return tuple(joined)
+
+
+def around(trail: Trail, at: Span) -> Trail:
+    """The steps that stand for a place: those whose text holds it."""
+    return tuple(
+        step for step in trail if step.at.path == at.path and step.at.start <= at.start and at.end <= step.at.end
+    )

@@ -12,7 +12,7 @@ from dtlint.record import record
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Trail
-from dtlint.value.trail import join
+from dtlint.value.trail import around, join
 
 FIRST_HOLE = 0xE000
 MOST_HOLES = 0xF8FF - 0xE000 + 1
@@ -56,7 +56,10 @@ def nested(word: Word) -> Nested | None:
             if len(holes) == MOST_HOLES:
                 return None
             add(chr(FIRST_HOLE + len(holes)), piece)
-            holes.append(Word((piece,), piece.at, "", around(word.trail, piece.at)))
+            # One whose text is known is a word of a variable: what it is stays apart from where it is used.
+            known_text = piece.content.string
+            held = piece if known_text is None else Piece(known_text, piece.at, piece.exact)
+            holes.append(Word((held,), piece.at, "", around(word.trail, piece.at)))
 
     def locate(start: int, end: int) -> Span:
         if not places:
@@ -92,13 +95,6 @@ def _resumed(places: list[Piece], before: Span) -> int | None:
         if piece.exact and piece.at.path == before.path and piece.at.start >= before.end:
             return piece.at.start
     return None
-
-
-def around(trail: Trail, at: Span) -> Trail:
-    """The steps that stand for a place: those whose text holds it."""
-    return tuple(
-        step for step in trail if step.at.path == at.path and step.at.start <= at.start and at.end <= step.at.end
-    )
 
 
 def explained(word: Word, steps: Mapping[Span, Trail]) -> Word:

@@ -12,6 +12,7 @@ const languages = [
   "jsonc",
   "toml",
   "dockerfile",
+  "makefile",
   "dotenv",
   "markdown",
   "restructuredtext",
