@@ -104,14 +104,19 @@ def _entered(given: Path | str) -> Path:
 
 
 def _project(file: Path) -> Path:
-    """The nearest folder above that looks like the top of a project, or the file's own."""
+    """The project of a file, or its folder."""
+    return project_of(file) or file.parent
+
+
+def project_of(place: Path) -> Path | None:
+    """The nearest folder that looks like the top of a project: a folder itself, or one above; None where none does."""
     home = Path(os.path.expanduser("~"))
-    for folder in file.parents:
+    for folder in (place, *place.parents) if place.is_dir() else place.parents:
         if folder == home:
             break
         if _is_project(folder):
             return folder
-    return file.parent
+    return None
 
 
 def _is_project(folder: Path) -> bool:

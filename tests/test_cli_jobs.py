@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dtlint.cli import main
+from dtlint.cli.jobs_here import jobs_here
 
 TRAIN = """\
 import os
@@ -180,6 +181,20 @@ def test_a_job_is_named_by_its_file_its_folder_or_a_file_that_it_uses(here: Here
     status, out, err = here.run("ranks", "c")
     assert (status, out) == (2, "")
     assert "no job begins with c; there is a/run.sh, b/run.sh" in err
+
+
+def test_only_the_project_is_searched_in_which_the_job_lies(here: Here) -> None:
+    for name in ("mine", "other"):
+        Path(name).mkdir()
+    here.write(mine__run_sh="torchrun --nproc_per_node=2 train.py\n", mine__train_py=TRAIN)
+    here.write(other__pyproject_toml="", other__run_sh="torchrun --nproc_per_node=4 train.py\n", other__train_py=TRAIN)
+    assert jobs_here(None).workspace.root == Path.cwd()
+    assert jobs_here("mine").workspace.root == Path("mine").absolute(), "a folder, and the current one is no project"
+    assert jobs_here("mine/run.sh").workspace.root == Path.cwd()
+    for name in ("other", "other/run.sh"):
+        assert jobs_here(name).workspace.root == Path("other").absolute(), name
+    here.write(pyproject_toml="")
+    assert jobs_here("mine").workspace.root == Path.cwd()
 
 
 def test_a_folder_without_a_job_has_no_table(here: Here) -> None:

@@ -14,7 +14,7 @@ from dtlint.record import record
 from dtlint.report.view import View
 from dtlint.run.jobs import Jobs
 from dtlint.source import Span
-from dtlint.workspace import Workspace
+from dtlint.workspace import Workspace, project_of
 
 MOST_NAMED = 12
 """Jobs that are listed where none has the name that was given."""
@@ -60,8 +60,20 @@ def jobs_here(name: str | None) -> Found:
 
 
 def folder_of(name: str | None) -> str:
-    """Where the job that somebody names is looked for: here, or around a file that lies elsewhere."""
-    return name if name is not None and Path(name).exists() and _elsewhere(name) else "."
+    """Where the job that somebody names is looked for: here, or around what lies elsewhere, which another project below
+    the current folder is too.
+
+    A folder is enough where the current one is no project: nobody wants all of their home searched for its jobs.
+    """
+    if name is None or not Path(name).exists():
+        return "."
+    place, here = Path(name).resolve(), Path.cwd().resolve()
+    if not place.is_relative_to(here):
+        return name
+    project = project_of(place)
+    if project is not None and project.is_relative_to(here):
+        return str(project)
+    return name if place.is_dir() and project is None else "."
 
 
 def named(
@@ -85,11 +97,6 @@ def _chosen(found: list[Run], wanted: str, complete: Callable[[Run], None]) -> l
     for run in found:
         complete(run)
     return [run for run in found if wanted in run.files]
-
-
-def _elsewhere(name: str) -> bool:
-    """It does not lie below the current folder."""
-    return not Path(name).resolve().is_relative_to(Path.cwd().resolve())
 
 
 def _from_root(name: str, root: Path) -> str:
