@@ -24,6 +24,9 @@ _FLAG: Final = "requires_grad"
 def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
     """The wrap, and the one call of the script that decides what is trained, which freezes a part of what was wrapped:
     `part.requires_grad_(False)`, or the `part.parameters()` of a loop that sets their `requires_grad`."""
+    wrapped = [thing for wrap in run.called(DDP) if isinstance(thing := wrap.thing("module"), Instance)]
+    if not any(_concerns_a_part(event, module) for event in run.events for module in wrapped):
+        return  # asked first, since to go through the whole syntax takes long
     looped = _looped(run)
     if looped is None:
         return
@@ -41,6 +44,12 @@ def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
         inside = any(part is freeze.receiver for part in parts_of(module))
         if inside and freeze.receiver is not module and _trains_on(run, wrap, freeze):
             yield wrap, freeze
+
+
+def _concerns_a_part(event: Event, module: Instance) -> bool:
+    """It may freeze a part of the module, but not all of it."""
+    named = event.method in ("requires_grad_", "parameters")
+    return named and event.receiver is not module and any(part is event.receiver for part in parts_of(module))
 
 
 def _freezes(event: Event, looped: dict[Span, bool]) -> bool:
