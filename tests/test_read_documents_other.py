@@ -249,7 +249,7 @@ class TestKinds:
             ("README.rst", Kind.MARKDOWN),
             ("a.ipynb", Kind.NOTEBOOK),
             ("notes.txt", None),
-            ("Makefile", None),
+            ("Makefile", Kind.MAKEFILE),
             ("model.bin", None),
         ],
     )

@@ -46,7 +46,7 @@ _EXTENSIONS: Final = {
 }
 EXTENSIONS: Final = tuple(_EXTENSIONS)
 """Those that tell the kind of a file."""
-_RENDERED: Final = re.compile(r"[.-](?:template|tmpl|tpl|j2|jinja2?|in|example|sample|dist|orig)$")
+_RENDERED: Final = re.compile(r"[.-](?:template|tmpl|tpl|j2|jinja2?|in|example|sample|dist)$")
 _DOCKERFILE: Final = re.compile(r"(?:dockerfile|containerfile)(?:[._-].*)?|.*[._-](?:dockerfile|containerfile)")
 _MAKEFILE: Final = re.compile(r"(?:gnu)?makefile(?:[._-].*)?")
 _DOTENV: Final = re.compile(r"\.env(?:[._-].+)?")
