@@ -18,7 +18,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.handing import SAMPLER
 from dtlint.run.script.objects import Instance, Thing
 from dtlint.run.script.trace import Event
-from dtlint.run.splits import KNOWN, SEEDING, Seeding
+from dtlint.run.seeding import SEEDING, Seeding, seeds_nothing_by_name
 
 _SHUFFLES: Final = ("random.shuffle", "numpy.random.shuffle")
 _DEEPEST: Final = 3
@@ -37,10 +37,7 @@ class Shuffled:
 
     @property
     def why(self) -> str:
-        mine, theirs = self.mine.seed, self.theirs.seed
-        if mine is None or theirs is None:
-            return "nothing has seeded it"
-        return f"it was seeded with {mine} and {theirs}" if mine.known and theirs.known else "their seeds differ"
+        return self.mine.why_apart(self.theirs, "it")
 
 
 def shuffled(world: World) -> Iterator[Shuffled]:
@@ -52,7 +49,7 @@ def shuffled(world: World) -> Iterator[Shuffled]:
             if mine.at in told or not (_of(mine, one.mine) and _of(theirs, one.theirs)):
                 continue
             seedings = _seeding(one.first, mine), _seeding(one.second, theirs)
-            if seedings[0] is not None and seedings[1] is not None and _apart(seedings[0], seedings[1]):
+            if seedings[0] is not None and seedings[1] is not None and seedings[0].apart(seedings[1]):
                 told.add(mine.at)
                 yield Shuffled(mine, one, seedings[0], seedings[1])
 
@@ -105,15 +102,6 @@ def _leaves_alone(event: Event) -> bool:
     """It surely seeds neither Python's generator nor numpy's."""
     if event.row is not None and Effect.SEEDS in event.row.effects:
         return event.name.startswith(("torch.", "random.", "numpy."))
-    package, _, method = event.name.partition(".")
     if SEEDING.search(event.name.lower()):
         return event.name.startswith("torch.")
-    return event.row is not None or package in KNOWN or not method or (package == "?" and method != "__call__")
-
-
-def _apart(mine: Seeding, theirs: Seeding) -> bool:
-    if mine.event is None and theirs.event is None:
-        return True
-    if mine.seed is None or theirs.seed is None or mine.event is None or theirs.event is None:
-        return False
-    return mine.event.name == theirs.event.name and surely_differ(mine.seed, theirs.seed)
+    return seeds_nothing_by_name(event)

@@ -8,48 +8,27 @@ a generator of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from sys import stdlib_module_names
 from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
-from dtlint.run.dealing import counterparts, surely_differ
+from dtlint.run.dealing import counterparts
 from dtlint.run.effects import Effect
 from dtlint.run.handing import SAMPLER
 from dtlint.run.likeness import of_one_making
 from dtlint.run.script.objects import Instance, Unread
 from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.seeding import SEEDING, Seeding, seeds_nothing_by_name
 from dtlint.run.wrapping import DDP, FSDP
-from dtlint.value import Value
 
 SPLIT: Final = "torch.utils.data.random_split"
 _SHARED: Final = (DDP, FSDP, SAMPLER, "horovod.torch.DistributedOptimizer")
-SEEDING: Final = re.compile(r"seed|rng|random_state|generator|determinis|\btrainer\b|fork_rng|load_state")
-"""Calls that may set a random generator."""
-KNOWN: Final = frozenset(
-    (
-        "torch", "torchvision", "torchaudio", "numpy", "pandas", "sklearn", "scipy", "PIL", "cv2", "yaml", "tqdm",
-        "matplotlib", "tensorboardX", "horovod", "builtins", "click", "absl", "omegaconf", "einops", "h5py", "lmdb",
-        "pyarrow", "librosa", "soundfile", "torchaudio", "easydict", "yacs", "rich", "loguru", "safetensors", "wandb",
-        *stdlib_module_names,
-    )
-)  # fmt: skip
-"""Packages that set no generator but by calls with such names."""
 _BOTH: Final = frozenset(
     ("torch.manual_seed", "transformers.set_seed", "accelerate.utils.set_seed", "lightning.pytorch.seed_everything")
 )
 """These surely set the generator of torch to the seed that they are given."""
-
-
-@record(eq=False)
-class Seeding:
-    """What the generator of torch was set to last; without a call, chance."""
-
-    event: Event | None
-    seed: Value | None
 
 
 @record(eq=False)
@@ -64,10 +43,7 @@ class Parted:
 
     @property
     def why(self) -> str:
-        mine, theirs = self.mine.seed, self.theirs.seed
-        if mine is None or theirs is None:
-            return "nothing has seeded torch"
-        return f"torch was seeded with {mine} and {theirs}" if mine.known and theirs.known else "their seeds differ"
+        return self.mine.why_apart(self.theirs, "torch")
 
 
 def parted(world: World) -> Iterator[Parted]:
@@ -82,21 +58,13 @@ def parted(world: World) -> Iterator[Parted]:
         if not of_one_making(mine.thing("dataset"), theirs.thing("dataset")):
             continue
         seedings = _seeding(first, mine), _seeding(second, theirs)
-        if seedings[0] is not None and seedings[1] is not None and _apart(seedings[0], seedings[1]):
+        if seedings[0] is not None and seedings[1] is not None and seedings[0].apart(seedings[1]):
             yield Parted(mine, first, second, seedings[0], seedings[1])
 
 
 def _trains_together(run: ScriptRun) -> bool:
     """One model, or one data set, is all ranks'; no rank hands its own split to the others."""
     return any(run.called(*_SHARED)) and not any("broadcast_object" in event.name for event in run.events)
-
-
-def _apart(mine: Seeding, theirs: Seeding) -> bool:
-    if mine.event is None and theirs.event is None:
-        return True
-    if mine.seed is None or theirs.seed is None or mine.event is None or theirs.event is None:
-        return False
-    return mine.event.name == theirs.event.name and surely_differ(mine.seed, theirs.seed)
 
 
 def _seeding(process: Process, end: Event) -> Seeding | None:
@@ -122,7 +90,4 @@ def _leaves_alone(event: Event) -> bool:
     """It surely does not set the generator of torch."""
     if event.row is not None and Effect.SEEDS in event.row.effects:
         return event.name in ("random.seed", "numpy.random.seed") or event.name.startswith("torch.cuda.")
-    package, _, method = event.name.partition(".")
-    if SEEDING.search(event.name.lower()):
-        return False
-    return event.row is not None or package in KNOWN or not method or (package == "?" and method != "__call__")
+    return not SEEDING.search(event.name.lower()) and seeds_nothing_by_name(event)
