@@ -10,7 +10,10 @@ def check(process: Process):
         yield Finding(
             when=TRUE,
             at=late.fork,
-            because=(("CUDA begins here, in the process that forks", late.begun), ("a forked process uses it", late.use)),
+            because=(
+                ("CUDA begins here, in the process that forks", late.begun),
+                ("a forked process uses it", late.use),
+            ),
             begun=f"{late.begun.method}()",
             use=f"{late.use.method}()",
         )
