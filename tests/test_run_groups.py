@@ -10,6 +10,7 @@ from dtlint.job.process import Process
 from dtlint.run.environment import Environment
 from dtlint.run.groups import groupless, ranks_of
 from dtlint.run.host import Host
+from dtlint.run.script.objects import as_value
 from dtlint.run.timeouts import given_in_days, seconds, timedelta
 from dtlint.run.word import Exec
 from dtlint.source import Span
@@ -60,6 +61,18 @@ def test_the_members_of_a_group(text: str, rank: int, members: tuple[int, ...] |
 def test_a_call_that_lacks_the_group(text: str, call: str | None) -> None:
     found = groupless(process(text))
     assert (found.event.method if found is not None else None) == call
+
+
+def test_a_size_that_branches_give_in_several_ways() -> None:
+    run = run_of(
+        HEAD
+        + "from platforms import kind, count\n"
+        + "if kind() == 'cpu':\n    dist.init_process_group('gloo', world_size=count())\n"
+        + "elif kind() == 'other':\n    dist.init_process_group('ucc', world_size=2 * count())\n"
+        + "else:\n    dist.init_process_group('nccl', world_size=4 * count())\n"
+        + "print(dist.get_world_size())\n"
+    )
+    assert as_value(next(run.called("print")).positional[0]).is_unknown
 
 
 @pytest.mark.parametrize(

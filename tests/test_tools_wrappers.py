@@ -85,3 +85,23 @@ def test_a_host_that_is_not_known_is_a_host():
     (process,) = job('ssh "$HOST" "python train.py"').processes
     assert process.script == "train.py"
     assert process.host.name.is_unknown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "singularity exec image.sif python train.py",
+        "singularity run image.sif bash -c 'export PLACE=$SLURM_PROCID && python train.py'",
+        "env B=2 numactl -l python train.py",
+        "bash -c 'apptainer exec image.sif python train.py'",
+    ],
+)
+def test_what_only_starts_a_command_leaves_the_task_where_it_is(command):
+    header = "#!/bin/bash\n#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=2\n"
+    (job,) = runs({"train.py": TRAIN, "job.sbatch": f"{header}srun {command}\n"})
+    assert [(process.node, process.local, process.rank.integer) for process in job.processes] == [
+        (0, 0, 0),
+        (0, 1, 1),
+        (1, 0, 2),
+        (1, 1, 3),
+    ]

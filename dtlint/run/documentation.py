@@ -21,6 +21,7 @@ from dtlint.run.files import Files
 from dtlint.run.filled_in import filled_in
 from dtlint.run.link import Linker, started_per_host
 from dtlint.run.programs import DRIVES_ALL, LAUNCHES_PROCESSES, MAKES_A_GROUP
+from dtlint.run.releases import old_by_documents
 from dtlint.run.word import Exec, Piece, Word
 from dtlint.source import Source, Span
 from dtlint.value import unknown
@@ -36,8 +37,6 @@ MOST_OF_A_SCRIPT: Final = 2
 """Occasions in which one script is run on paper: documents of model zoos have hundreds that differ in one path."""
 
 _FILES: Final = re.compile(r"(?<![\w./{}$~-])(?:\./)?((?:[\w.-]+/)*[\w-][\w.-]*\.(?:py|sh|bash|slurm|sbatch))\b")
-_OLD: Final = re.compile(r"torch\b[^\n]{0,25}?[^\w.](?:[01]\.\d+|1\.x)\b", re.IGNORECASE)
-"""Words that name a release of PyTorch before 2.0."""
 _MODULES: Final = re.compile(r"\bpython[\d.]*[ \t]+-m[ \t]+([\w.]+)")
 _CHANGES: Final = re.compile(r"^[ \t]*(?:cd|pushd)[ \t]+([^\s;&|]+)", re.MULTILINE)
 
@@ -155,15 +154,9 @@ def _plain_script(exec: Exec) -> bool:
 def readers_release(run: Run, files: Files) -> None:
     """Take the release of PyTorch for unknown where no file pins it, but the document, or one beside it or on top,
     names a release before 2.0: its readers may well have that one."""
-    folder = posixpath.dirname(run.root)
-    for path in dict.fromkeys((run.root, *files.listing(folder or "."), *files.listing("."))):
-        source = files.source(path) if path.lower().endswith((".md", ".rst")) else None
-        named = _OLD.search(source.text) if source is not None else None
-        if named is not None:
-            release = unknown("the release of torch", key=("release", "torch", path))
-            for process in run.processes:
-                process.torch = release if process.torch.is_absent else process.torch
-            return
+    release = old_by_documents(files, (posixpath.dirname(run.root), ""))
+    for process in run.processes:
+        process.torch = release if process.torch.is_absent else process.torch
 
 
 def _clean(path: str) -> str:

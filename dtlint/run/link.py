@@ -389,7 +389,11 @@ class Linker:
             self.start(run, command_of(child, launch), self._below(task, launch, child, site))
 
     def _below(self, task: Task, launch: Launch, child: Child, site: Site) -> Task:
-        return replace(task, site=site, parent=launch, node=child.node, local=child.local)
+        below = replace(task, site=site, parent=launch)
+        if len(launch.children) == 1 and not launch.ranks and not launch.spreads:
+            # `srun singularity exec image python train.py`: what only starts a command leaves the task where it is.
+            return below
+        return replace(below, node=child.node, local=child.local)
 
     def _shell_command(self, run: Run, exec: Exec, shell: ShellCommand, task: Task) -> None:
         scope = (exec.at, task.node, task.local, exec.environment.scope)

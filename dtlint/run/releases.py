@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dtlint.facts.pins import Pin
@@ -13,22 +13,45 @@ from dtlint.run.files import Files
 from dtlint.value import How, Step, Value, absent, known, unknown
 
 _LEAST: Final = re.compile(r"\s*>=?\s*[\w.]+\s*")
+_OLD: Final = re.compile(r"torch\b[^\n]{0,25}?[^\w.](?:[01]\.\d+|1\.x)\b", re.IGNORECASE)
+"""Words that name a release of PyTorch before 2.0."""
 
 
 def release(files: Files, package: str, path: str) -> Value:
     """The release of `package` (as on PyPI) that the script at `path` runs with.
 
     Absent where nothing pins it, or only from below: then the current one runs (presumption 4).  The nearest folder
-    above the script that pins it decides; unknown where its files allow several older releases or disagree.
+    above the script that pins it decides; unknown where its files allow several older releases or disagree, and where
+    none of them says it, but a document there names a PyTorch before 2.0.
     """
-    folder = posixpath.dirname(path)
-    while True:
+    pinned = absent()
+    for folder in _folders(path):
         found = list(_pins(files, folder, package))
         if found:
-            return _agreed(found, package)
-        if not folder:
-            return absent()
-        folder = posixpath.dirname(folder)
+            pinned = _agreed(found, package)
+            break
+    if not pinned.is_absent or package != "torch":
+        return pinned
+    told = old_by_documents(files, _folders(path))
+    return pinned if told.is_absent else told
+
+
+def old_by_documents(files: Files, folders: Iterable[str]) -> Value:
+    """The release of PyTorch where a document in one of `folders` names one before 2.0: unknown, since its readers may
+    well have that one; absent where none does."""
+    for folder in folders:
+        for path in files.listing(folder or "."):
+            source = files.source(path) if path.lower().endswith((".md", ".rst")) else None
+            if source is not None and _OLD.search(source.text) is not None:
+                return unknown("the release of torch", key=("release", "torch", path))
+    return absent()
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folder of a file and those above it, up to the workspace, which is empty."""
+    while path:
+        path = posixpath.dirname(path)
+        yield path
 
 
 def _pins(files: Files, folder: str, package: str) -> Iterator[Pin]:

@@ -17,6 +17,7 @@ from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.script.processes import RAY, ray_variables
 from dtlint.run.script.trace import Child
 from dtlint.run.spawning import refusal
+from dtlint.run.word import Word
 from dtlint.tools.options import Options
 from dtlint.value import absent, known
 
@@ -59,7 +60,7 @@ def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun
         return ScriptRun.not_followed(process.script)
     context = ScriptContext(
         environment=process.environment,
-        arguments=process.arguments,
+        arguments=spelled_by_release(process),
         directory=process.exec.directory,
         host=process.host,
         files=files,
@@ -67,6 +68,27 @@ def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun
         launched=process.at.path != process.script,
     )
     return run_script(process.script, context)
+
+
+def spelled_by_release(process: Process) -> tuple[Word, ...]:
+    """The arguments with the local rank as the launcher of the script's release passes it.
+
+    `torch.distributed.launch` writes `--local-rank=N` since PyTorch 2.0 and `--local_rank=N` before
+    (torch/distributed/run.py and launch.py); whose release is unknown may have an older one.
+    """
+    launch, torch = process.launch, process.torch
+    if launch is None or "--local-rank" not in launch.passes or torch.is_absent:
+        return process.arguments
+    if torch.known and int(str(torch.constant).partition(".")[0]) >= 2:
+        return process.arguments
+    return tuple(
+        [
+            word.cut(len("--local-rank")).behind("--local_rank")
+            if word.at == launch.at and (word.string or "").startswith("--local-rank=")
+            else word
+            for word in process.arguments
+        ]
+    )
 
 
 def chosen(world: World) -> list[Process]:

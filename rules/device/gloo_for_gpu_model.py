@@ -2,11 +2,16 @@ from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.devices import INITIALISER, uses, wraps
 
+LOOKS = frozenset({"torch.cuda.is_available", "torch.cuda.device_count"})
+"""Calls of scripts that can do without GPUs."""
+
 
 def check(process: Process):
-    run = process.run
+    run, container = process.run, process.host.container
     if run is None:
         return
+    if container is not None and container.gpus.is_absent and any(event.name in LOOKS for event in run.events):
+        return  # no GPU is asked for, and the script does without
     gpu = next((use for use in uses(run) if use.event.surely and use.named and wraps(run, use.event.receiver)), None)
     for event in run.called(INITIALISER):
         backend = event.argument("backend")

@@ -10,18 +10,16 @@ def check(process: Process):
     launch, torch = process.launch, process.torch
     if process.run is None or launch is None or not launch.passes:
         return
-    # The spelling with a dash came with PyTorch 2.0.
-    spelling = TRUE
-    if "--local-rank" in launch.passes and not torch.is_absent:
-        spelling = torch.mapped("major", lambda text: int(str(text).partition(".")[0])) >= 2
+    # PyTorch's launcher writes a dash since 2.0, and an underscore before.
+    passed = {name for known in launch.passes for name in (known, known.replace("-rank", "_rank"))}
     for parser in process.run.parsers:
         if parser.open or parser.parsed_at is None:
             continue
         for word in parser.rejected:
             option = (word.string or "").partition("=")[0]
-            if option in launch.passes:
+            if option in passed and not (torch.is_unknown and any(map(parser.accepts, passed))):
                 yield Finding(
-                    when=spelling,
+                    when=TRUE,
                     at=parser.parsed_at,
                     because=(("started here", launch),),
                     edits=(Beside(parser.parsed_at, parser.parsed_at, PARSES, declared(option)),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dtlint.run.effects import Answer, Row
-from dtlint.run.script.objects import Instance, Thing
+from dtlint.run.script.objects import Instance, Thing, as_value
 from dtlint.source import Span
 from dtlint.value import Const, How, Step, Value, absent, known, text, unknown
 
@@ -37,7 +37,8 @@ def coordinate(state: State, answer: Answer, family: str = "torch") -> Value:
     """The process's place in the job, from the first variable that its launch sets; unknown if none does."""
     slot = {Answer.RANK: "rank", Answer.SIZE: "size"}.get(answer)
     if family in ("torch", "jax") and slot is not None:
-        stated = state.group[slot]
+        # Branches may have left one of several.
+        stated = as_value(state.group[slot])
         if not stated.is_absent:
             return stated
     for name in _VARIABLES.get(family, _VARIABLES["torch"]).get(answer, ()):
@@ -95,6 +96,6 @@ def answer_query(state: State, row: Row, receiver: Thing | None, at: Span) -> Th
             device = text(("cuda:", index.as_text()))
             return Instance("torch.device", {"type": known("cuda"), "index": index}, complete=False, value=device)
         case _:
-            return state.group.get("device", absent()).or_default(
+            return as_value(state.group.get("device", absent())).or_default(
                 unknown("the current device", key=("current device", state.context.scope), low=0, whole=True)
             )

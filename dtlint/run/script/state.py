@@ -145,7 +145,7 @@ class State:
         """Steps that the bodies of imported modules may still take."""
         self.modules: dict[str, ModuleObject] = {}
         self.environment: dict[str, Value] = {}
-        self.group: dict[str, Value] = {"initialised": known(False), "rank": absent(), "size": absent()}
+        self.group: dict[str, Thing] = {"initialised": known(False), "rank": absent(), "size": absent()}
         self.active: list[FunctionObject] = []
         self.spawns = 0
         self.decided: tuple[Value, ...] = ()

@@ -248,6 +248,9 @@ def bind(
         found = strings.get(name) or (_abbreviated(name, strings) if facts.abbreviates else None)
         if found is None:
             facts.rejected.append(word)
+            # A parser that refuses ends the script.  What comes behind is looked at as if it had been understood.
+            found = None if facts.open else _otherwise_spelled(name, strings)
+        if found is None:
             continue
         taken = [inline] if inline is not None else []
         clustered = len(name) == 2 and not str(word.pieces[0].content).startswith(f"{name}=")
@@ -270,6 +273,12 @@ def bind(
         values.setdefault(name, thing)
     facts.parsed = {name: as_value(thing) for name, thing in values.items()}
     return values
+
+
+def _otherwise_spelled(name: str, strings: dict[str, Option]) -> Option | None:
+    """The option that differs in dashes and underscores alone."""
+    spelled = name.replace("_", "-")
+    return next((option for other, option in strings.items() if other.replace("_", "-") == spelled), None)
 
 
 def _takes(option: Option) -> bool:
