@@ -2,8 +2,9 @@
 
 Sources: the note "Multiprocessing best practices" of PyTorch's documentation, section "CUDA in multiprocessing";
 torch/cuda/__init__.py (`_lazy_init` raises "Cannot re-initialize CUDA in forked subprocess") and
-torch/csrc/cuda/Module.cpp (`poison_fork` is called by `_cuda_init` and by the count of devices that `is_available` asks for).  Until Python 3.14
-`Process` forks on Linux (docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods).
+torch/csrc/cuda/Module.cpp (`poison_fork` is called by `_cuda_init` and by the count of devices that `is_available`
+asks for).  Until Python 3.14 `Process` forks on Linux
+(docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods).
 """
 
 from __future__ import annotations
