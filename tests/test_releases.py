@@ -29,3 +29,11 @@ def test_what_is_not_pinned_from_above_is_the_current_release(pinned: str) -> No
                                    {"requirements.txt": "torch==1.13.1\n", "requirements-dev.txt": "torch==2.1.0\n"}])
 def test_several_releases_are_not_one(files: dict[str, str]) -> None:
     assert release(MemoryFiles({**files, "train.py": ""}), "torch", "train.py").is_unknown
+
+
+@pytest.mark.parametrize("path", ["README.md", "jobs/INSTALL.md", "docs.rst"])
+def test_a_document_that_names_an_older_release_leaves_it_open(path: str) -> None:
+    told = {path: "Tested with PyTorch 1.10.\n", "jobs/train.py": ""}
+    assert release(MemoryFiles(told), "torch", "jobs/train.py").is_unknown
+    pinned = {**told, "requirements.txt": "torch==2.4.0\n"}
+    assert release(MemoryFiles(pinned), "torch", "jobs/train.py").string == "2.4.0"

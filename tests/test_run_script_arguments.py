@@ -184,3 +184,22 @@ else:
     assert constants(process(text, arguments=words("a.json"))) == ["file"]
     assert constants(process(text, arguments=words("--lr", "1"))) == ["options"]
     assert len(constants(process(text, arguments=None))) == 2
+
+
+REQUIRED = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--out", default=None, required=True)
+parser.add_argument("--node_rank", type=int, required=True)
+args = parser.parse_args()
+print(args.out, args.out is None)
+print(args.node_rank)
+"""
+
+
+def test_what_must_be_given_is_not_its_default_and_one_command_gives_it_to_all() -> None:
+    first, other = (printed(process(REQUIRED, scope=("train.py", rank), defaults_hold=True)) for rank in (0, 1))
+    assert first[0].is_unknown
+    assert first[0].same(other[0])
+    assert first[1].is_unknown
+    assert not first[1].same(other[1])

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from dtlint.job.joining import INITIALISER
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
@@ -50,6 +51,10 @@ def races(world: World) -> Iterator[Race]:
         return
     if here.presumed and any(here.run.called(STRATEGY)):
         return  # one such worker drives all GPUs of its host: nobody starts two beside each other
+    if here.presumed and not (any(here.run.effects(Effect.INITIALISES)) or here.spawned_by or here.run.children):
+        return  # with its defaults it is one process alone
+    if here.presumed and any(not _left_to_launcher(event, here) for event in here.run.called(INITIALISER)):
+        return  # it finds its rank otherwise, such as in a list of hosts: nobody knows what stands beside it
     before = here.spawned_by.run if here.spawned_by is not None else None
     told: set[str] = set()
     for event in here.run.events:
@@ -64,6 +69,12 @@ def races(world: World) -> Iterator[Race]:
         free = event.surely and other.surely and not event.contexts and not other.contexts
         if free and _in_step(here.run, event, there.run, other) and same_file(_folder(event), _folder(other)):
             yield Race(event, here, there, _folder(event))
+
+
+def _left_to_launcher(event: Event, process: Process) -> bool:
+    """The rank with which it joins is that which its launcher gives, or is left to torch."""
+    rank = event.argument("rank")
+    return rank.is_absent or rank.integer in (-1, process.rank.integer)
 
 
 def _downloads(event: Event) -> bool:

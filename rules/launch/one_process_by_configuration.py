@@ -16,5 +16,7 @@ def check(launch: Launch):
         return
     asked = options.value("--num_processes").as_int()
     if asked.is_absent:
+        if launch.at.path == kind.at.path:
+            return  # no command names the file: whoever takes it may well mean the one process that it is for
         asked = launch.config.field("num_processes").as_int()
     yield Finding(when=asked > 1, at=near(asked, launch), because=(kind,), asked=asked)

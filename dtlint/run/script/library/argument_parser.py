@@ -32,6 +32,11 @@ _CONVERTERS: Final = frozenset(
 )
 """Types of options that are modelled."""
 _FLAGS: Final = {"store_true": True, "store_false": False}
+_OWN: Final = re.compile(
+    r"rank|node|proc|worker|index|shard|part|chunk|split|host|role|device|gpu|port|seed|(?:^|[_-])(?:idx?|task)(?:$|[_-])",
+    re.IGNORECASE,
+)
+"""Names of options that may well be given to each process apart."""
 
 
 def facts_of(machine: Caller, parser: Thing) -> ParserFacts:
@@ -382,12 +387,15 @@ def typed(machine: Caller, option: Option, value: Value) -> Thing:
 def _value_missing(machine: Caller, facts: ParserFacts, option: Option, uncertain: bool) -> Thing:
     if uncertain:
         return withheld(machine, option)
+    if option.required:
+        # Who starts the script gives it, whatever its default.
+        return withheld(machine, option, everywhere=True)
     thing: Thing | None = facts.defaults.get(option.dest)
     if thing is None:
         thing = option.default_thing
     if thing is None:
-        if option.required or (option.positional and option.nargs.string not in ("?", "*")):
-            return withheld(machine, option)
+        if option.positional and option.nargs.string not in ("?", "*"):
+            return withheld(machine, option, everywhere=True)
         if option.action in _FLAGS:
             thing = known(not _FLAGS[option.action])
         else:
@@ -404,9 +412,11 @@ def _value_missing(machine: Caller, facts: ParserFacts, option: Option, uncertai
     return thing
 
 
-def withheld(machine: Caller, option: Option) -> Value:
-    """An option of which nobody knows whether it is given."""
-    key = ("option", machine.context.scope, option.dest)
+def withheld(machine: Caller, option: Option, everywhere: bool = False) -> Value:
+    """An option of which nobody knows whether it is given, or what; `everywhere` to all processes the same, as one
+    command does, but for what tells processes apart."""
+    own = not everywhere or _OWN.search(option.dest)
+    key = ("option", machine.context.scope if own else option.at, option.dest)
     if option.choices and option.nargs.is_absent and not option.default.is_absent:
         return one_of(option.choices)
     if option.action in _FLAGS or option.action == "boolean":
