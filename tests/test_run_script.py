@@ -620,3 +620,11 @@ for batch in load(os.environ["DATA"]):
     assert (seen.reach, bad.reach, step.reach) == (Reach.UNSEEN, Reach.UNSEEN, Reach.UNIFORM)
     assert (step > 10**6).surely
     assert (step >= 1).always
+
+
+def test_a_function_over_the_rows_of_a_data_set_is_no_part_of_the_job() -> None:
+    opening = "import datasets, other\ndef encode(row):\n    return row\n"
+    assert process(opening + 'd = datasets.load_dataset("json")["train"]\nd = d.filter(encode).map(encode)\n').complete
+    assert process(opening + 'd = datasets.load_from_disk("x")\nd.map(lambda row: row)\n').complete
+    assert process(opening + 'd = datasets.load_dataset("json")\nd.call(encode)\n').unread
+    assert process(opening + 'd = other.load("json")\nd.map(encode)\n').unread

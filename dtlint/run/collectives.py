@@ -19,7 +19,7 @@ from dtlint.value import Reach, Value
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
 _ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
-_FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast")
+_FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast", "save", "load")
 _MODULES: Final = ("torch.distributed.", "deepspeed.comm.", "horovod.")
 _OF_SHARDS: Final = ("full_tensor", "redistribute", "summon_full_params")
 """Methods of sharded tensors and modules that bring the parts together, whatever object has them."""
@@ -64,7 +64,9 @@ def meets_all(event: Event) -> bool:
     """It surely waits for all processes of the world, whatever the model is wrapped in.
 
     Sources: torch/distributed/distributed_c10d.py; deepspeed/runtime/engine.py, "all processes must call this method";
-    accelerate/utils/operations.py; the full state dict of FSDP gathers all shards (fully_sharded_data_parallel.py).
+    accelerate/utils/operations.py; lightning/pytorch/trainer/trainer.py, `strategy.barrier("Trainer.save_checkpoint")`,
+    and lightning/fabric/fabric.py, where `save` and `load` end with `self.barrier()`; the full state dict of FSDP
+    gathers all shards (fully_sharded_data_parallel.py).
     """
     row = event.row
     if row is None or event.open or Effect.COLLECTIVE not in row.effects:
@@ -87,6 +89,8 @@ def meets_all(event: Event) -> bool:
             return method in _ENGINE
         case "lightning.fabric.Fabric":
             return method in _FABRIC
+        case "lightning.pytorch.Trainer":
+            return method == "save_checkpoint"
         case "torch.distributed.fsdp.FullyShardedDataParallel":
             states = method in _OPTIMIZER_STATES and _spread(event.thing("model"))
             return states or (method == "state_dict" and gathers(event))

@@ -1,21 +1,26 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
+from dtlint.run.saving import wrapped
 
-SAVE = ("accelerate.Accelerator.save_state",)
+SAVE = "accelerate.Accelerator.save_state"
+GATHERS = ("accelerate.Accelerator.get_state_dict", "accelerate.Accelerator.save_model")
 SHARDED = ("DEEPSPEED", "FSDP")
 
 
 def check(world: World):
-    kind = world.first.config.field("distributed_type")
+    config = world.first.config
+    kind = config.field("distributed_type")
     if world.first.tool != "accelerate" or len(world.followed) < 2:
         return
     for process, saving in world.followed:
-        for event in saving.called(*SAVE):
+        for event in saving.called(SAVE, *GATHERS):
+            if event.name in GATHERS and not of_shards(saving, event):
+                continue
             for other, run in world.followed:
-                missing = all(event.at != each.at for each in run.called(*SAVE))
+                missing = all(event.at != each.at for each in run.called(event.name))
                 if missing and run.reached_end and not run.truncated and not run.unread:
                     yield Finding(
-                        when=kind.one_of(*SHARDED),
+                        when=cut_up(config, event),
                         at=event,
                         because=(kind,),
                         call=event.method,
@@ -23,3 +28,18 @@ def check(world: World):
                         second=other.label,
                     )
                     break
+
+
+def cut_up(config, event):
+    """`save_state` writes the parts of an optimizer too, whole weights are gathered only where they are cut up."""
+    kind = config.field("distributed_type")
+    if event.name == SAVE:
+        return kind.one_of(*SHARDED)
+    stage = config.field("deepspeed_config").field("zero_stage")
+    return (kind == "FSDP") | ((kind == "DEEPSPEED") & (stage == 3))
+
+
+def of_shards(run, event):
+    """Of the model that was prepared, and of no copy beside it."""
+    model = event.thing("model")
+    return model is not None and any(model is thing for _, thing in wrapped(run))

@@ -516,7 +516,13 @@ class Caller(Evaluator):
                 self.heap.store(self.group, slot, given)
 
     def callbacks(self, event: Event, things: list[Thing]) -> None:
-        """Functions of the script that unread code may call: what they do is not part of the trace."""
+        """Functions of the script that unread code may call: what they do is not part of the trace.
+
+        What `datasets` maps over the rows of a data set is left out: it makes samples of samples, in processes that it
+        forks, and goes unused where a cache holds its results (`Dataset.map` of datasets/arrow_dataset.py).
+        """
+        if event.method in _OVER_ROWS and _of_data_set(event.receiver):
+            return
         for thing in things:
             if isinstance(thing, FunctionObject | BoundMethod | Partial | ClassObject):
                 self.run.unread = True
@@ -537,6 +543,21 @@ _STATED: Final = {
     "jax.distributed.initialize": {"rank": "process_id", "size": "num_processes"},
 }
 """Parameters in which a script may state its process's place."""
+_OVER_ROWS: Final = frozenset(("map", "filter"))
+_LONGEST_CHAIN: Final = 8
+"""Steps from one data set to the next that are looked through for where the first comes from."""
+
+
+def _of_data_set(thing: Thing | None) -> bool:
+    """It comes from the library `datasets`, as one of its splits or through other steps."""
+    for _ in range(_LONGEST_CHAIN):
+        if not isinstance(thing, Unread):
+            break
+        made = thing.made_by
+        if made is not None and made.name.startswith("datasets."):
+            return True
+        thing = made.receiver if made is not None and made.receiver is not None else thing.part_of
+    return False
 
 
 def _marked(name: str, arguments: Arguments) -> Thing | None:
