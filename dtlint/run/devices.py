@@ -12,6 +12,8 @@ from dtlint.job.visibility import MASKS, listed
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.horovod_steps import OPTIMIZER as _HOROVOD_OPTIMIZER
+from dtlint.run.horovod_steps import trains
 from dtlint.run.script.objects import DictObject, Either, External, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
@@ -20,6 +22,8 @@ from dtlint.value import Text, Value, absent, known, unknown
 WRAPPER: Final = "torch.nn.parallel.DistributedDataParallel"
 WRAPPERS: Final = (WRAPPER, "torch.distributed.fsdp.FullyShardedDataParallel", "torch.distributed.fsdp.fully_shard")
 INITIALISER: Final = "torch.distributed.init_process_group"
+HOROVOD: Final = "horovod.torch.init"
+"""It leaves the choice of a GPU to the script (https://horovod.readthedocs.io/en/stable/pytorch.html)."""
 
 _PARAMETERS: Final = ("device", "device_id", "device_ids", "output_device", "map_location")
 """Parameters that name a device in calls of torch that no row describes, such as `torch.zeros`."""
@@ -185,16 +189,23 @@ def _written(process: Process) -> frozenset[str]:
 
 
 def wraps(run: ScriptRun, module: Thing | None) -> bool:
-    """The module is trained on all processes: the script wraps it for the process's GPU."""
-    return module is not None and any(event.thing("module") is module for event in run.called(*WRAPPERS))
+    """The module is trained on all processes: the script wraps it, or has Horovod average its gradients."""
+    if module is None:
+        return False
+    return any(event.thing("module") is module for event in run.called(*WRAPPERS)) or any(
+        trains(event, module) for event in run.called(_HOROVOD_OPTIMIZER)
+    )
 
 
 def familiar(run: ScriptRun) -> bool:
     """Nothing that the script calls could choose a GPU without being seen: torch itself and libraries that leave the
-    choice to others, and the process group is made by torch's own call."""
-    if run.unread or any(event.name != INITIALISER for event in run.effects(Effect.INITIALISES)):
+    choice to others, and the process group is made by torch's own call or Horovod's."""
+    if run.unread or any(event.name not in (INITIALISER, HOROVOD) for event in run.effects(Effect.INITIALISES)):
         return False
-    return all(event.row is not None or leaves_devices_alone(event.name) for event in run.events)
+    return all(
+        event.row is not None or event.name.startswith(_HOROVOD_OPTIMIZER) or leaves_devices_alone(event.name)
+        for event in run.events
+    )
 
 
 def may_choose(name: str) -> bool:

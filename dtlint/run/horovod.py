@@ -249,7 +249,16 @@ _AVERAGES: Final = re.compile(r"allreduce|allgather|reducescatter|alltoall|Distr
 _ONE_MODEL: Final = re.compile(r"broadcast_(?:parameters|variables|global_variables)|BroadcastGlobalVariables")
 
 
-def unaveraged(run: ScriptRun) -> Event | None:
+@record(eq=False)
+class Unaveraged:
+    """Training on gradients of one process alone."""
+
+    step: Event
+    at: Span
+    """Where the optimizer is made that should be wrapped, or given to the model in place of the wrapped one."""
+
+
+def unaveraged(run: ScriptRun) -> Unaveraged | None:
     """A step that surely trains on gradients of this process alone, in a script that gives all processes one model.
 
     Without such a broadcast the processes may be meant to train models of their own.
@@ -267,10 +276,19 @@ def unaveraged(run: ScriptRun) -> Event | None:
         torch = event.method == "step" and receiver.cls.rpartition(".")[0] == "torch.optim" and not receiver.unseen
         backward = (one for one in run.effects(Effect.BACKWARD) if one.surely and one.index < event.index)
         if torch and not averages and any(backward):
-            return event
-        if event.method == "fit" and _keras(receiver) and _compiled_plainly(run, receiver):
-            return event
+            return Unaveraged(event, receiver.made_by.at if receiver.made_by is not None else event.at)
+        if event.method == "fit" and _keras(receiver):
+            compiled = _compiled_plainly(run, receiver)
+            if compiled is not None:
+                return Unaveraged(event, _chosen(compiled, wrapped=bool(averages)))
     return None
+
+
+def _chosen(compiled: Event, wrapped: bool) -> Span:
+    """Where the optimizer of a model of Keras is made, or given to it while another one is wrapped."""
+    given = compiled.keywords.get("optimizer")
+    made = given.made_by if isinstance(given, Instance | Unread) else None
+    return compiled.argument_at("optimizer") if wrapped or made is None else made.at
 
 
 def _unused(run: ScriptRun, event: Event) -> bool:
@@ -280,14 +298,15 @@ def _unused(run: ScriptRun, event: Event) -> bool:
     return keras and not any(event.result is thing for other in run.events for thing in other.objects)
 
 
-def _compiled_plainly(run: ScriptRun, model: Instance) -> bool:
-    """Its only `compile` was given an optimizer of Keras."""
+def _compiled_plainly(run: ScriptRun, model: Instance) -> Event | None:
+    """Its only `compile`, where that was given an optimizer of Keras."""
     compiled = [event for event in run.events if event.method == "compile" and event.receiver is model]
     given = compiled[0].keywords.get("optimizer") if len(compiled) == 1 else None
     if isinstance(given, Value):
-        return given.string is not None
+        return compiled[0] if given.string is not None else None
     made = given.made_by if isinstance(given, Instance | Unread) else None
-    return made is not None and made.name.startswith(("tensorflow.keras.optimizers.", "keras.optimizers."))
+    plain = made is not None and made.name.startswith(("tensorflow.keras.optimizers.", "keras.optimizers."))
+    return compiled[0] if plain else None
 
 
 _CHOOSES: Final = re.compile(r"visible_device|CUDA_VISIBLE_DEVICES|HIP_VISIBLE_DEVICES|gpu_options|set_logical_device")

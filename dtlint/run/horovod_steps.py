@@ -59,9 +59,14 @@ def wrapped(step: Event) -> Event | None:
 
 def of_optimizer(parameters: Thing | None, wrap: Event) -> bool:
     """They are all parameters of the module whose parameters the optimizer has."""
+    own = parameters_of(parameters)
+    return own is not None and trains(wrap, own)
+
+
+def trains(wrap: Event, module: Thing) -> bool:
+    """The optimizer that became Horovod's has all parameters of the module."""
     inner = wrap.thing("optimizer")
-    own = parameters_of(inner.attributes.get("params")) if isinstance(inner, Instance) else None
-    return own is not None and own is parameters_of(parameters)
+    return isinstance(inner, Instance) and parameters_of(inner.attributes.get("params")) is module
 
 
 def passes_between_steps(found: AveragedStep) -> Value | None:

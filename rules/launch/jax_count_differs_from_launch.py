@@ -9,8 +9,12 @@ def check(world: World):
         count = found[0].count
         # Each host may have a program of its own.
         whole = (count != world.per_node) | ~found[0].loopback
+        launch = world.first
+        # One command on one host, such as that of ssh: the other processes are started by other commands.
+        alone = launch.rendezvous.kind == "none" and not launch.ranks
+        differs = count < world.size if alone else count != world.size
         yield Finding(
-            when=(count != world.size) & whole & ~is_text(count),
+            when=differs & whole & ~is_text(count),
             at=near(count, found[0].event),
             because=(world.size, ("started here", world)),
             count=count,

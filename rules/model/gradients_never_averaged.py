@@ -9,5 +9,9 @@ def check(world: World):
     if len(runs) < 2 or any(not run.complete or not started(run) or not familiar(run.events) for run in runs):
         return
     found = [unaveraged(run) for run in runs]
-    if all(found):
-        yield Finding(when=TRUE, at=found[0], call=found[0].method)
+    if found[0] is not None and all(found):
+        yield Finding(
+            when=TRUE,
+            at=found[0].at,
+            because=((f"{found[0].step.method}() trains with it", found[0].step),),
+        )
