@@ -20,14 +20,16 @@ def step(header: str, command: str, before: str = ""):
         ("--nodes=2", "srun", 2, 1, 2),
         ("--nodes=2|--ntasks-per-node=4", "srun", 2, 4, 8),
         ("-N2|--tasks-per-node=4", "srun", 2, 4, 8),
-        ("--nodes=2|--ntasks=8", "srun", 2, 4, 8),
+        # Seven and one where nodes are shared (seen with Slurm 22.05), four and four on whole nodes.
+        ("--nodes=2|--ntasks=8", "srun", 2, None, 8),
+        ("--nodes=2|--ntasks=8|--exclusive", "srun", 2, 4, 8),
         ("--nodes=2|--ntasks-per-node=4", "srun -N1", 1, 4, 4),
         # SLURM_NTASKS=8 comes with the job and wins over the step's own number of tasks per node.
         ("--nodes=2|--ntasks-per-node=4", "srun --ntasks-per-node=1", 2, 4, 8),
         ("--nodes=2|--ntasks-per-node=4", "srun -n2 --ntasks-per-node=1", 2, 1, 2),
         ("--nodes=2|--ntasks-per-node=4", "srun -N2 --ntasks-per-node=1", 2, 1, 2),
         # -N alone does not take back the number of tasks.
-        ("--nodes=4|--ntasks=8", "srun --nodes=2", 2, 4, 8),
+        ("--nodes=4|--ntasks=8|--exclusive", "srun --nodes=2", 2, 4, 8),
         ("--nodes=4", "srun --ntasks=2", 2, 1, 2),
         ("--ntasks=1", "srun", 1, 1, 1),
     ],
@@ -166,3 +168,39 @@ def test_lines_behind_the_first_command_are_no_header():
     assert job.allocation.nodes.integer == 2
     assert job.allocation.tasks_per_node.is_absent
     assert [word.string for word in job.allocation.unread] == ["--ntasks-per-node=4"]
+
+
+@pytest.mark.parametrize(
+    ("header", "command", "places"),
+    [
+        ("--nodes=2|--ntasks-per-node=2", "srun", [(0, 0), (0, 1), (1, 0), (1, 1)]),
+        ("--nodes=2|--ntasks-per-node=2|--distribution=block:cyclic", "srun", [(0, 0), (0, 1), (1, 0), (1, 1)]),
+        ("--nodes=2|--ntasks-per-node=2|--distribution=cyclic", "srun", [(0, 0), (1, 0), (0, 1), (1, 1)]),
+        ("--nodes=2|--ntasks-per-node=2", "srun -m cyclic", [(0, 0), (1, 0), (0, 1), (1, 1)]),
+    ],
+)
+def test_ranks_are_dealt_out_as_the_distribution_says(header: str, command: str, places: list[tuple[int, int]]) -> None:
+    """Node and local rank by rank, as two nodes of Slurm 22.05 showed them."""
+    job, _ = step(header, command)
+    found = {process.variable("SLURM_PROCID").string: (process.node, process.local) for process in job.processes}
+    assert found == {str(rank): place for rank, place in enumerate(places)}
+
+
+def test_another_distribution_leaves_the_ranks_open() -> None:
+    job, _ = step("--nodes=2|--ntasks-per-node=2", "srun -m plane=2")
+    assert all(process.variable("SLURM_PROCID").is_unknown for process in job.processes)
+
+
+@pytest.mark.parametrize(
+    ("header", "gpus"),
+    [("--nodes=2|--gpus=4", None), ("--nodes=2|--gpus=4|--exclusive", 2), ("--nodes=2|--gpus=2", 1), ("--gpus=4", 4)],
+)
+def test_gpus_of_a_whole_job_need_not_be_spread_evenly(header: str, gpus: int | None) -> None:
+    job, _ = step(header, "srun")
+    assert job.allocation is not None
+    assert job.allocation.gpus_per_node.integer == gpus
+
+
+def test_a_step_with_gpus_of_its_own_says_another_number() -> None:
+    job, _ = step("--gres=gpu:2", "srun --gres=gpu:1")
+    assert job.processes[0].variable("SLURM_GPUS_ON_NODE").is_unknown

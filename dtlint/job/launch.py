@@ -33,6 +33,8 @@ class Allocation:
     """The hosts that are looked at one by one: all if they are few, else the first two and the last."""
     cpus_otherwise: Value = field(default_factory=absent)
     """What else in the request decides how many CPUs a task may use; absent where surely nothing does."""
+    exclusive: Value = field(default_factory=absent)
+    """What asks for whole nodes; absent where nothing does."""
     fixed: bool = True
     """Nothing outside of what was read can have changed the request."""
     header: Options | None = None

@@ -7,6 +7,9 @@ Read in Slurm's sources (26.11) and manuals:
   https://slurm.schedmd.com/srun.html#SECTION_INPUT-ENVIRONMENT-VARIABLES;
 - what a batch script finds: `env_array_for_batch_job` of src/common/env.c, https://slurm.schedmd.com/sbatch.html;
 - what a task finds: `env_array_for_step` of src/common/env.c, `_build_user_env` of src/srun/launch.c.
+
+Seen with two nodes of Slurm 22.05 on one machine: of `--nodes=2 --ntasks=8` seven tasks came to the first node and one
+to the second, of `--nodes=2 --gpus=4` three GPUs and one; with `--exclusive` both were even.
 """
 
 from __future__ import annotations
@@ -115,6 +118,7 @@ JOB_VARIABLES = {
     "--tres-bind": "SLURM_TRES_BIND",
     "--ntasks-per-gpu": "SLURM_NTASKS_PER_GPU",
     "--job-name": "SLURM_JOB_NAME",
+    "--distribution": "SLURM_DISTRIBUTION",
 }
 """Options of a job whose values its script finds as they were written."""
 
@@ -142,8 +146,34 @@ SET_FOR_EVERY_JOB = (
     "SLURM_RESTART_COUNT",
     "SLURM_TMPDIR",
     "SLURM_CONF",
+    "SLURM_JOB_UID",
+    "SLURM_JOB_GID",
+    "SLURM_NODE_ALIASES",
+    "SLURM_PRIO_PROCESS",
+    "SLURM_TOPOLOGY_ADDR",
+    "SLURM_TOPOLOGY_ADDR_PATTERN",
+    "SLURM_WORKING_CLUSTER",
 )
 """Variables of a batch script whose values only the cluster knows."""
+
+
+SET_FOR_EVERY_TASK = (
+    "SLURM_STEP_ID",
+    "SLURM_STEPID",
+    "SLURM_STEP_NODELIST",
+    "SLURM_STEP_TASKS_PER_NODE",
+    "SLURM_STEP_GPUS",
+    "SLURM_STEP_LAUNCHER_PORT",
+    "SLURM_SRUN_COMM_HOST",
+    "SLURM_SRUN_COMM_PORT",
+    "SLURM_TASKS_PER_NODE",
+    "SLURM_DISTRIBUTION",
+    "SLURM_UMASK",
+)
+"""Variables of a task of `srun` whose values only the cluster knows."""
+
+STEP_GPUS = ("--gres", "--gpus", "--gpus-per-node", "--gpus-per-socket", "--gpus-per-task")
+"""Options by which a step has other GPUs than its job."""
 
 
 # -- what was asked for
@@ -192,6 +222,7 @@ def allocate(
         cpus_per_task=cpus_per_task,
         gpus_per_node=gpus,
         gpus_per_task=_count(asked("--gpus-per-task")),
+        exclusive=asked("--exclusive"),
         cpus_otherwise=next((each for each in map(asked, CPUS_OTHERWISE) if not each.is_absent), absent()),
     )
     allocation.hosts = batch_hosts.hosts(allocation, scope, "node")
@@ -245,7 +276,10 @@ def _gpus(ask: Callable[[str], Value], nodes: Value, tasks: Value, per_node: Val
         count_of = _count(total)
         if nodes.integer == 1:
             return count_of
-        if nodes.integer is not None and count_of.integer is not None and count_of.integer % nodes.integer == 0:
+        # Each node gives one at least; of the rest the first may give all that it has, unless it gives everything.
+        even = count_of.same(nodes) or not ask("--exclusive").is_absent
+        host_count, gpus = nodes.integer, count_of.integer
+        if even and host_count is not None and gpus is not None and gpus % host_count == 0:
             return count_of // nodes
         return unknown("GPUs per node", key=("gpus", total.trail), low=1, whole=True).after(total.trail)
     per_task = ask("--gpus-per-task")
@@ -306,7 +340,8 @@ def batch_environment(allocation: Allocation, options: Options, above: Options |
         given["SLURM_GPUS_ON_NODE"] = allocation.gpus_per_node
     withheld = list(SET_FOR_EVERY_JOB)
     if not asked("--array").is_absent:
-        withheld += ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MAX"]
+        own = ("TASK_ID", "JOB_ID", "TASK_COUNT", "TASK_MAX", "TASK_MIN", "TASK_STEP")
+        withheld += [f"SLURM_ARRAY_{name}" for name in own]
     if "SLURM_JOB_NAME" not in given:
         withheld.append("SLURM_JOB_NAME")
     for name in withheld:
@@ -368,7 +403,8 @@ def _counts(exec: Exec, options: Options, allocation: Allocation) -> tuple[Value
         if (total < nodes).always:
             nodes = total  # "can't run 2 processes on 4 nodes, setting nnodes to 2"
         # With both, --ntasks-per-node is only the most that may be on one node; it is ignored where it is too small.
-        return nodes, per_node if total.same(nodes * per_node) else _even(total, nodes, exec.at), total
+        even = not allocation.tasks_per_node.is_absent or not allocation.exclusive.is_absent
+        return nodes, per_node if total.same(nodes * per_node) else _even(total, nodes, exec.at, even), total
     if per_node.is_absent:
         if any(not options.value(name).is_absent for name in TASKS_BY_OTHERS):
             per_node = unknown("tasks per node", key=("tasks per node", exec.at), low=1, whole=True)
@@ -392,10 +428,11 @@ def _set_tasks(allocation: Allocation) -> Value:
     return allocation.tasks
 
 
-def _even(total: Value, nodes: Value, at: Span) -> Value:
+def _even(total: Value, nodes: Value, at: Span, even: bool) -> Value:
+    """Tasks on each node; without `even`, one node may have been granted more CPUs than another."""
     if nodes.integer == 1:
         return total
-    if total.integer is not None and nodes.integer is not None and total.integer % nodes.integer == 0:
+    if even and total.integer is not None and nodes.integer is not None and total.integer % nodes.integer == 0:
         return total // nodes
     if total.same(nodes):
         return known(1).after(total.trail, nodes.trail)
@@ -441,10 +478,13 @@ def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple
         # Hooks of the container runtime may set variables, as enroot's conf/hooks/extra/50-slurm-pytorch.sh does with
         # RANK, LOCAL_RANK, WORLD_SIZE and the master's address.
         environment = environment.opened()
+    order = options.value("--distribution")
+    if order.is_absent and exec.environment.set("SLURM_DISTRIBUTION"):
+        order = exec.environment.get("SLURM_DISTRIBUTION")
     children: list[Child] = []
     for host in _hosts(launch, allocation, options):
         for local in corners(launch.per_node):
-            rank = launch.per_node * host.index + local
+            rank = _rank(launch, host, local, order)
             given: dict[str, Value] = {
                 "SLURM_PROCID": rank,
                 "SLURM_LOCALID": known(local),
@@ -454,11 +494,11 @@ def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple
                 "SLURM_NNODES": launch.nodes,
                 "SLURM_STEP_NUM_TASKS": launch.total,
                 "SLURM_STEP_NUM_NODES": launch.nodes,
-                "SLURM_STEP_NODELIST": unknown("$SLURM_STEP_NODELIST", key=("step nodelist", exec.at)),
-                "SLURM_STEP_ID": unknown("$SLURM_STEP_ID", key=("step id", exec.at)),
                 "SLURM_JOB_ID": exec.environment.get("SLURM_JOB_ID"),
-                "SLURM_TASKS_PER_NODE": unknown("$SLURM_TASKS_PER_NODE", key=("tasks per node", exec.at)),
+                **{name: unknown(f"${name}", key=("step", exec.at, name)) for name in SET_FOR_EVERY_TASK},
             }
+            if any(options.has(name) for name in STEP_GPUS):
+                given["SLURM_GPUS_ON_NODE"] = unknown("$SLURM_GPUS_ON_NODE", key=("step", exec.at, "gpus", host.index))
             given = {name: value.because(here).as_text() for name, value in given.items()}
             given["SLURMD_NODENAME"] = host.name.because(here)
             if options.has("--ntasks-per-node"):
@@ -488,6 +528,19 @@ def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple
                 )
             )
     return tuple(children)
+
+
+def _rank(launch: Launch, host: Host, local: int, order: Value) -> Value:
+    """The rank of a task: in blocks, node after node, unless `--distribution` deals the tasks out in turn."""
+    block = launch.per_node * host.index + local
+    if order.is_absent or launch.nodes.integer == 1 or launch.per_node.integer == 1:
+        return block
+    first = (order.string or "").partition(":")[0].partition(",")[0].lower()
+    if first in ("block", "*"):
+        return block
+    if first == "cyclic":
+        return launch.nodes * local + host.index
+    return unknown("the rank of a task", key=("distributed", launch.at, host.index, local), low=0, whole=True)
 
 
 def _binding(options: Options, environment: Environment) -> Value:
