@@ -45,7 +45,7 @@ oracle-manifests: $(READY)
 	$(BIN)/python -m tests.oracle_manifests $(or $(CRDS),$(error CRDS=FOLDER is missing))
 
 proofs: $(PROOFS)/.ready
-	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py
+	$(PROOFS)/bin/python -m pytest -m proofs tests/test_proofs.py tests/test_proofs_ranks.py tests/test_proofs_cards.py tests/test_proofs_slurm.py
 
 bench: $(READY)
 	$(BIN)/python bench/run.py
