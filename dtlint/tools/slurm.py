@@ -9,7 +9,8 @@ Read in Slurm's sources (26.11) and manuals:
 - what a task finds: `env_array_for_step` of src/common/env.c, `_build_user_env` of src/srun/launch.c.
 
 Seen with two nodes of Slurm 22.05 on one machine (tests/test_proofs_slurm.py): of `--nodes=2 --ntasks=8` seven tasks
-came to the first node and one to the second, of `--nodes=2 --gpus=4` three GPUs and one; with `--exclusive` both were even.
+came to the first node and one to the second, of `--nodes=2 --gpus=4` three GPUs and one; with `--exclusive` both were
+even.
 """
 
 from __future__ import annotations
