@@ -20,7 +20,7 @@ from dtlint.run.host import unknown_host
 from dtlint.run.word import Exec, plain
 from dtlint.source import Source, Span
 from dtlint.tools.make import Recipe, recipe
-from dtlint.value import known
+from dtlint.value import absent, known, unknown
 
 MAKE = shutil.which("make")
 AT = Span("job.sh", 0, 0)
@@ -113,6 +113,34 @@ class TestVariables:
         assert (environment.get("A").string, environment.get("B").string) == ("1", "2")
         assert environment.get("C").is_unknown
 
+    def test_what_is_set_for_a_target_holds_for_what_it_needs(self) -> None:
+        makefile = "N = 4\nbig: N = 8\nbig: run\nrun:\n\ttrain -n $(N)\n"
+        assert text_of(made(makefile, "big")) == "train -n 8\n"
+        assert text_of(made(makefile, "run")) == "train -n 4\n"
+        assert text_of(made(makefile, "big", "run")) == "train -n 8\n", "what was made is not made again"
+
+    def test_what_a_target_exports_is_not_seen_beside_it(self) -> None:
+        makefile = "t: export A = 1\nt:\n\trun\nu:\n\tother\n"
+        assert text_of(made(makefile, "t", "u")) == "(\nexport A=1\nrun\n)\nother\n"
+        assert text_of(made("t: export A = 1 2\nt:\n\trun\n")) == "unknown"
+
+    def test_an_override_wins_over_the_command_line(self) -> None:
+        assert text_of(made("override N = 4\nt:\n\trun $(N)\n", "t", "N=8")) == "run 4\n"
+
+    def test_the_command_line_reaches_a_make_that_is_called(self) -> None:
+        above = made("t:\n\t$(MAKE) u\n", "t", "N=8")
+        assert above is not None
+        assert text_of(made("N = 4\nu:\n\trun $(N)\n", "u", environment=above.exec.environment)) == "run 8\n"
+        unsure = Environment({"MAKEFLAGS": unknown("$MAKEFLAGS", key="flags")})
+        assert made("N = 4\nu:\n\trun $(N)\n", "u", environment=unsure) is None
+
+    def test_the_number_of_jobs_is_no_target(self) -> None:
+        assert text_of(made("t:\n\trun\n", "-j", "4", "t")) == "run\n"
+
+    def test_a_variable_that_is_surely_not_there_leaves_the_default(self) -> None:
+        gone = Environment({"LOCAL_RANK": absent()})
+        assert text_of(made("LOCAL_RANK ?= 0\nt:\n\trun $(LOCAL_RANK)\n", environment=gone)) == "run 0\n"
+
     def test_text_keeps_its_place(self) -> None:
         makefile = "N = 4\nt:\n\trun -n $(N)\n"
         found = made(makefile)
@@ -132,27 +160,37 @@ TEXTS = st.lists(
     ),
     max_size=4,
 ).map("".join)
-ASSIGNMENTS = st.tuples(NAMES, st.sampled_from(("=", ":=", "?=", "+=", "::=")), TEXTS).map(
-    lambda parts: f"{parts[0]} {parts[1]} {parts[2]}\n"
-)
+ASSIGNMENTS = st.tuples(
+    st.sampled_from(("", "", "t: ", "override ", "export ")),
+    NAMES,
+    st.sampled_from(("=", ":=", "?=", "+=", "::=")),
+    TEXTS,
+).map(lambda parts: f"{parts[0]}{parts[1]} {parts[2]} {parts[3]}\n")
+GIVEN = st.sampled_from(((), (), ("A=7",), ("B=x y", "C=")))
 
 
 @pytest.mark.skipif(MAKE is None, reason="make is not installed")
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(ASSIGNMENTS, max_size=6), TEXTS.filter(lambda text: "#" not in text and "\n" not in text))
-def test_make_says_the_same(assignments: list[str], command: str) -> None:
-    """What `make -n` prints is what the shell would get; where we know it, it must be that."""
+@given(st.lists(ASSIGNMENTS, max_size=6), TEXTS.filter(lambda text: "#" not in text and "\n" not in text), GIVEN)
+def test_make_says_the_same(assignments: list[str], command: str, given: tuple[str, ...]) -> None:
+    """What `make -n` prints is what the shell would get; where we know it, it must be that, but for what we put around
+    it for a target that exports."""
     assert MAKE is not None
     makefile = "".join(assignments) + f"t:\n\techo '{command}'\n"
-    found = made(makefile, "t", environment=Environment({}, whole=True))
+    found = made(makefile, "t", *given, environment=Environment({}, whole=True))
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "Makefile").write_text(makefile)
         done = subprocess.run(
-            [MAKE, "-n", "t"], capture_output=True, text=True, timeout=20, check=False, cwd=folder, env={}
+            [MAKE, "-n", "t", *given], capture_output=True, text=True, timeout=20, check=False, cwd=folder, env={}
         )
     if done.returncode or "unknown" in (ours := text_of(found)):
         return
-    assert ours == done.stdout
+    own = (
+        ours
+        if not ours.startswith("(\n")
+        else "".join(line for line in ours.splitlines(keepends=True)[1:-1] if not line.startswith("export "))
+    )
+    assert own == done.stdout
 
 
 @settings(max_examples=150, deadline=None)

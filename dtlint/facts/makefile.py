@@ -44,9 +44,11 @@ class Assignment:
     """The whole assignment, without its line end."""
     exported: bool = False
     targets: tuple[str, ...] = ()
-    """It holds for the commands of these alone; empty where it holds for all."""
+    """It holds for what is made for these alone; empty where it holds for all."""
     conditional: bool = False
     """It stands between `ifeq` and `endif` and their like."""
+    override: bool = False
+    """It holds against the command line too."""
 
 
 @record
@@ -73,3 +75,9 @@ class Makefile:
     """One shell reads all commands of a rule (`.ONESHELL`)."""
     includes: bool = False
     """Other makefiles are read into it, which may assign anything."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Those for which something runs, or is set differently."""
+        run = (name for rule in self.rules if rule.commands for name in rule.targets)
+        return tuple(dict.fromkeys((*run, *(name for one in self.assignments for name in one.targets if name))))

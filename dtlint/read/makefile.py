@@ -145,6 +145,7 @@ class _Reader:
                 "export" in found["words"].split(),
                 targets,
                 self.depth > 0,
+                "override" in found["words"].split(),
             )
         )
 

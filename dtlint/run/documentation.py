@@ -20,7 +20,7 @@ from dtlint.read.commands import Passage, passages
 from dtlint.run.files import Files
 from dtlint.run.filled_in import filled_in
 from dtlint.run.link import Linker, started_per_host
-from dtlint.run.programs import DRIVES_ALL, LAUNCHES_PROCESSES, MAKES_A_GROUP
+from dtlint.run.programs import LAUNCHES_PROCESSES, makes_itself
 from dtlint.run.releases import old_by_documents
 from dtlint.run.word import Exec, Piece, Word
 from dtlint.source import Source, Span
@@ -118,9 +118,7 @@ class Documentation:
         if script not in self.scripts or script is None:
             return False
         source = self.files.source(script)
-        return source is not None and any(
-            words.search(source.text) is not None for words in (MAKES_A_GROUP, DRIVES_ALL, LAUNCHES_PROCESSES)
-        )
+        return source is not None and (makes_itself(source) or LAUNCHES_PROCESSES.search(source.text) is not None)
 
     def _folder(self, text: str, path: str, before: list[str]) -> str | None:
         """The folder in which a reader stands who types this: that of the document, the workspace's, or where an

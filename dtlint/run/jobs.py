@@ -183,13 +183,13 @@ class Jobs:
         return [*kept, *configured, *told.runs]
 
     def _made(self, path: str) -> Iterator[Linked]:
-        """The runs of those targets of a makefile whose commands start something."""
+        """The runs of those targets of a makefile that start something."""
         source = self._recording.source(path)
         makefile = self._recording.makefile(path) if source is not None and STARTS.search(source.text) else None
         if makefile is None:
             return
         self._tell(path)
-        for target in dict.fromkeys(name for rule in makefile.rules if rule.commands for name in rule.targets):
+        for target in makefile.targets:
             link = self._linked((path, "make", target), path, partial(Linker.made_run, path=path, target=target))
             run = link.run
             if run.launches or run.fault or link.linker.submitted or any(one.script for one in run.processes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -165,11 +165,7 @@ class Linker:
         host if it means several (presumptions 2 and 7)."""
         run = Run(path)
         run.files.add(path)
-        self._configured(run, 0)
-        if any(started_per_host(launch) for launch in run.launches):
-            run.clear()
-            for index in (0, 1):
-                self._configured(run, index, by_hand=True)
+        self._on_each_host(run, self._configured)
         return run
 
     def made_run(self, path: str, target: str) -> Run:
@@ -177,14 +173,18 @@ class Linker:
         (presumption 2)."""
         run = Run(path, target=target, identity=f"make {target}")
         run.files.add(path)
-        self._made(run, 0)
+        self._on_each_host(run, self._made)
+        return run
+
+    def _on_each_host(self, run: Run, start: Callable[[Run, int, bool], None]) -> None:
+        """Start it on one host, or by hand on each where it means several."""
+        start(run, 0, False)
         if any(started_per_host(launch) for launch in run.launches):
             run.clear()
             for index in (0, 1):
-                self._made(run, index, by_hand=True)
-        return run
+                start(run, index, True)
 
-    def _made(self, run: Run, index: int, by_hand: bool = False) -> None:
+    def _made(self, run: Run, index: int, by_hand: bool) -> None:
         """Make the target on host `index`."""
         at = Span(run.root, 0, 0)
         folder, _, name = run.root.rpartition("/")
@@ -192,7 +192,7 @@ class Linker:
         words = tuple(plain(word, at) for word in ("make", "-f", name, run.target))
         self.follow(run, Exec(words, environment, known(folder or "."), at, host), index, by_hand)
 
-    def _configured(self, run: Run, index: int, by_hand: bool = False) -> None:
+    def _configured(self, run: Run, index: int, by_hand: bool) -> None:
         """Launch a script that nobody knows with the configuration that is the run's root, on host `index`."""
         document = self.files.document(run.root)
         if document is None or not document.roots:

@@ -11,10 +11,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from dtlint.facts.makefile import Assignment, Makefile, Part, Plain, Reference, Rule
 from dtlint.record import record
+from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.word import Exec, Piece, Word, valued
 from dtlint.tools.options import Given, Option, Spec, flag, option, parse
@@ -41,10 +43,13 @@ _OPTIONS: Final = Spec(
     interspersed=True,
 )  # fmt: skip
 _ASSIGNS: Final = re.compile(r"(?P<name>[^\s:#=?+!$]+)(?P<operator>:{0,3}=)")
+_GIVEN: Final = re.compile(r"(?:^|(?<=\s))([^\s:#=?+!$]+):{0,3}=")
 _LEAKS: Final = re.compile(r"\b(?:cd|pushd|export|source|unset|set|exit|exec)\b|(?:^|[ \t])\. |(?<![\w-])\w+=|&\s*$")
 """What one line would leave to the next if one shell read both."""
 _WORD: Final = re.compile(r"[\w./:@%+,-]+")
 """Text that a shell reads as it stands."""
+_FLAGS: Final = "MAKEFLAGS"
+"""The variable in which make hands its command line on to those that its recipes call."""
 _DEEPEST: Final = 8
 """Variables that stand for variables, and targets that need targets."""
 
@@ -68,7 +73,10 @@ def recipe(exec: Exec, command: str, files: Files) -> Recipe | None:
     options = parse(exec.argv[1:], _OPTIONS)
     assigned = [word for word in options.rest if _assigned(word)]
     targets = [word.string for word in options.rest if not _assigned(word)]
-    if None in targets or any(options.has(name) for name in ("-n", "-q", "-t", "-e")):
+    if options.has("-j") or options.has("-l"):
+        targets = [target for target in targets if target is None or not target.isdigit()]  # `-j 4`
+    above = _overridden(exec.environment)
+    if above is None or None in targets or any(options.has(name) for name in ("-n", "-q", "-t", "-e")):
         return None
     directory = exec.directory.string
     for given in options.given.get("-C", ()):
@@ -80,7 +88,7 @@ def recipe(exec: Exec, command: str, files: Files) -> Recipe | None:
     makefile = files.makefile(path) if path is not None else None
     if path is None or makefile is None:
         return None
-    making = _Making(makefile, exec, assigned)
+    making = _Making(makefile, replace(exec, directory=known(directory)), assigned, above)
     pieces: list[Piece] = []
     for target in targets or [_goal(makefile)]:
         made = making.target(target or "")
@@ -90,7 +98,7 @@ def recipe(exec: Exec, command: str, files: Files) -> Recipe | None:
     if not pieces:
         return None
     text = Word(tuple(pieces), exec.at, "", making.trail)
-    inside = replace(exec, environment=exec.environment.with_(making.exported()), directory=known(directory))
+    inside = replace(making.exec, environment=exec.environment.with_(making.exported()))
     return Recipe(path, inside, ShellCommand(text, None, ()))
 
 
@@ -107,6 +115,14 @@ def _assigned(word: Word) -> re.Match[str] | None:
     """`NAME=VALUE`: the name is known, the value need not be."""
     first = word.pieces[0].content if word.pieces else ""
     return _ASSIGNS.match(first) if isinstance(first, str) else None
+
+
+def _overridden(environment: Environment) -> tuple[str, ...] | None:
+    """The variables that the command line of a make above set, which win here too; None where that is not known."""
+    if not environment.set(_FLAGS):
+        return ()
+    flags = environment.get(_FLAGS).string
+    return None if flags is None else tuple(_GIVEN.findall(flags.partition(" -- ")[2]))
 
 
 def _goal(makefile: Makefile) -> str:
@@ -133,14 +149,22 @@ class _Making:
     makefile: Makefile
     exec: Exec
     overrides: list[Word]
+    above: tuple[str, ...]
+    """Variables that a make above was given."""
     steps: list[Step] = field(default_factory=list)
     variables: dict[str, _Variable] = field(default_factory=dict)
     exports: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
     given: frozenset[str] = frozenset()
-    """Names that the command line sets, which no assignment of the file changes."""
+    """Names that the command line sets, here or above."""
+    fixed: set[str] = field(default_factory=set)
+    """Names that no assignment changes any more but one with `override`."""
+    commanded: set[str] = field(default_factory=set)
+    """Names that have what the command line says."""
 
     def __post_init__(self) -> None:
+        for name in self.above:
+            self.variables[name] = _Variable(None, pieces=valued(self.exec.environment.get(name), self.exec.at).pieces)
         for word in self.overrides:
             found = _assigned(word)
             if found is not None:
@@ -148,6 +172,8 @@ class _Making:
                 self.exports.add(found["name"])
                 self.steps += word.trail
         self.given = frozenset(self.variables)
+        self.fixed |= self.given
+        self.commanded |= self.given
         for one in self.makefile.assignments:
             if not one.targets:
                 self._assign(one)
@@ -162,13 +188,18 @@ class _Making:
         if self.makefile.exports_all:
             names |= self.variables.keys()
         names |= {name for name in self.variables if self.exec.environment.set(name)}
-        found: dict[str, Value] = {}
-        for name in sorted(names & self.variables.keys()):
-            pieces = tuple(self._named(name, (), None, 0))
-            at = pieces[0].at if pieces else self.exec.at
-            why = join(*(around(self.trail, piece.at) for piece in pieces))
-            found[name] = Word(pieces, at, "", why).value
+        found = {name: self._value(self._text(name)) for name in sorted(names & self.variables.keys())}
+        if self.given:
+            words = [(Piece(f" {name}=", self.exec.at), *self._text(name)) for name in sorted(self.given)]
+            found[_FLAGS] = self._value((Piece(" --", self.exec.at), *chain.from_iterable(words)))
         return found
+
+    def _text(self, name: str) -> tuple[Piece, ...]:
+        return tuple(self._named(name, (), None, 0))
+
+    def _value(self, pieces: tuple[Piece, ...]) -> Value:
+        why = join(*(around(self.trail, piece.at) for piece in pieces))
+        return Word(pieces, pieces[0].at if pieces else self.exec.at, "", why).value
 
     def target(self, name: str, depth: int = 0) -> list[Piece] | None:
         """The text of all commands that make it; None where that is not known."""
@@ -178,18 +209,32 @@ class _Making:
         if name in self.done:
             return []
         self.done.add(name)
+        # What is assigned for a target holds for what it needs, too.
+        before, own = dict(self.variables), [one for one in self.makefile.assignments if name in one.targets]
+        for one in own:
+            self._assign_own(one)
+        exports = list(self._exports(own))
         found: list[Piece] = []
         for rule in rules:
             for needed in rule.prerequisites:
                 found += self.target(needed, depth + 1) or ()
-        before = dict(self.variables)
-        for one in self.makefile.assignments:
-            if name in one.targets:
-                self._assign(one)
         for rule in rules:
             found += self._commands(rule, name)
         self.variables = before
+        if exports and found:
+            return [Piece("(\n", found[0].at), *exports, *found, Piece(")\n", found[-1].at)]
         return found
+
+    def _exports(self, own: Iterable[Assignment]) -> Iterator[Piece]:
+        """Lines of shell for what a target exports for itself."""
+        everywhere = {*self.exports, *self.makefile.exports}
+        for one in own:
+            if not (one.exported or one.name in everywhere or self.makefile.exports_all):
+                continue
+            pieces = self._text(one.name)
+            if len(pieces) > 1 or any(isinstance(piece.content, str) for piece in pieces):
+                pieces = (self._unknown(one.name, one),)  # several words, which would have to be quoted
+            yield from (Piece(f"export {one.name}=", one.at), *pieces, Piece("\n", one.at))
 
     def _commands(self, rule: Rule, name: str) -> Iterator[Piece]:
         several = len(rule.commands) > 1 and not self.makefile.one_shell
@@ -208,10 +253,14 @@ class _Making:
     def _assign(self, one: Assignment) -> None:
         if one.exported:
             self.exports.add(one.name)
-        if one.name in self.given:
+        if one.name in self.fixed and not one.override:
             return
         before = self.variables.get(one.name)
-        if one.conditional or one.operator in ("!=", "define"):
+        if one.override:
+            self.fixed.add(one.name)
+            self.commanded.discard(one.name)
+        # Whether `override X += y` holds against what follows depends on what is empty by then.
+        if one.conditional or one.operator in ("!=", "define") or (one.override and one.operator in ("?=", "+=")):
             self.variables[one.name] = _Variable(one, pieces=(self._unknown(one.name, one),))
         elif one.operator == "?=":
             if before is None:
@@ -222,6 +271,18 @@ class _Making:
             self.variables[one.name] = _Variable(one, pieces=tuple(self._expanded(one.parts, (one.name,), None, 0)))
         else:
             self.variables[one.name] = _Variable(one, parts=one.parts)
+
+    def _assign_own(self, one: Assignment) -> None:
+        """What a target has for itself: it gives way to the command line alone.  What make has read of other
+        assignments by then is not looked at, so what depends on that is unknown."""
+        if one.name in self.commanded and not one.override:
+            return
+        sure = one.operator in (":=", "?=", "+=") and all(isinstance(part, Plain) for part in one.parts)
+        sure = sure and (one.operator == ":=" or one.name not in self.variables)
+        if not one.conditional and (one.operator == "=" or sure):
+            self.variables[one.name] = _Variable(one, parts=one.parts)
+        else:
+            self.variables[one.name] = _Variable(one, pieces=(self._unknown(one.name, one),))
 
     def _append(self, one: Assignment, before: _Variable) -> None:
         """With a space between, unless one of the two is empty."""
@@ -235,8 +296,9 @@ class _Making:
 
     def _default(self, one: Assignment) -> _Variable:
         """`NAME ?= value`: what the environment has, else the value, as `${NAME:-value}` in a shell."""
-        if self.exec.environment.set(one.name):
-            return _Variable(one, pieces=valued(self.exec.environment.get(one.name), one.at).pieces)
+        found, surely = self.exec.environment.get(one.name), self.exec.environment.set(one.name)
+        if not found.is_absent and (surely or not found.is_unknown):
+            return _Variable(one, pieces=valued(found, one.at).pieces)
         if self.makefile.includes:
             return _Variable(one, pieces=(self._unknown(one.name, one),))
         return _Variable(one, parts=one.parts)

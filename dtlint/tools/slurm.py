@@ -9,8 +9,8 @@ Read in Slurm's sources (26.11) and manuals:
 - what a task finds: `env_array_for_step` of src/common/env.c, `_build_user_env` of src/srun/launch.c.
 
 Seen with two nodes of Slurm 22.05 on one machine (tests/test_proofs_slurm.py): of `--nodes=2 --ntasks=8` seven tasks
-came to the first node and one to the second, of `--nodes=2 --gpus=4` three GPUs and one; with `--exclusive` both were
-even.
+came to the first node and one to the second, with `--exclusive` four and four; of `--nodes=2 --gpus=4` three GPUs and
+one, with `--exclusive` too.
 """
 
 from __future__ import annotations
@@ -214,6 +214,8 @@ def allocate(
     if gpus.is_absent:
         gpus = site.cluster.gpus_per_node
     cpus_per_task = asked("--cpus-per-task").as_int()
+    exclusive = asked("--exclusive")
+    shared = exclusive.string in ("user", "mcs")  # other jobs of that user or group may still be there
     allocation = Allocation(
         scheduler="slurm",
         at=at,
@@ -223,7 +225,7 @@ def allocate(
         cpus_per_task=cpus_per_task,
         gpus_per_node=gpus,
         gpus_per_task=_count(asked("--gpus-per-task")),
-        exclusive=asked("--exclusive"),
+        exclusive=absent() if shared else exclusive,
         cpus_otherwise=next((each for each in map(asked, CPUS_OTHERWISE) if not each.is_absent), absent()),
     )
     allocation.hosts = batch_hosts.hosts(allocation, scope, "node")
@@ -277,11 +279,9 @@ def _gpus(ask: Callable[[str], Value], nodes: Value, tasks: Value, per_node: Val
         count_of = _count(total)
         if nodes.integer == 1:
             return count_of
-        # Each node gives one at least; of the rest the first may give all that it has, unless it gives everything.
-        even = count_of.same(nodes) or not ask("--exclusive").is_absent
-        host_count, gpus = nodes.integer, count_of.integer
-        if even and host_count is not None and gpus is not None and gpus % host_count == 0:
-            return count_of // nodes
+        # Each node gives one at least; of the rest the first may give all that it has.
+        if count_of.same(nodes):
+            return known(1).after(total.trail)
         return unknown("GPUs per node", key=("gpus", total.trail), low=1, whole=True).after(total.trail)
     per_task = ask("--gpus-per-task")
     if not per_task.is_absent:
