@@ -193,7 +193,7 @@ def test_another_distribution_leaves_the_ranks_open() -> None:
 
 @pytest.mark.parametrize(
     ("header", "gpus"),
-    [("--nodes=2|--gpus=4", None), ("--nodes=2|--gpus=4|--exclusive", None), ("--nodes=2|--gpus=2", 1), ("--gpus=4", 4)],
+    [("--nodes=2|--gpus=4", None), ("--nodes=2|--gpus=4|--exclusive", None), ("-N2|--gpus=2", 1), ("--gpus=4", 4)],
 )
 def test_gpus_of_a_whole_job_need_not_be_spread_evenly(header: str, gpus: int | None) -> None:
     job, _ = step(header, "srun")
