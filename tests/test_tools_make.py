@@ -161,7 +161,7 @@ TEXTS = st.lists(
     max_size=4,
 ).map("".join)
 ASSIGNMENTS = st.tuples(
-    st.sampled_from(("", "", "t: ", "override ", "export ")),
+    st.sampled_from(("", "", "t: ", "override ", "export ", "t: override ", "t: export ")),
     NAMES,
     st.sampled_from(("=", ":=", "?=", "+=", "::=")),
     TEXTS,

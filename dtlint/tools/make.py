@@ -212,7 +212,7 @@ class _Making:
         # What is assigned for a target holds for what it needs, too.
         before, own = dict(self.variables), [one for one in self.makefile.assignments if name in one.targets]
         for one in own:
-            self._assign_own(one)
+            self._assign_own(one, alone=sum(other.name == one.name for other in own) == 1)
         exports = list(self._exports(own))
         found: list[Piece] = []
         for rule in rules:
@@ -272,14 +272,17 @@ class _Making:
         else:
             self.variables[one.name] = _Variable(one, parts=one.parts)
 
-    def _assign_own(self, one: Assignment) -> None:
+    def _assign_own(self, one: Assignment, alone: bool) -> None:
         """What a target has for itself: it gives way to the command line alone.  What make has read of other
-        assignments by then is not looked at, so what depends on that is unknown."""
+        assignments by then is not looked at, so what depends on that is unknown; it is `alone` where the target has
+        one of that name."""
         if one.name in self.commanded and not one.override:
             return
         sure = one.operator in (":=", "?=", "+=") and all(isinstance(part, Plain) for part in one.parts)
         sure = sure and (one.operator == ":=" or one.name not in self.variables)
-        if not one.conditional and (one.operator == "=" or sure):
+        # One that the command line sets and the file overrides has what stood there when make came by.
+        sure = (one.operator == "=" or sure) and not (one.name in self.given and one.name not in self.commanded)
+        if sure and alone and not one.conditional:
             self.variables[one.name] = _Variable(one, parts=one.parts)
         else:
             self.variables[one.name] = _Variable(one, pieces=(self._unknown(one.name, one),))
