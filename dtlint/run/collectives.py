@@ -12,6 +12,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
+from dtlint.run.lightning import LOG, several
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.wrapping import gathers_anew, sends_buffers
@@ -20,6 +21,7 @@ from dtlint.value import Reach, Value
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
 _ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
 _FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast", "save", "load")
+_TRAINER: Final = ("save_checkpoint", "fit", "validate", "test")
 _MODULES: Final = ("torch.distributed.", "deepspeed.comm.", "horovod.")
 _OF_SHARDS: Final = ("full_tensor", "redistribute", "summon_full_params")
 """Methods of sharded tensors and modules that bring the parts together, whatever object has them."""
@@ -65,10 +67,14 @@ def meets_all(event: Event) -> bool:
 
     Sources: torch/distributed/distributed_c10d.py; deepspeed/runtime/engine.py, "all processes must call this method";
     accelerate/utils/operations.py; lightning/pytorch/trainer/trainer.py, `strategy.barrier("Trainer.save_checkpoint")`,
-    and lightning/fabric/fabric.py, where `save` and `load` end with `self.barrier()`; the full state dict of FSDP
+    `strategy.barrier` in `_run`, `sync` of trainer/connectors/logger_connector/result.py for `log(sync_dist=True)`, and
+    lightning/fabric/fabric.py, where `save` and `load` end with `self.barrier()`; the full state dict of FSDP
     gathers all shards (fully_sharded_data_parallel.py).
     """
     row = event.row
+    if event.name == LOG and not event.open:
+        synced = event.argument("sync_dist")
+        return synced.known and synced.constant is True and event.argument("sync_dist_group").is_absent
     if row is None or event.open or Effect.COLLECTIVE not in row.effects:
         return False
     if row.group and not event.argument(row.group).is_absent:
@@ -90,7 +96,9 @@ def meets_all(event: Event) -> bool:
         case "lightning.fabric.Fabric":
             return method in _FABRIC
         case "lightning.pytorch.Trainer":
-            return method == "save_checkpoint"
+            return method in _TRAINER and several(event.receiver)
+        case "lightning.pytorch.LightningModule":
+            return method == "all_gather"
         case "torch.distributed.fsdp.FullyShardedDataParallel":
             states = method in _OPTIMIZER_STATES and _spread(event.thing("model"))
             return states or (method == "state_dict" and gathers(event))

@@ -1,6 +1,7 @@
-"""Lightning's trainers under Slurm: which of them join a group of all tasks.
+"""Lightning's trainers: which of them make a group of several processes, and which find out under Slurm who is in it.
 
-`SLURMEnvironment` of src/lightning/fabric/plugins/environments/slurm.py.
+Strategies by name: src/lightning/fabric/strategies/ and src/lightning/pytorch/strategies/; `SLURMEnvironment` of
+src/lightning/fabric/plugins/environments/slurm.py.
 """
 
 from __future__ import annotations
@@ -12,13 +13,47 @@ from dtlint.value import How
 
 if TYPE_CHECKING:
     from dtlint.job.process import Process
+    from dtlint.run.script.objects import Thing
     from dtlint.run.script.trace import Event
 
-TRAINERS: Final = ("lightning.pytorch.Trainer", "lightning.fabric.Fabric")
+TRAINER: Final = "lightning.pytorch.Trainer"
+FABRIC: Final = "lightning.fabric.Fabric"
+TRAINERS: Final = (TRAINER, FABRIC)
+LOG: Final = "lightning.pytorch.LightningModule.log"
 STRATEGIES: Final = (
     "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false", "fsdp", "deepspeed"
 )  # fmt: skip
 """Strategies of one process for each device."""
+_OBJECTS: Final = {"DDPStrategy": "ddp", "FSDPStrategy": "fsdp", "DeepSpeedStrategy": "deepspeed", "DDPPlugin": "ddp"}
+_DEEPSPEED: Final = "deepspeed_stage_"
+_FORMERLY: Final = ("accelerator", "distributed_backend")
+"""Where releases before 1.5 take the strategy."""
+
+
+def strategy(event: Event) -> str | None:
+    """The strategy of a Trainer or Fabric that has one process for each device, each a run of the whole script, as a
+    word; None for every other and for one that is not known.  Without one, releases before 2.0 spawn a function."""
+    maker = getattr(event.thing("strategy"), "made_by", None)
+    if maker is not None:
+        return None if maker.open or "start_method" in maker.keywords else _OBJECTS.get(maker.method)
+    given = event.argument("strategy")
+    named = given.string if not given.is_absent else None
+    if given.is_absent:
+        named = next((event.argument(name).string for name in _FORMERLY if event.argument(name).string == "ddp"), None)
+    if named is not None and (named in (*STRATEGIES, "auto") or named.startswith(_DEEPSPEED)):
+        return named
+    return None
+
+
+def several(trainer: Thing | None) -> bool:
+    """It works with all processes of the job that it is in: nothing tells it to be content with one."""
+    made = getattr(trainer, "made_by", None)
+    if made is None or made.open or made.name not in TRAINERS:
+        return False
+    if strategy(made) is None and not made.argument("strategy").is_absent:
+        return False
+    asked = [made.argument(name) for name in ("devices", "gpus")]
+    return not any(given.integer == 1 or given.string == "1" for given in asked)
 
 
 def trainers(process: Process) -> Iterator[Event]:

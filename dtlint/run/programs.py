@@ -43,6 +43,9 @@ MAKES_A_GROUP: Final = re.compile("|".join((*map(re.escape, _MAKERS), r"\bdist\.
 DRIVES_ALL: Final = re.compile(
     r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\("
     r"|\bdistribute\.(?:experimental\.)?(?:MirroredStrategy|ParameterServerStrategy)\("
+    r"|\b(?:L|pl|lightning(?:\.pytorch)?)\.Trainer\(|\bFabric\("
+    r"|^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b",
+    re.MULTILINE,
 )
 """A Python script of which one process has several devices at work, or starts the workers itself."""
 

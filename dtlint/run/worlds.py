@@ -11,9 +11,11 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.spread import corners
 from dtlint.job.world import World
+from dtlint.run.copying import Copies, copies
 from dtlint.run.files import Files
 from dtlint.run.releases import release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
+from dtlint.run.script.context import Place
 from dtlint.run.script.processes import RAY, ray_variables
 from dtlint.run.script.trace import Child
 from dtlint.run.spawning import refusal
@@ -45,12 +47,17 @@ def form(run: Run, files: Files) -> None:
         if process.world is None and process.run is None:
             process.run = script_run(process, files, left > 0)
             left -= process.run.steps if process.run is not None else 0
+            wanted = copies(process)
+            if wanted is not None:
+                left -= _copied(run, process, wanted, files, left > 0)
         if process.run is not None:
             for child in process.run.children:
                 left -= _spawned(run, process, child, left > 0)
 
 
-def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun | None:
+def script_run(
+    process: Process, files: Files, follow: bool = True, place: Place | None = None
+) -> ScriptRun | None:
     """What the script of `process` does in it; None if it is not in the workspace."""
     if process.script is None:
         return None
@@ -66,6 +73,7 @@ def script_run(process: Process, files: Files, follow: bool = True) -> ScriptRun
         files=files,
         scope=(process.exec.at, process.node, process.local),
         launched=process.at.path != process.script,
+        place=place,
     )
     return run_script(process.script, context)
 
@@ -162,6 +170,38 @@ def _launched(run: Run) -> list[World]:
         worlds.append(world)
     by_hand = _by_hand(run)
     return [*worlds, by_hand] if by_hand is not None else worlds
+
+
+def _copied(run: Run, first: Process, wanted: Copies, files: Files, follow: bool) -> int:
+    """The processes that Lightning makes of one that somebody started; the steps that they took."""
+    launch = Launch(
+        tool="lightning",
+        exec=replace(first.exec, at=wanted.event.at),
+        options=Options(),
+        nodes=wanted.nodes,
+        per_node=wanted.devices,
+        total=wanted.nodes * wanted.devices,
+        node_rank=absent(),
+        rendezvous=Rendezvous("lightning", absent(), absent(), absent(), chosen=True),
+        one_gpu_each=wanted.gpus,
+    )
+    world = World((launch,), presumed=(*first.presumed, *wanted.presumed))
+    steps = 0
+    for local in corners(wanted.devices, presumed=2):
+        environment = wanted.environment(first.environment, local)
+        place = wanted.place(local)
+        process = first if local == 0 else Process(first.exec, first.script, first.module, first.arguments, None)
+        process.exec = replace(first.exec, environment=environment)
+        process.launch, process.world, process.presumed = launch, world, world.presumed
+        process.local, process.rank = local, place.rank
+        process.run = script_run(process, files, follow, place)
+        steps += process.run.steps if process.run is not None else 0
+        world.processes.append(process)
+        if local:
+            run.processes.append(process)
+    run.launches.append(launch)
+    run.worlds.append(world)
+    return steps
 
 
 def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:

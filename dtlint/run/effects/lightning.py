@@ -7,6 +7,7 @@ from typing import Final
 from dtlint.run.effects.row import Answer, Effect, Row, row
 
 _T: Final = "lightning.pytorch.Trainer"
+_M: Final = "lightning.pytorch.LightningModule"
 _F: Final = "lightning.fabric.Fabric"
 _TRAINER: Final = "accelerator strategy devices num_nodes precision logger callbacks fast_dev_run max_epochs"
 
@@ -20,6 +21,9 @@ ROWS: Final[tuple[Row, ...]] = (
         subject="model", hands_on=True),
     row(_T + ".save_checkpoint", "filepath weights_only storage_options", Effect.SAVES, Effect.COLLECTIVE,
         path="filepath"),
+    row(_M + ".all_gather", "data group sync_grads", Effect.COLLECTIVE, group="group", subject="data"),
+    row(_M + ".log", "name value prog_bar logger on_step on_epoch reduce_fx enable_graph sync_dist sync_dist_group "
+        "add_dataloader_idx batch_size metric_attribute rank_zero_only"),
     row("lightning.pytorch.seed_everything", "seed workers", Effect.SEEDS, seed="seed"),
     row(_F, "accelerator strategy devices num_nodes precision plugins callbacks loggers", returns=_F),
     row(_F + ".launch", "function", Effect.INITIALISES),
@@ -37,7 +41,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_F + ".seed_everything", "seed workers", Effect.SEEDS, seed="seed"),
     *(
         row(f"{owner}.{name}", "", Effect.QUERIES, answer=answer)
-        for owner in (_T, _F)
+        for owner in (_T, _F, _M)
         for name, answer in (
             ("global_rank", Answer.RANK),
             ("local_rank", Answer.LOCAL_RANK),

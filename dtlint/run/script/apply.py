@@ -16,6 +16,7 @@ from dtlint.run.script.heap import join_things
 from dtlint.run.script.library import ATTRIBUTES, FUNCTIONS, METHODS, PURE, attribute_reader, method_kind
 from dtlint.run.script.library.configs import resolved
 from dtlint.run.script.library.entries import entered
+from dtlint.run.script.loops import LOOPS, go_through
 from dtlint.run.script.objects import (
     EQUAL,
     BoundMethod,
@@ -412,6 +413,8 @@ class Caller(Evaluator):
             return marked
         row = TABLE.find(name) or (TABLE.find(f"?.{method}") if method else None)
         event = self._recorded(name, arguments, receiver, row)
+        if name in LOOPS:
+            go_through(self, event)
         event.result = self._effect(event, row, arguments)
         return event.result
 

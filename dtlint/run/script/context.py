@@ -14,6 +14,15 @@ from dtlint.value import Value, known
 
 
 @record
+class Place:
+    """Where a process stands in the job, as a framework knows it that starts its processes itself."""
+
+    rank: Value
+    local: Value
+    size: Value
+
+
+@record
 class ScriptContext:
     """One process, of which nothing is left open that its launch decides.
 
@@ -38,5 +47,7 @@ class ScriptContext:
     """Working directory, from the workspace root."""
     module_name: str = ""
     """With `python -m package.module`, that name."""
+    place: Place | None = None
+    """None where the environment says it."""
     steps: int = 60_000
     """Statements and expressions after which the run is cut off."""

@@ -41,6 +41,9 @@ def coordinate(state: State, answer: Answer, family: str = "torch") -> Value:
         stated = as_value(state.group[slot])
         if not stated.is_absent:
             return stated
+    place = state.context.place
+    if place is not None and family == "torch" and answer in (Answer.RANK, Answer.LOCAL_RANK, Answer.SIZE):
+        return {Answer.RANK: place.rank, Answer.LOCAL_RANK: place.local, Answer.SIZE: place.size}[answer]
     for name in _VARIABLES.get(family, _VARIABLES["torch"]).get(answer, ()):
         value = state.environment.get(name)
         if value is None and state.context.environment.set(name):

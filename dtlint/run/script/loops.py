@@ -1,0 +1,153 @@
+"""The loops that a trainer runs around the methods of a script: what it calls, how often and in which order.
+
+Lightning: `Trainer.fit` of lightning/pytorch/trainer/trainer.py (`_run`, `_run_stage`) and the pseudocode of
+https://lightning.ai/docs/pytorch/stable/common/lightning_module.html#hooks; `prepare_data` runs in the first process of
+a node alone, or in that of the job where `prepare_data_per_node` is false.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dtlint.facts.script import Assign, Attribute, Call, Constant, ExprStatement, For, Name, Stmt
+from dtlint.run.effects import Answer
+from dtlint.run.script.objects import ClassObject, Frame, FunctionObject, Instance, ModuleObject, Thing, Unread
+from dtlint.run.script.queries import coordinate
+from dtlint.value import Value, known
+
+if TYPE_CHECKING:
+    from dtlint.run.script.apply import Caller
+    from dtlint.run.script.trace import Event
+
+MODULE: Final = "lightning.pytorch.LightningModule"
+DATA: Final = "lightning.pytorch.LightningDataModule"
+_TRAINER: Final = "lightning.pytorch.Trainer."
+LOOPS: Final = frozenset(_TRAINER + name for name in ("fit", "validate", "test"))
+
+
+def go_through(machine: Caller, event: Event) -> None:
+    """Run what the trainer calls of the module and of the data module that it is given."""
+    model, data, trainer = event.thing("model"), event.thing("datamodule"), event.receiver
+    if data is None and _of_workspace(event.thing("train_dataloaders"), DATA):
+        data = event.thing("train_dataloaders")
+    if not (isinstance(model, Instance) and _of_workspace(model, MODULE)) or event.open:
+        return
+    loop = _Loop(machine, event, model, data if _of_workspace(data, DATA) else None)
+    for thing in (model, loop.data):
+        if thing is not None and trainer is not None:
+            machine.heap.store(thing.attributes, "trainer", trainer)
+    if event.method == "fit":
+        loop.fit()
+    else:
+        loop.evaluate("test" if event.method == "test" else "validation", event.method)
+
+
+def _of_workspace(thing: Thing | None, base: str) -> bool:
+    return isinstance(thing, Instance) and isinstance(thing.cls, ClassObject) and base in thing.cls.outside()
+
+
+class _Loop:
+    """One call of the trainer."""
+
+    def __init__(self, machine: Caller, event: Event, model: Instance, data: Thing | None) -> None:
+        self.machine, self.event, self.at = machine, event, event.at
+        self.model = model
+        self.data = data if isinstance(data, Instance) else None
+        module = model.cls.module if isinstance(model.cls, ClassObject) else ModuleObject("", event.at.path)
+        self.frame = Frame({"model": model, "epochs": Unread("the epochs")}, module)
+        if self.data is not None:
+            self.frame.names["data"] = self.data
+
+    def fit(self) -> None:
+        self._begin("fit")
+        self._loaders("train", self.event.thing("train_dataloaders"))
+        self._loaders("val", self.event.thing("val_dataloaders"))
+        validation = (
+            *self._hook("model", "on_validation_epoch_start"),
+            *self._batches("val", self._step("validation_step")),
+            *self._hook("model", "on_validation_epoch_end"),
+        )
+        epoch = (
+            *self._hook("model", "on_train_epoch_start"),
+            *self._batches("train", self._step("training_step")),
+            *validation,
+            *self._hook("model", "on_train_epoch_end"),
+        )
+        self._run(
+            *self._hook("model", "configure_optimizers"),
+            *self._hook("model", "on_fit_start"),
+            *self._hook("model", "on_train_start"),
+            *self._repeated("epoch", "epochs", epoch),
+            *self._hook("model", "on_train_end"),
+            *self._hook("model", "on_fit_end"),
+        )
+
+    def evaluate(self, step: str, stage: str) -> None:
+        self._begin(stage)
+        loader = "test" if stage == "test" else "val"
+        self._loaders(loader, self.event.thing("dataloaders"))
+        self._run(
+            *self._hook("model", f"on_{step}_start"),
+            *self._hook("model", f"on_{step}_epoch_start"),
+            *self._batches(loader, self._step(f"{step}_step")),
+            *self._hook("model", f"on_{step}_epoch_end"),
+            *self._hook("model", f"on_{step}_end"),
+        )
+
+    def _begin(self, stage: str) -> None:
+        for owner in ("data", "model"):
+            if self._prepares(owner):
+                self._run(*self._hook(owner, "prepare_data"))
+        for owner in ("data", "model"):
+            self._run(*self._hook(owner, "setup", Constant(stage, self.at)))
+        self._run(*self._hook("model", "configure_model"))
+
+    def _prepares(self, owner: str) -> bool:
+        """This process is surely the one that prepares the data."""
+        thing = self.frame.names.get(owner)
+        each = thing.attributes.get("prepare_data_per_node", known(True)) if isinstance(thing, Instance) else None
+        asked = Answer.LOCAL_RANK if isinstance(each, Value) and each.known and each.constant is True else Answer.RANK
+        return coordinate(self.machine, asked).integer == 0
+
+    def _loaders(self, kind: str, given: Thing | None) -> None:
+        """The loader that is handed over, or the one that the data module or the module makes."""
+        if given is not None and given is not self.data:
+            self.frame.names[f"{kind}_batches"] = given
+            return
+        for owner in ("data", "model"):
+            made = self._hook(owner, f"{kind}_dataloader", into=f"{kind}_batches")
+            if made:
+                self._run(*made)
+                return
+
+    def _batches(self, kind: str, step: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+        return self._repeated("batch", f"{kind}_batches", step) if f"{kind}_batches" in self.frame.names else ()
+
+    def _step(self, name: str) -> tuple[Stmt, ...]:
+        """With the batch, and its number if it takes one."""
+        function = self._method("model", name)
+        taken = len(function.parameters) - 1 if function is not None else 0
+        return self._hook("model", name, *(Name("batch", self.at), Name("index", self.at))[:taken])
+
+    def _repeated(self, target: str, source: str, body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+        self.frame.names.setdefault("index", Unread("the number of the batch"))
+        return (For(Name(target, self.at), Name(source, self.at), body, (), self.at),) if body else ()
+
+    def _hook(self, owner: str, name: str, *arguments: Constant | Name, into: str = "") -> tuple[Stmt, ...]:
+        """The call of a method, if a class of the workspace has it."""
+        function = self._method(owner, name)
+        if function is None:
+            return ()
+        given = arguments if len(function.parameters) > 1 else ()
+        call = Call(Attribute(Name(owner, self.at), name, self.at), given, (), self.at)
+        if into:
+            return (Assign((Name(into, self.at),), call, self.at),)
+        return (ExprStatement(call, self.at),)
+
+    def _method(self, owner: str, name: str) -> FunctionObject | None:
+        thing = self.frame.names.get(owner)
+        found = thing.cls.lookup(name) if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject) else None
+        return found if isinstance(found, FunctionObject) else None
+
+    def _run(self, *statements: Stmt) -> None:
+        self.machine.block(statements, self.frame)
