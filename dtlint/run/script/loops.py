@@ -28,8 +28,9 @@ LOOPS: Final = frozenset(_TRAINER + name for name in ("fit", "validate", "test")
 def go_through(machine: Caller, event: Event) -> None:
     """Run what the trainer calls of the module and of the data module that it is given."""
     model, data, trainer = event.thing("model"), event.thing("datamodule"), event.receiver
-    if data is None and _of_workspace(event.thing("train_dataloaders"), DATA):
-        data = event.thing("train_dataloaders")
+    if data is None:
+        # It may be handed over in place of loaders.
+        data = event.thing("train_dataloaders") or event.thing("dataloaders")
     if not (isinstance(model, Instance) and _of_workspace(model, MODULE)) or event.open:
         return
     loop = _Loop(machine, event, model, data if _of_workspace(data, DATA) else None)
@@ -54,7 +55,9 @@ class _Loop:
         self.model = model
         self.data = data if isinstance(data, Instance) else None
         module = model.cls.module if isinstance(model.cls, ClassObject) else ModuleObject("", event.at.path)
-        self.frame = Frame({"model": model, "epochs": Unread("the epochs")}, module)
+        self.frame = Frame({"model": model, "epochs": Unread("the epochs"), "outputs": Unread("the outputs")}, module)
+        self._outputs = Name("outputs", self.at)
+        """What the steps of an epoch gave, for the hooks of releases before 2.0."""
         if self.data is not None:
             self.frame.names["data"] = self.data
 
@@ -65,12 +68,14 @@ class _Loop:
         validation = (
             *self._hook("model", "on_validation_epoch_start"),
             *self._batches("val", self._step("validation_step")),
+            *self._hook("model", "validation_epoch_end", self._outputs),
             *self._hook("model", "on_validation_epoch_end"),
         )
         epoch = (
             *self._hook("model", "on_train_epoch_start"),
             *self._batches("train", self._step("training_step")),
             *validation,
+            *self._hook("model", "training_epoch_end", self._outputs),
             *self._hook("model", "on_train_epoch_end"),
         )
         self._run(
@@ -90,6 +95,7 @@ class _Loop:
             *self._hook("model", f"on_{step}_start"),
             *self._hook("model", f"on_{step}_epoch_start"),
             *self._batches(loader, self._step(f"{step}_step")),
+            *self._hook("model", f"{step}_epoch_end", self._outputs),
             *self._hook("model", f"on_{step}_epoch_end"),
             *self._hook("model", f"on_{step}_end"),
         )
