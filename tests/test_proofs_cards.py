@@ -567,7 +567,12 @@ PROOFS = (
     ),
     Proof("launcher-on-first-node-only", WAITS + "rendezvous|" + WAITS + "next_rendezvous", files=UP),
     Proof("nodes-differ-from-allocation", WAITS + "next_rendezvous", files=UP, mended=True),
-    Proof("launcher-started-per-task", ABORTS + "|Rendezvous|EADDRINUSE", files=UP),
+    Proof(
+        # A torchrun that ends last may complain of a store that is gone, in the good example too.
+        "launcher-started-per-task",
+        lambda result: not result.passed and bool(re.search(ABORTS + "|Rendezvous|EADDRINUSE", result.output)),
+        files=UP,
+    ),
     Proof("standalone-with-several-nodes", lambda result: result.output.count("rank 0 of 2") == 2, files=UP),
     Proof("meeting-point-differs-by-node", ABORTS + "|Timeout|DistNetworkError", bad="A random port", files=UP),
     Proof(

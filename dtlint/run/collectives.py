@@ -97,8 +97,8 @@ def meets_all(event: Event) -> bool:
             return method in _FABRIC
         case "lightning.pytorch.Trainer":
             return method in _TRAINER and several(event.receiver)
-        case "lightning.pytorch.LightningModule":
-            return method == "all_gather"
+        case "lightning.pytorch.LightningModule" | "lightning.pytorch.strategies.Strategy":
+            return True
         case "torch.distributed.fsdp.FullyShardedDataParallel":
             states = method in _OPTIMIZER_STATES and _spread(event.thing("model"))
             return states or (method == "state_dict" and gathers(event))

@@ -32,7 +32,8 @@ def unawaited(run: ScriptRun) -> Iterator[Unawaited]:
     begun = [event for event in run.effects(Effect.COLLECTIVE) if _begins(event)]
     if not begun:
         return
-    nodes = [node for program in run.programs for node in nodes_of(program.body)]
+    files = {event.at.path for event in begun}
+    nodes = [node for program in run.programs if program.path in files for node in nodes_of(program.body)]
     calls = [node.value for node in nodes if isinstance(node, ExprStatement) and isinstance(node.value, Call)]
     dropped = {call.at: call for call in calls}
     told: set[object] = set()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Constant, Name, Sequence
-from dtlint.facts.syntax import inside
 from dtlint.record import record
+from dtlint.run.layers import nodes_of
 from dtlint.run.script.loops import LOOPS
 from dtlint.run.script.objects import ClassObject, FunctionObject, Instance
 from dtlint.run.script.trace import ScriptRun
@@ -63,7 +63,7 @@ def _of(thing: Instance, cls: ClassObject) -> Iterator[Kept]:
 
 def _assigned(method: FunctionObject) -> Iterator[tuple[str, Span]]:
     """Attributes of the object that the method assigns."""
-    for node in _nodes(method.body):
+    for node in nodes_of(method.body):
         for target in node.targets if isinstance(node, Assign) and node.value is not None else ():
             for one in target.items if isinstance(target, Sequence) else (target,):
                 if isinstance(one, Attribute) and _is_self(one.value, method):
@@ -74,7 +74,7 @@ def _reads(method: FunctionObject, name: str) -> Span | None:
     return next(
         (
             node.at
-            for node in _nodes(method.body)
+            for node in nodes_of(method.body)
             if isinstance(node, Attribute) and node.name == name and _is_self(node.value, method)
         ),
         None,
@@ -83,18 +83,10 @@ def _reads(method: FunctionObject, name: str) -> Span | None:
 
 def _texts(method: FunctionObject) -> Iterator[str]:
     """Names with which `hasattr`, `getattr` or `setattr` may be asked."""
-    for node in _nodes(method.body):
+    for node in nodes_of(method.body):
         if isinstance(node, Call) and isinstance(node.func, Name) and node.func.id in ("hasattr", "getattr", "setattr"):
             yield from (one.value for one in node.args if isinstance(one, Constant) and isinstance(one.value, str))
 
 
 def _is_self(node: object, method: FunctionObject) -> bool:
     return isinstance(node, Name) and bool(method.parameters) and node.id == method.parameters[0].name
-
-
-def _nodes(root: object) -> Iterator[object]:
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending += inside(node)[::-1]

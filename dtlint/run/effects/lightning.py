@@ -21,6 +21,7 @@ ROWS: Final[tuple[Row, ...]] = (
         subject="model", hands_on=True),
     row(_T + ".save_checkpoint", "filepath weights_only storage_options", Effect.SAVES, Effect.COLLECTIVE,
         path="filepath"),
+    row("lightning.pytorch.strategies.Strategy.barrier", "name", Effect.COLLECTIVE),
     row(_M + ".all_gather", "data group sync_grads", Effect.COLLECTIVE, group="group", subject="data"),
     row(_M + ".log", "name value prog_bar logger on_step on_epoch reduce_fx enable_graph sync_dist sync_dist_group "
         "add_dataloader_idx batch_size metric_attribute rank_zero_only"),

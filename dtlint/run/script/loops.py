@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MODULE: Final = "lightning.pytorch.LightningModule"
 DATA: Final = "lightning.pytorch.LightningDataModule"
+STRATEGY: Final = "lightning.pytorch.strategies.Strategy"
 _TRAINER: Final = "lightning.pytorch.Trainer."
 LOOPS: Final = frozenset(_TRAINER + name for name in ("fit", "validate", "test"))
 
@@ -104,6 +105,8 @@ class _Loop:
         for owner in ("data", "model"):
             if self._prepares(owner):
                 self._run(*self._hook(owner, "prepare_data"))
+        # The others wait for the one: `_InfiniteBarrier` around it in trainer/connectors/data_connector.py.
+        self.machine.record(f"{STRATEGY}.barrier", self.at, self.at, (), {}, False, None, {})
         for owner in ("data", "model"):
             self._run(*self._hook(owner, "setup", Constant(stage, self.at)))
         self._run(*self._hook("model", "configure_model"))
