@@ -135,6 +135,14 @@ MEETS_HERE = (
     ("HEAD=$(scontrol show hostnames $SLURM_JOB_NODELIST | head -n 1)", "HEAD=127.0.0.1"),
 )
 
+LIGHTNING = (
+    ('accelerator="gpu"', 'accelerator="cpu"'),
+    ('accelerator="cuda"', 'accelerator="cpu"'),
+    ("devices=4", "devices=2"),
+)
+ALONE = "python train.py"
+"""Lightning starts the processes."""
+
 NO_AXIS = "NameError: Found an unbound axis name"
 
 PROOFS = (
@@ -168,6 +176,29 @@ PROOFS = (
         files=samples("pictures", "Pictures", "torch.zeros(512), torch.tensor(1)"),
     ),
     Proof("collective-of-some-processes", ABORTS, bad="The shards are gathered for one process", good=None),
+    Proof(
+        "collective-of-some-processes",
+        ABORTS,
+        bad="A hook of Lightning, in processes that the Trainer starts",
+        good="Lightning: every process gathers, and one Trainer of its own tests",
+        edits=LIGHTNING,
+        command=ALONE,
+    ),
+    Proof(
+        "collective-of-some-processes",
+        ABORTS,
+        bad="What Lightning averages over all processes is logged in one",
+        good=None,
+        edits=LIGHTNING,
+        command=ALONE,
+    ),
+    Proof(
+        "state-of-preparing-process",
+        "AttributeError: 'Rows' object has no attribute 'rows'",
+        edits=LIGHTNING,
+        command=ALONE,
+    ),
+    Proof("fabric-never-launched", r"you must call `\.launch\(\)`", edits=LIGHTNING, command=ALONE),
     Proof("gathered-into-one-tensor", r"tensor\(1\.\)"),
     Proof("group-ranks-differ", ABORTS + "|connectFullMesh failed|sum 3", edits=OTHERS_FIRST, processes=4),
     Proof("list-of-other-length", r"invalid output tensor list at index 0 \(expected length 2, got 4\)"),

@@ -220,3 +220,59 @@ def test_the_workers_of_ray_train_find_what_is_said_of_them(tmp_path: Path) -> N
             for real in (worker["environment"] for worker in said):
                 assert not (value.is_absent and name in real), name
                 assert value.string is None or real.get(name) == value.string, name
+
+
+LIGHTNING = """\
+import json, os
+
+import lightning as L
+import torch
+
+found = dict(os.environ)
+
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 1)
+        self.prepared = False
+
+    def prepare_data(self):
+        self.prepared = True
+
+    def train_dataloader(self):
+        return torch.utils.data.DataLoader(torch.ones(12, 2), batch_size=2)
+
+    def training_step(self, batch, index):
+        return self.layer(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
+model = Model()
+quiet = {"logger": False, "enable_checkpointing": False}
+trainer = L.Trainer(accelerator="cpu", devices=3, strategy="ddp", max_epochs=1, **quiet)
+trainer.fit(model)
+said = {"size": trainer.world_size, "local": trainer.local_rank, "prepared": model.prepared, "environment": found}
+with open(f"{found['HOME']}/{trainer.global_rank}.json", "w") as out:
+    json.dump(said, out)
+"""
+
+
+def test_the_copies_that_lightning_starts_find_what_is_said_of_them(tmp_path: Path) -> None:
+    pytest.importorskip("lightning")
+    result = outcome({"train.py": LIGHTNING}, "python train.py", tmp_path, 400)
+    assert result.passed, str(result)
+    said = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("[0-9].json"))]
+    job = run({"run.sh": "python train.py\n", "train.py": LIGHTNING})
+    (roster,) = rosters(job)
+    assert roster.size.integer == len(said) == 3
+    assert [one["local"] for one in said] == [local for _, local in sorted(laid_out(roster).values())]
+    for process in job.processes:
+        real = said[process.local]
+        assert real["prepared"] == (process.local == 0)
+        for name in OWN:
+            value = process.environment.get(name)
+            assert not (value.is_absent and name in real["environment"]), name
+            assert value.string is None or real["environment"].get(name) == value.string, name
