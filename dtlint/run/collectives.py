@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import Counter
 from collections.abc import Iterator
 from sys import stdlib_module_names
@@ -37,6 +38,7 @@ _HOME: Final = (
     "builtins", *stdlib_module_names,
 )  # fmt: skip
 """Packages whose calls meet no other process, torch.distributed's own (which have rows) aside."""
+_BUILTINS: Final = frozenset(dir(builtins)) - {"__import__", "compile", "eval", "exec"}
 _ALONE: Final = tuple(
     f"{package}.{module}."
     for package, modules in (
@@ -241,7 +243,8 @@ def may_meet(event: Event) -> bool:
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
     ours = event.name.startswith(_MODULES) or event.method in _OF_SHARDS
-    return ours or (_home(event) not in _HOME and not event.name.startswith(_ALONE))
+    alone = event.name in _BUILTINS or event.name.startswith(_ALONE)
+    return ours or (not alone and _home(event) not in _HOME)
 
 
 def _home(event: Event) -> str:
