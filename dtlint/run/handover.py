@@ -13,9 +13,9 @@ from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
 from dtlint.run.layers import parts_of
 from dtlint.run.restoring import comes_to_all, optimizer, restored
-from dtlint.run.script.objects import Instance, Unread
+from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, ScriptRun
-from dtlint.run.wrapping import DDP
+from dtlint.run.wrapping import DDP, over_weights
 from dtlint.run.writers import same_file
 
 _WAITS: Final = ("sleep", "wait", "join", "acquire", "barrier", "system")
@@ -23,7 +23,6 @@ _SHARES: Final = ("broadcast", "scatter", "gather", "reduce", "send", "recv", "s
 """Parts of the names of calls through which a state may come to other processes."""
 _GATHERS: Final = ("gather", "reduce")
 """Those of them that a training step makes for its figures: its weights come to others only where it goes over them."""
-_WEIGHTS: Final = frozenset(("parameters", "named_parameters", "buffers", "state_dict", "values", "items"))
 
 
 @record(eq=False)
@@ -143,12 +142,7 @@ def _may_share(event: Event, figures: bool) -> bool:
     """Weights may come to others by it; `figures` where training has begun, which gathers losses and counts."""
     if not any(part in event.method for part in _SHARES):
         return False
-    return not figures or not any(part in event.method for part in _GATHERS) or _over_weights(event)
-
-
-def _over_weights(event: Event) -> bool:
-    made = [loop.iterable.made_by for loop in event.loops if isinstance(loop.iterable, Unread)]
-    return any(one is not None and one.method in _WEIGHTS for one in made)
+    return not figures or not any(part in event.method for part in _GATHERS) or over_weights(event)
 
 
 def _pair(world: World) -> tuple[tuple[Process, ScriptRun], tuple[Process, ScriptRun]] | None:

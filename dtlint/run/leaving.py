@@ -1,4 +1,4 @@
-"""Functions that one process leaves early, by a question that no other process asks, while the others meet further on."""
+"""Functions that one process leaves early, by a question that no other one asks, while the others meet further on."""
 
 from __future__ import annotations
 
