@@ -6,12 +6,23 @@ from typing import Final
 
 from dtlint.facts.script import Parameter
 from dtlint.record import record
-from dtlint.run.script.objects import BoundMethod, DictObject, FunctionObject, ListObject, Partial, Thing
+from dtlint.run.script.objects import (
+    BoundMethod,
+    ClassObject,
+    DictObject,
+    FunctionObject,
+    Instance,
+    ListObject,
+    Partial,
+    Thing,
+)
 from dtlint.run.script.trace import Event
 from dtlint.value import Value
 
 _INDEXED: Final = ("torch.multiprocessing.spawn", "torch.multiprocessing.start_processes")
 """They call `fn(i, *args)`, with the number of the process first (torch/multiprocessing/spawn.py, `_wrap`)."""
+
+_ITERATED: Final = ("__iter__", "__getitem__", "__getattr__", "__getattribute__")
 
 
 @record(eq=False)
@@ -35,9 +46,9 @@ def refusal(event: Event) -> Refusal | None:
     if function is None or function.marks or (function.owner is not None and before == 0):
         return None
     args, keywords = event.thing("args"), event.thing("kwargs")
-    if isinstance(args, Value) and args.known and isinstance(args.constant, int | float):
-        # A number in parentheses, which is meant as a tuple of one.
-        return Refusal(function, f"args={args} is no tuple: write ({args},)")
+    single = _single(args)
+    if single:
+        return Refusal(function, f"{single} is no tuple: put a comma behind it")
     count = _count(args)
     given = _names(keywords)
     if count is None or given is None:
@@ -57,6 +68,19 @@ def _plain(target: Thing) -> tuple[FunctionObject | None, int, frozenset[str]]:
             return function, len(args), frozenset(keywords)
         case _:
             return None, 0, frozenset()
+
+
+def _single(args: Thing | None) -> str:
+    """A thing in parentheses, which is meant as a tuple of one; empty where it may be one, or anything to go over."""
+    match args:
+        case Value() if args.known and isinstance(args.constant, int | float | str):
+            return f"args={args.constant!r}"
+        case Instance(cls="argparse.Namespace"):
+            return "the Namespace in args="
+        case Instance(cls=ClassObject() as cls) if not cls.outside() and not any(map(cls.lookup, _ITERATED)):
+            return f"the {cls.name} in args="
+        case _:
+            return ""
 
 
 def _count(args: Thing | None) -> int | None:
