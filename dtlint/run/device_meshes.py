@@ -81,6 +81,6 @@ def _asked(event: Event) -> Iterator[tuple[Instance, str]]:
                 yield thing.part_of, name
     if isinstance(event.receiver, Instance) and event.method in _BY_NAME:
         given = event.given(0, "mesh_dim")
-        name = as_value(given).string if given is not None else None
-        if name is not None:
-            yield event.receiver, name
+        asked = as_value(given).string if given is not None else None
+        if asked is not None:
+            yield event.receiver, asked
