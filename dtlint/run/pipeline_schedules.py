@@ -44,7 +44,7 @@ def cuts_rows(schedule: Event) -> bool:
 def rows(thing: Thing) -> Value:
     """The length of the first dimension: of a batch of a loader, or of a tensor that the script makes."""
     made = thing.made_by if isinstance(thing, Unread) and not thing.unseen else None
-    if made is None or made.open:
+    if made is None or made.open or not isinstance(thing, Unread):
         return absent()
     if made.name == _LOADER:
         told = made.argument("batch_size")

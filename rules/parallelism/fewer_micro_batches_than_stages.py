@@ -3,7 +3,6 @@ from dtlint.rule import Finding
 from dtlint.run.pipeline_schedules import HOME, parts, stages
 from dtlint.value import TRUE
 
-
 # The check came with 2.6 (pytorch/pytorch#144702); before, one micro batch hung and some others passed.
 CHECKED_SINCE = 2_006
 
