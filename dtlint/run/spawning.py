@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from dtlint.facts.script import Parameter
+from dtlint.facts.script import Call, Parameter
 from dtlint.record import record
+from dtlint.run.effects import Effect
+from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import (
     BoundMethod,
     ClassObject,
@@ -15,8 +18,9 @@ from dtlint.run.script.objects import (
     ListObject,
     Partial,
     Thing,
+    as_value,
 )
-from dtlint.run.script.trace import Event
+from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
 
 _INDEXED: Final = ("torch.multiprocessing.spawn", "torch.multiprocessing.start_processes")
@@ -55,6 +59,21 @@ def refusal(event: Event) -> Refusal | None:
         return None
     reason = _misfit(function.parameters, before + indexed + count, names | given)
     return Refusal(function, reason, indexed) if reason else None
+
+
+def called_at_once(run: ScriptRun) -> Iterator[tuple[Event, str]]:
+    """Calls that start processes and are given what a function returns, which is None, in place of the function: with
+    the parameter for it."""
+    for event in run.effects(Effect.SPAWNS):
+        parameter = event.row.function if event.row is not None else ""
+        given = event.thing(parameter)
+        value = as_value(given) if given is not None else None
+        if value is None or not value.known or value.constant is not None or event.caught:
+            continue
+        at = event.argument_at(parameter)
+        written = (node for program in run.programs for node in nodes_of(program.body))
+        if any(isinstance(node, Call) and node.at.overlaps(at) and node.at.end == at.end for node in written):
+            yield event, parameter
 
 
 def _plain(target: Thing) -> tuple[FunctionObject | None, int, frozenset[str]]:
