@@ -49,7 +49,7 @@ CONFIGURES: Final = tuple(
 )
 """A YAML file with all of these is a configuration for `accelerate launch`."""
 
-NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
+NODE_RANK: Final = re.compile(r"(--?(node|machine)[-_]rank|--?nr)(=|$)")
 """An option of a script for the index of the host on which it is started."""
 
 Progress = Callable[[str], None]
