@@ -248,6 +248,11 @@ def leaves_devices_alone(name: str) -> bool:
 def seen(process: Process, event: Event) -> Value:
     """How many GPUs the process sees when it makes the call: the script may have hidden some by then."""
     count = process.visible_gpus
+    parent = process.spawned_by
+    started = _start(process, parent) if parent is not None else None
+    if parent is not None and started is not None:
+        # The processes of a script find the environment as it was when it started them.
+        count = seen(parent, started)
     if process.run is not None and process.run.sets_unknown_names:
         return unknown("the visible GPUs", key=("seen", process.at, process.node, process.local), low=0, whole=True)
     for write in process.writes:
@@ -258,6 +263,12 @@ def seen(process: Process, event: Event) -> Value:
             if not write.default or not process.environment.set(write.name):
                 count = process.host.gpus if write.value.is_absent else listed(write.value)
     return count
+
+
+def _start(process: Process, parent: Process) -> Event | None:
+    """The call of the parent that started the process."""
+    children = parent.run.children if parent.run is not None else ()
+    return next((child.event for child in children if child.at == process.exec.at), None)
 
 
 def _designators(event: Event) -> Iterator[tuple[str, Thing]]:
