@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import Counter
 from collections.abc import Iterator
 from sys import stdlib_module_names
@@ -39,6 +40,10 @@ _HOME: Final = (
     "builtins", *stdlib_module_names,
 )  # fmt: skip
 """Packages whose calls meet no other process, torch.distributed's own (which have rows) aside."""
+_TOLD_TO_METRICS: Final = frozenset(
+    ("sync_on_compute", "process_group", "dist_sync_fn", "distributed_available_fn", "compute_with_cache")
+)
+_BUILTINS: Final = frozenset(dir(builtins)) - {"__import__", "compile", "eval", "exec"}
 _ALONE: Final = tuple(
     f"{package}.{module}."
     for package, modules in (
@@ -119,6 +124,18 @@ def mapped(event: Event, run: ScriptRun) -> bool:
     named = [one for one in maps if one.argument("axis_name").string == axis]
     whole = all(one.thing("devices") is None and one.thing("backend") is None and not one.open for one in maps)
     return bool(named) and whole and not (isinstance(subject, Value) and subject.known)
+
+
+def sums_up(event: Event) -> bool:
+    """The `compute()` of a metric of torchmetrics, which gathers the states of all processes before.
+
+    `sync_on_compute` and `_wrap_compute` of torchmetrics/metric.py; seen with torchmetrics 1.9 and gloo.
+    """
+    metric = event.receiver
+    made = metric.made_by if isinstance(metric, Instance) and not metric.unseen else None
+    if event.method != "compute" or made is None or made.open or not made.name.startswith("torchmetrics."):
+        return False
+    return made.method[:1].isupper() and not _TOLD_TO_METRICS & made.keywords.keys()
 
 
 def _of_all_hosts(checkpointer: Thing | None) -> bool:
@@ -213,7 +230,8 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
 
 def _waits(event: Event, run: ScriptRun) -> bool:
     """It waits for all processes: a collective, or a forward pass with one inside."""
-    return meets_all(event) or mapped(event, run) or sends_buffers(event, run) or gathers_anew(event, run)
+    within = sends_buffers(event, run) or gathers_anew(event, run) or sums_up(event)
+    return meets_all(event) or mapped(event, run) or within
 
 
 def comes_about(event: Event, run: ScriptRun) -> bool:
@@ -249,7 +267,8 @@ def may_meet(event: Event) -> bool:
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
     ours = event.name.startswith(_MODULES) or event.method in _OF_SHARDS
-    return ours or (_home(event) not in _HOME and not event.name.startswith(_ALONE))
+    alone = event.name in _BUILTINS or event.name.startswith(_ALONE)
+    return ours or (not alone and _home(event) not in _HOME)
 
 
 def _home(event: Event) -> str:

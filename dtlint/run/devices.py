@@ -40,6 +40,17 @@ _LEAVE_ALONE: Final = frozenset(
 )  # fmt: skip
 """Packages that make no GPU the current one by themselves (the Trainer of transformers does, and has a row)."""
 _BY_NVML: Final = "PYTORCH_NVML_BASED_CUDA_CHECK"
+_INITIALISING: Final = frozenset(
+    f"torch.cuda.{name}"
+    for name in (
+        "can_device_access_peer", "cudart", "current_blas_handle", "current_device", "current_stream", "default_stream",
+        "get_device_capability", "get_device_name", "get_device_properties", "get_rng_state", "init", "initial_seed",
+        "mem_get_info", "memory.mem_get_info", "set_per_process_memory_fraction", "synchronize",
+    )
+)  # fmt: skip
+_MAKE_TENSORS: Final = frozenset(
+    f"torch.{one}" for one in ("arange", "empty", "eye", "full", "ones", "rand", "randint", "randn", "tensor", "zeros")
+)
 _STARTERS: Final = frozenset(("concurrent", "dask", "joblib", "multiprocessing", "ray", "sglang", "submitit", "vllm"))
 _CHOOSES: Final = re.compile("device|cuda|gpu|init|setup|set_up|dist|launch|prepare")
 """Methods of objects of which nothing is known that may choose a GPU, by their names."""
@@ -89,14 +100,27 @@ def uses(run: ScriptRun) -> Iterator[Use]:
 
 
 def asks_driver(event: Event, process: Process) -> bool:
-    """The call starts the CUDA driver to count its GPUs, which reads the list of visible ones once and for all.
+    """The call starts the CUDA driver, which reads the list of visible GPUs once and for all.
 
     `is_available()` asks `cudaGetDeviceCount`, which calls `cuInit`, unless PYTORCH_NVML_BASED_CUDA_CHECK is set;
-    `device_count()` asks NVML first (torch/cuda/__init__.py).
+    `device_count()` asks NVML first.  What asks a GPU for its name or memory begins with `_lazy_init()`
+    (torch/cuda/__init__.py, memory.py and random.py), and so does a tensor that is made on a GPU.
     """
+    if event.name in _INITIALISING:
+        return True
+    if event.name in _MAKE_TENSORS:
+        return any(name == "device" for name, _ in _told(event))
     written = process.writes
     elsewhere = process.environment.set(_BY_NVML) or any(write.name == _BY_NVML for write in written)
     return event.name == "torch.cuda.is_available" and not elsewhere
+
+
+def _told(event: Event) -> Iterator[tuple[str, Thing]]:
+    """What surely names a GPU: the number of one, or the word."""
+    for name, thing in _designators(event):
+        index = gpu(thing)
+        if index is not None and (index.known or index.is_absent):
+            yield name, thing
 
 
 def starts_processes(run: ScriptRun) -> bool:
@@ -224,6 +248,11 @@ def leaves_devices_alone(name: str) -> bool:
 def seen(process: Process, event: Event) -> Value:
     """How many GPUs the process sees when it makes the call: the script may have hidden some by then."""
     count = process.visible_gpus
+    parent = process.spawned_by
+    started = _start(process, parent) if parent is not None else None
+    if parent is not None and started is not None:
+        # The processes of a script find the environment as it was when it started them.
+        count = seen(parent, started)
     if process.run is not None and process.run.sets_unknown_names:
         return unknown("the visible GPUs", key=("seen", process.at, process.node, process.local), low=0, whole=True)
     for write in process.writes:
@@ -234,6 +263,12 @@ def seen(process: Process, event: Event) -> Value:
             if not write.default or not process.environment.set(write.name):
                 count = process.host.gpus if write.value.is_absent else listed(write.value)
     return count
+
+
+def _start(process: Process, parent: Process) -> Event | None:
+    """The call of the parent that started the process."""
+    children = parent.run.children if parent.run is not None else ()
+    return next((child.event for child in children if child.at == process.exec.at), None)
 
 
 def _designators(event: Event) -> Iterator[tuple[str, Thing]]:

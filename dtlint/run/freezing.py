@@ -1,4 +1,4 @@
-"""Layers whose training is switched off behind the back of DistributedDataParallel.
+"""Layers whose training is switched off, or on again, behind the back of DistributedDataParallel.
 
 DDP notes when it is made which parameters need gradients, and each backward pass waits for all of them.  A part that is
 frozen later never reports: the second forward pass raises `Expected to have finished reduction in the prior iteration`
@@ -13,9 +13,10 @@ from typing import Final
 from dtlint.facts.script import Assign, Attribute, Call, Constant, For, Name, Stmt
 from dtlint.run.effects import Effect
 from dtlint.run.layers import nodes_of, parts_of
-from dtlint.run.script.objects import Instance, as_value
+from dtlint.run.partings import happens
+from dtlint.run.script.objects import Instance, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun
-from dtlint.run.wrapping import DDP, has_weights
+from dtlint.run.wrapping import DDP, has_weights, over_weights
 from dtlint.source import Span
 
 _FLAG: Final = "requires_grad"
@@ -41,9 +42,85 @@ def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
         told = [wrap.argument(name) for name in ("find_unused_parameters", "static_graph")]
         if not all(value.is_absent or (value.known and value.constant is False) for value in told):
             continue
-        inside = any(part is freeze.receiver for part in parts_of(module))
+        inside = any(part is freeze.receiver for part in parts_of(module)) and not _made_after(freeze.receiver, wrap)
         if inside and freeze.receiver is not module and _trains_on(run, wrap, freeze):
             yield wrap, freeze
+
+
+def thawed_late(run: ScriptRun) -> Iterator[tuple[Event, Event, Event]]:
+    """The wrap, the call that froze a part before it, and the first one behind it that lets that part train again.
+
+    DDP leaves out what needs no gradients when it is made: what is trained later is never averaged.
+    """
+    wraps = list(run.called(DDP))
+    if not wraps or any(over_weights(event) for event in run.events):
+        return
+    looped = _looped(run)
+    asked = [event for event in run.events if event.method == "requires_grad_" or (looped and event.at in looped)]
+    if looped is None or not asked:
+        return
+    for wrap in wraps:
+        module = wrap.thing("module")
+        if wrap.open or not wrap.surely or module is None:
+            continue
+        frozen = [one for one in asked if one.index < wrap.index]
+        if not all(one.surely and _switches(one, looped) is False for one in frozen):
+            continue  # what is trained when DDP looks is not known
+        for thaw in asked:
+            again = any(other.index > thaw.index or _common(other, thaw) for other in wraps if other is not wrap)
+            if thaw.index < wrap.index or again or _switches(thaw, looped) is not True or thaw.open:
+                continue
+            freeze = next((one for one in reversed(frozen) if _within(one.receiver, thaw.receiver, wrap)), None)
+            if freeze is not None and all(map(happens, thaw.branches)) and _goes_on(run, wrap, thaw):
+                yield wrap, freeze, thaw
+                break
+
+
+def _switches(event: Event, looped: dict[Span, bool]) -> bool | None:
+    """What the call sets `requires_grad` to."""
+    if event.at in looped:
+        return looped[event.at]
+    given = event.given(0, _FLAG)
+    if given is None:
+        return None if event.open else True
+    told = as_value(given)
+    return told.constant if told.known and isinstance(told.constant, bool) else None
+
+
+def _within(frozen: Thing | None, thawed: Thing | None, wrap: Event) -> bool:
+    """What was frozen stands in what is thawed, and both stand in the wrapped module; one object is enough."""
+    module = wrap.thing("module")
+    if thawed is wrap.result:
+        thawed = module
+    held = parts_of(thawed) if isinstance(thawed, Instance) else iter(())
+    within = frozen is thawed or any(part is frozen for part in held)
+    wrapped = module is thawed or (isinstance(module, Instance) and any(part is thawed for part in parts_of(module)))
+    return within and frozen is not None and (wrapped or _taken_from(thawed, module))
+
+
+def _taken_from(part: Thing | None, module: Thing | None) -> bool:
+    """It is an attribute, or an attribute of one, of a module that a library made."""
+    held = [*module.attributes.values()] if isinstance(module, Instance | Unread) else []
+    return any(one is part for one in held)
+
+
+def _common(other: Event, thaw: Event) -> bool:
+    """Both stand in one loop."""
+    return any(loop in other.loops for loop in thaw.loops)
+
+
+def _goes_on(run: ScriptRun, wrap: Event, thaw: Event) -> bool:
+    """Passes forward and backward through the wrapper follow, or come in a further round."""
+    forward = [one for one in run.called(DDP + ".__call__") if one.receiver is wrap.result]
+    backward = list(run.effects(Effect.BACKWARD))
+    return all(
+        any(one.index > thaw.index or _common(one, thaw) for one in passes) for passes in (forward, backward)
+    )
+
+
+def _made_after(layer: Thing | None, wrap: Event) -> bool:
+    made = layer.made_by if isinstance(layer, Instance) else None
+    return made is not None and made.index > wrap.index
 
 
 def _concerns_a_part(event: Event, module: Instance) -> bool:

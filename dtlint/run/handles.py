@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from dtlint.facts.script import Attribute, Call, ExprStatement
+from dtlint.facts.script import Assign, Attribute, Call, ExprStatement, Name
 from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
 from dtlint.run.layers import nodes_of
 from dtlint.run.restoring import optimizer
-from dtlint.run.script.objects import Unread
+from dtlint.run.script.objects import Object, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 
 _WAITS: Final = ("synchronize", "wait", "wait_stream", "sleep")
@@ -34,8 +35,7 @@ def unawaited(run: ScriptRun) -> Iterator[Unawaited]:
         return
     files = {event.at.path for event in begun}
     nodes = [node for program in run.programs if program.path in files for node in nodes_of(program.body)]
-    calls = [node.value for node in nodes if isinstance(node, ExprStatement) and isinstance(node.value, Call)]
-    dropped = {call.at: call for call in calls}
+    dropped = {call.at: call for call in _dropped(nodes)}
     told: set[object] = set()
     for event in begun:
         call = dropped.get(event.at) if event.at not in told else None
@@ -43,6 +43,21 @@ def unawaited(run: ScriptRun) -> Iterator[Unawaited]:
         if use is not None:
             told.add(event.at)
             yield Unawaited(event, use)
+
+
+def _dropped(nodes: list[object]) -> Iterator[Call]:
+    """Calls whose outcome stands alone, or goes to a name that nothing reads."""
+    named = Counter(node.id for node in nodes if isinstance(node, Name))
+    given = [node for node in nodes if isinstance(node, Assign)]
+    written = Counter(target.id for node in given for target in node.targets if isinstance(target, Name))
+    for node in nodes:
+        match node:
+            case ExprStatement(value=Call() as call):
+                yield call
+            case Assign(targets=(Name(id=name),), value=Call() as call) if named[name] == written[name]:
+                yield call
+            case _:
+                pass
 
 
 def _of_gradient(call: Call) -> bool:
@@ -68,11 +83,18 @@ def _begins(event: Event) -> bool:
     return event.name.startswith("torch.distributed.") and asked.known and asked.constant is True and not event.open
 
 
+def _shows(thing: Object, tensor: Unread) -> bool:
+    """It is the tensor, or a part or another view of it."""
+    while thing is not tensor and isinstance(thing, Unread) and isinstance(thing.part_of, Unread):
+        thing = thing.part_of
+    return thing is tensor
+
+
 def _next_use(run: ScriptRun, event: Event) -> Event | None:
     filled = [event.thing(parameter) for parameter in (event.row.equalises if event.row is not None else ())]
     tensors = [thing for thing in filled if isinstance(thing, Unread)]
     for later in run.events[event.index + 1 :]:
-        used = any(one is tensor for one in later.objects for tensor in tensors)
+        used = any(_shows(one, tensor) for one in later.objects for tensor in tensors)
         if used and later.row is None and later.name.startswith(("?.", "torch.")):
             return later if later.surely or later.branches == event.branches else None
         if used or may_meet(later) or later.method in _WAITS:

@@ -11,13 +11,18 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
+from dtlint.run.layers import parts_of
 from dtlint.run.restoring import comes_to_all, optimizer, restored
+from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.wrapping import DDP, over_weights
 from dtlint.run.writers import same_file
 
 _WAITS: Final = ("sleep", "wait", "join", "acquire", "barrier", "system")
 _SHARES: Final = ("broadcast", "scatter", "gather", "reduce", "send", "recv", "sync")
 """Parts of the names of calls through which a state may come to other processes."""
+_GATHERS: Final = ("gather", "reduce")
+"""Those of them that a training step makes for its figures: its weights come to others only where it goes over them."""
 
 
 @record(eq=False)
@@ -35,6 +40,16 @@ class Unshared:
     """An optimizer's state that one process restores and another never gets."""
 
     put: Event
+    first: Process
+    second: Process
+
+
+@record(eq=False)
+class Behind:
+    """Weights that one process loads into a model that DDP has already made equal, and will not make equal again."""
+
+    put: Event
+    wrap: Event
     first: Process
     second: Process
 
@@ -80,6 +95,56 @@ def unshared(world: World) -> Iterator[Unshared]:
             return
 
 
+def behind_wrapper(world: World) -> Iterator[Behind]:
+    """The first state that one of two processes loads into a module of DDP, or into a part of it, and trains on.
+
+    DDP sends the parameters of the first process when it is made; a forward pass sends buffers alone
+    (`_sync_module_states` and `_pre_forward` of torch/nn/parallel/distributed.py; seen with torch 2.13).
+    """
+    followed = _pair(world)
+    if followed is None:
+        return
+    (first, mine), (second, theirs) = followed
+    read = {_place(event) for event in mine.called("torch.load")}
+    if any(_may_restore(event) or _place(event) in read for event in theirs.events):
+        return
+    for put in mine.events:
+        wrap = _wrapped(mine, put) if put.method == "load_state_dict" else None
+        if wrap is not None and _drifts(mine, wrap, put) and not any(map(_of_the_site, theirs.events)):
+            yield Behind(put, wrap, first, second)
+            return
+
+
+def _wrapped(run: ScriptRun, put: Event) -> Event | None:
+    """The one call of DDP around the module that is filled, made before."""
+    around = [wrap for wrap in run.called(DDP) if put.receiver is wrap.result or _inside(wrap, put)]
+    if len(around) != 1 or around[0].open or around[0].thing("process_group") is not None:
+        return None
+    return around[0] if around[0].index < put.index and around[0].surely else None
+
+
+def _inside(wrap: Event, put: Event) -> bool:
+    module = wrap.thing("module")
+    return isinstance(module, Instance) and any(part is put.receiver for part in parts_of(module))
+
+
+def _drifts(run: ScriptRun, wrap: Event, put: Event) -> bool:
+    """It trains on what was put in, and nothing gives that to the others."""
+    later = [event for event in run.events if event.index > put.index]
+    forward = any(event.name == DDP + ".__call__" and event.receiver is wrap.result for event in later)
+    backward = next((event for event in later if event.row and Effect.BACKWARD in event.row.effects), None)
+    if not forward or backward is None:
+        return False
+    return not any(_of_the_site(event) or _may_share(event, event.index > backward.index) for event in later)
+
+
+def _may_share(event: Event, figures: bool) -> bool:
+    """Weights may come to others by it; `figures` where training has begun, which gathers losses and counts."""
+    if not any(part in event.method for part in _SHARES):
+        return False
+    return not figures or not any(part in event.method for part in _GATHERS) or over_weights(event)
+
+
 def _pair(world: World) -> tuple[tuple[Process, ScriptRun], tuple[Process, ScriptRun]] | None:
     followed = world.followed
     if len(followed) < 2 or not all(run.complete and any(run.effects(Effect.INITIALISES)) for _, run in followed[:2]):
@@ -120,8 +185,12 @@ def _may_restore(event: Event) -> bool:
 
 def _hands_over(event: Event) -> bool:
     """A state may come to others by it; what Horovod's broadcasts leave out is asked by a rule of its own."""
-    of_the_site = event.row is None and not event.name.startswith("?") and may_meet(event)
-    return of_the_site or any(part in event.method for part in _SHARES)
+    return _of_the_site(event) or any(part in event.method for part in _SHARES)
+
+
+def _of_the_site(event: Event) -> bool:
+    """Code that was not read and that may meet other processes."""
+    return event.row is None and not event.name.startswith("?") and may_meet(event)
 
 
 def _steps(run: ScriptRun, behind: Event | None = None) -> bool:

@@ -49,7 +49,7 @@ CONFIGURES: Final = tuple(
 )
 """A YAML file with all of these is a configuration for `accelerate launch`."""
 
-NODE_RANK: Final = re.compile(r"--?(node|machine)[-_]rank(=|$)")
+NODE_RANK: Final = re.compile(r"(--?(node|machine)[-_]rank|--?nr)(=|$)")
 """An option of a script for the index of the host on which it is started."""
 
 Progress = Callable[[str], None]
@@ -393,9 +393,9 @@ def _concealed(runs: Iterable[Run]) -> tuple[str, ...]:
 def joined(runs: list[Run], together: Callable[[tuple[str, ...]], Run]) -> list[Run]:
     """Runs with the hand-started launch scripts of one world put together, one host each.
 
-    Two scripts of one folder are one world if they name the same port and start the same program with the same
-    arguments, and either the same address or another node rank each; or if they start one Python script with arguments
-    that differ in an option for the node rank alone.
+    Two scripts of one folder are one world if they start the same program with the same arguments, and either name the
+    same port, and the same address or another node rank each; or have the node ranks of exactly one world; or if they
+    start one Python script with arguments that differ in an option for the node rank alone.
     """
     groups: dict[tuple[object, ...], list[Run]] = {}
     for run in runs:
@@ -414,6 +414,18 @@ def joined(runs: list[Run], together: Callable[[tuple[str, ...]], Run]) -> list[
 def _at_one_place(group: list[Run]) -> list[list[Run]]:
     """The runs that meet at one address; all of them where each is written for a node of its own, since the first node
     may call itself otherwise than the others call it."""
+    nodes = {run.launches[0].written_rank if run.launches else None for run in group}
+    by_port: dict[object, list[Run]] = {}
+    for run in group:
+        by_port.setdefault(run.launches[0].rendezvous.port.integer if run.launches else None, []).append(run)
+    if None not in nodes and len(nodes) == len(group):
+        # With several ports among them, one each is one world of which a port is wrong.
+        whole = group[0].launches[0].nodes.integer == len(group)
+        return [group] if whole or len(by_port) == 1 else list(by_port.values())
+    return [part for runs in by_port.values() for part in _by_address(runs)]
+
+
+def _by_address(group: list[Run]) -> list[list[Run]]:
     nodes = {run.launches[0].written_rank if run.launches else None for run in group}
     if None not in nodes and len(nodes) == len(group):
         return [group]
@@ -445,7 +457,7 @@ def _meeting(run: Run) -> tuple[object, ...] | None:
     program = tuple(word.string for word in first.options.rest)
     if port is None or nodes is None or not program or program[0] is None:
         return None
-    return (posixpath.dirname(run.root), first.tool, port, nodes, program)
+    return (posixpath.dirname(run.root), first.tool, nodes, program)
 
 
 def _numbered(run: Run) -> tuple[object, ...] | None:

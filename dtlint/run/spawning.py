@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from dtlint.facts.script import Parameter
+from dtlint.facts.script import Call, Parameter
 from dtlint.record import record
-from dtlint.run.script.objects import BoundMethod, DictObject, FunctionObject, ListObject, Partial, Thing
-from dtlint.run.script.trace import Event
+from dtlint.run.effects import Effect
+from dtlint.run.layers import nodes_of
+from dtlint.run.script.objects import (
+    BoundMethod,
+    ClassObject,
+    DictObject,
+    FunctionObject,
+    Instance,
+    ListObject,
+    Partial,
+    Thing,
+    as_value,
+)
+from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
 
 _INDEXED: Final = ("torch.multiprocessing.spawn", "torch.multiprocessing.start_processes")
 """They call `fn(i, *args)`, with the number of the process first (torch/multiprocessing/spawn.py, `_wrap`)."""
+
+_ITERATED: Final = ("__iter__", "__getitem__", "__getattr__", "__getattribute__")
 
 
 @record(eq=False)
@@ -35,15 +50,30 @@ def refusal(event: Event) -> Refusal | None:
     if function is None or function.marks or (function.owner is not None and before == 0):
         return None
     args, keywords = event.thing("args"), event.thing("kwargs")
-    if isinstance(args, Value) and args.known and isinstance(args.constant, int | float):
-        # A number in parentheses, which is meant as a tuple of one.
-        return Refusal(function, f"args={args} is no tuple: write ({args},)")
+    single = _single(args)
+    if single:
+        return Refusal(function, f"{single} is no tuple: put a comma behind it")
     count = _count(args)
     given = _names(keywords)
     if count is None or given is None:
         return None
     reason = _misfit(function.parameters, before + indexed + count, names | given)
     return Refusal(function, reason, indexed) if reason else None
+
+
+def called_at_once(run: ScriptRun) -> Iterator[tuple[Event, str]]:
+    """Calls that start processes and are given what a function returns, which is None, in place of the function: with
+    the parameter for it."""
+    for event in run.effects(Effect.SPAWNS):
+        parameter = event.row.function if event.row is not None else ""
+        given = event.thing(parameter)
+        value = as_value(given) if given is not None else None
+        if value is None or not value.known or value.constant is not None or event.caught:
+            continue
+        at = event.argument_at(parameter)
+        written = (node for program in run.programs for node in nodes_of(program.body))
+        if any(isinstance(node, Call) and node.at.overlaps(at) and node.at.end == at.end for node in written):
+            yield event, parameter
 
 
 def _plain(target: Thing) -> tuple[FunctionObject | None, int, frozenset[str]]:
@@ -57,6 +87,19 @@ def _plain(target: Thing) -> tuple[FunctionObject | None, int, frozenset[str]]:
             return function, len(args), frozenset(keywords)
         case _:
             return None, 0, frozenset()
+
+
+def _single(args: Thing | None) -> str:
+    """A thing in parentheses, which is meant as a tuple of one; empty where it may be one, or anything to go over."""
+    match args:
+        case Value() if args.known and isinstance(args.constant, int | float | str):
+            return f"args={args.constant!r}"
+        case Instance(cls="argparse.Namespace"):
+            return "the Namespace in args="
+        case Instance(cls=ClassObject() as cls) if not cls.outside() and not any(map(cls.lookup, _ITERATED)):
+            return f"the {cls.name} in args="
+        case _:
+            return ""
 
 
 def _count(args: Thing | None) -> int | None:

@@ -33,6 +33,8 @@ WITHOUT_WEIGHTS: Final = frozenset(
 BATCH_NORMS: Final = frozenset(f"torch.nn.BatchNorm{dimensions}d" for dimensions in (1, 2, 3))
 CONTAINERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.Sequential"))
 _LISTS: Final = frozenset(("parameters", "named_parameters"))
+_WEIGHTS: Final = _LISTS | {"buffers", "named_buffers", "state_dict", "values", "items"}
+_EXCHANGES: Final = ("broadcast", "scatter", "gather", "reduce", "send", "recv", "sync")
 DEEPEST: Final = 8
 
 
@@ -124,15 +126,25 @@ def holds(thing: Thing, classes: frozenset[str], deep: int = DEEPEST) -> bool:
             return False
 
 
-def froze(run: ScriptRun) -> bool:
-    """Some parameters may not be trained: they are gone over one by one, or asked not to need gradients."""
-    asked = any(event.method == "requires_grad_" for event in run.events)
-    return asked or any(map(_over_parameters, repeats(run.trace)))
+def froze(run: ScriptRun, since: int = -1) -> bool:
+    """Some parameters may not be trained: they are gone over one by one, or asked not to need gradients, after the
+    event with the number `since`."""
+    asked = any(event.method == "requires_grad_" and event.index > since for event in run.events)
+    return asked or any(_over_parameters(loop, since) for loop in repeats(run.trace))
 
 
-def _over_parameters(loop: Repeat) -> bool:
+def over_weights(event: Event) -> bool:
+    """It may exchange weights or gradients with other processes, one after the other, or all in one call."""
+    if not any(part in event.method for part in _EXCHANGES):
+        return False
+    made = [loop.iterable.made_by for loop in event.loops if isinstance(loop.iterable, Unread)]
+    made += [thing.made_by for thing in event.positional if isinstance(thing, Unread)]
+    return any(one is not None and (one.method in _WEIGHTS or "flat" in one.method) for one in made)
+
+
+def _over_parameters(loop: Repeat, since: int) -> bool:
     made = loop.iterable.made_by if isinstance(loop.iterable, Unread) else None
-    return made is not None and made.method in _LISTS
+    return made is not None and made.method in _LISTS and made.index > since
 
 
 def trains(run: ScriptRun) -> bool:
