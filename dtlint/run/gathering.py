@@ -18,7 +18,7 @@ from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DEEPEST
 from dtlint.value import FALSE, Truth, Value
 
-_GATHERED: Final = "deepspeed.zero.GatheredParameters"
+GATHERED: Final = "deepspeed.zero.GatheredParameters"
 _TRAINS: Final = "transformers.Trainer.train"
 _FORWARD: Final = (
     "__call__", "forward", "generate", "module", "_zero3_consolidated_16bit_state_dict",
@@ -51,11 +51,11 @@ class Gatherings:
 
     def waits(self, event: Event, plan: Plan) -> Truth:
         """The process that makes this call waits for all others, which must make it too."""
-        if any(context.name == _GATHERED for context in event.contexts):
+        if any(context.name == GATHERED for context in event.contexts):
             return FALSE
         if event.name in _WHOLE:
             return plan.zero_stage >= 1 if self._cut else FALSE
-        size = self._on_entry(event) if event.name == _GATHERED else self._forward(event)
+        size = self._on_entry(event) if event.name == GATHERED else self._forward(event)
         mics = plan.record.get("zero_optimization.mics_shard_size")
         return (plan.zero_stage == 3) & (plan.persistent < size) if size and mics.is_absent else FALSE
 
@@ -97,10 +97,11 @@ def _base(thing: Thing) -> Thing:
 
 def _within(layer: Thing, model: Thing, deep: int = DEEPEST) -> bool:
     """It is the model, or held by it."""
-    return layer is model or (deep > 0 and any(_within(layer, held, deep - 1) for held in _held(model)))
+    return layer is model or (deep > 0 and any(_within(layer, one, deep - 1) for one in held(model)))
 
 
-def _held(thing: Thing) -> tuple[Thing, ...]:
+def held(thing: Thing) -> tuple[Thing, ...]:
+    """What a model or layer holds, of which some may be layers."""
     match thing:
         case ListObject():
             return thing.items
@@ -118,8 +119,8 @@ def largest(thing: Thing, deep: int = DEEPEST) -> int:
     """Elements that the largest parameter of a model surely has at least; 0 where nothing is known."""
     if pretrained(thing):
         return _PRETRAINED
-    held = _held(thing) if deep > 0 else ()
-    return max((_elements(thing), *(largest(one, deep - 1) for one in held)))
+    within = held(thing) if deep > 0 else ()
+    return max((_elements(thing), *(largest(one, deep - 1) for one in within)))
 
 
 def _elements(thing: Thing) -> int:
