@@ -20,11 +20,12 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         return None
     options = parse(words[1:], torchrun.SPEC)
     recipe = options.rest[0].string if options.rest else None
-    # A recipe for one device is meant to be one process.
-    if not options.given and (options.hidden or recipe is None or not recipe.endswith("_distributed")):
-        return None
     # A word that is not known may be any option, not the recipe.
-    known = recipe is not None and not options.hidden
-    alone = bool(options.given) and known and not options.has("--rdzv-endpoint")
+    if options.hidden or recipe is None:
+        return None
+    # A recipe for one device is meant to be one process.
+    if not options.given and not recipe.endswith("_distributed"):
+        return None
+    alone = bool(options.given) and not options.has("--rdzv-endpoint")
     added = (plain("--standalone", exec.at),) if alone else ()
     return torchrun.spawn(exec, (*added, *words[1:]), "torchrun", site)
