@@ -87,6 +87,14 @@ class Plan:
     """Norm at which gradients are clipped."""
     fully_sharded: Value = field(default_factory=absent)
     """FSDP cuts up the parameters."""
+    fsdp: Value = field(default_factory=absent)
+    """The switch or words that ask for FSDP, as the Trainer takes them."""
+    wrapped_layers: Value = field(default_factory=absent)
+    """Classes of the layers that FSDP wraps one by one."""
+    fsdp_checkpointing: Value = field(default_factory=absent)
+    """FSDP's own checkpointing of activations."""
+    deepspeed: Value = field(default_factory=absent)
+    """The configuration for DeepSpeed that a trainer is given."""
     unused_search: Value = field(default_factory=absent)
     """DistributedDataParallel looks in each step for parameters that took no part in it; absent under other engines."""
     checkpointing: Value = field(default_factory=absent)
