@@ -6,12 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dtlint.facts.problem import Problem
+from dtlint.record import record
 from dtlint.source import Span
-from dtlint.value import Value, absent, known
+from dtlint.value import Truth, Value, absent, known
 
 if TYPE_CHECKING:
     from dtlint.job.process import Process
     from dtlint.job.world import World
+
+
+@record(eq=False)
+class Conflict:
+    """An option that the program refuses beside the others, or without another."""
+
+    option: Value
+    reason: str
+    because: tuple[Value, ...]
+    when: Truth
 
 
 @dataclass(eq=False, slots=True)
@@ -76,6 +87,14 @@ class Plan:
     """Norm at which gradients are clipped."""
     fully_sharded: Value = field(default_factory=absent)
     """FSDP cuts up the parameters."""
+    fsdp: Value = field(default_factory=absent)
+    """The switch or words that ask for FSDP, as the Trainer takes them."""
+    wrapped_layers: Value = field(default_factory=absent)
+    """Classes of the layers that FSDP wraps one by one."""
+    fsdp_checkpointing: Value = field(default_factory=absent)
+    """FSDP's own checkpointing of activations."""
+    deepspeed: Value = field(default_factory=absent)
+    """The configuration for DeepSpeed that a trainer is given."""
     unused_search: Value = field(default_factory=absent)
     """DistributedDataParallel looks in each step for parameters that took no part in it; absent under other engines."""
     checkpointing: Value = field(default_factory=absent)
@@ -84,6 +103,8 @@ class Plan:
     """How it does so: the backward pass of a checkpointed layer stands within that of the model."""
     record: Value = field(default_factory=absent)
     """The configuration file or dictionary as it stands; absent for plans of command lines."""
+    conflicts: tuple[Conflict, ...] = ()
+    """What the program checks of its options before it starts to train."""
     problems: tuple[Problem, ...] = ()
     """Why the configuration file is not what its format wants."""
     trainer: Plan | None = None

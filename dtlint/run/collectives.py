@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from sys import stdlib_module_names
 from typing import Final
 
@@ -21,8 +21,10 @@ from dtlint.value import Reach, Value
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
 _ENGINE: Final = ("save_checkpoint", "load_checkpoint", "save_16bit_model")
+_TRAINER: Final = ("train", "evaluate", "predict")
+"""Of transformers."""
 _FABRIC: Final = ("barrier", "all_reduce", "all_gather", "broadcast", "save", "load")
-_TRAINER: Final = ("save_checkpoint", "fit", "validate", "test")
+_LIGHTNING: Final = ("save_checkpoint", "fit", "validate", "test")
 _MODULES: Final = ("torch.distributed.", "deepspeed.comm.", "horovod.")
 _OF_SHARDS: Final = ("full_tensor", "redistribute", "summon_full_params")
 """Methods of sharded tensors and modules that bring the parts together, whatever object has them."""
@@ -73,8 +75,9 @@ def meets_all(event: Event) -> bool:
     Sources: torch/distributed/distributed_c10d.py; deepspeed/runtime/engine.py, "all processes must call this method";
     accelerate/utils/operations.py; lightning/pytorch/trainer/trainer.py, `strategy.barrier("Trainer.save_checkpoint")`,
     `strategy.barrier` in `_run`, `sync` of trainer/connectors/logger_connector/result.py for `log(sync_dist=True)`, and
-    lightning/fabric/fabric.py, where `save` and `load` end with `self.barrier()`; the full state dict of FSDP
-    gathers all shards (fully_sharded_data_parallel.py).
+    lightning/fabric/fabric.py, where `save` and `load` end with `self.barrier()`; transformers/trainer.py, which wraps
+    the model to train it and gathers losses and answers of each batch; the full state dict of FSDP gathers all shards
+    (fully_sharded_data_parallel.py).
     """
     row = event.row
     if event.name == LOG and not event.open:
@@ -100,8 +103,10 @@ def meets_all(event: Event) -> bool:
             return method in _ENGINE
         case "lightning.fabric.Fabric":
             return method in _FABRIC
+        case "transformers.Trainer":
+            return method in _TRAINER
         case "lightning.pytorch.Trainer":
-            return method in _TRAINER and several(event.receiver)
+            return method in _LIGHTNING and several(event.receiver)
         case "lightning.pytorch.LightningModule" | "lightning.pytorch.strategies.Strategy":
             return True
         case "torch.distributed.fsdp.FullyShardedDataParallel":
@@ -178,14 +183,22 @@ def _asks_for_all(context: Event) -> bool:
     return whole and context.name == "torch.distributed.fsdp.FullyShardedDataParallel.state_dict_type"
 
 
-def unmet(world: World) -> Iterator[Unmet]:
-    """For each place the first two representative processes of which one surely calls a collective there and the other
-    surely calls none in its place: neither there nor, as with "the first goes first", somewhere else."""
+def waits(event: Event, run: ScriptRun) -> bool:
+    """It waits for all processes: a collective, or a forward pass with one inside."""
+    within = sends_buffers(event, run) or gathers_anew(event, run) or sums_up(event)
+    return meets_all(event) or mapped(event, run) or within
+
+
+def unmet(world: World, waiting: Callable[[Event, ScriptRun], bool] = waits) -> Iterator[Unmet]:
+    """For each place the first two representative processes of which one surely waits there for all and the other
+    surely calls nothing in its place: neither there nor, as with "the first goes first", somewhere else."""
     told: set[object] = set()
     followed = [process for process in world.processes if _plain(process.run)]
     for caller in followed:
         for other in followed:
-            event = _alone(caller.run, other.run) if caller.run is not None and other.run is not None else None
+            event = None
+            if caller.run is not None and other.run is not None:
+                event = _alone(caller.run, other.run, waiting)
             if event is not None and event.at not in told:
                 told.add(event.at)
                 yield Unmet(event, caller, other)
@@ -211,8 +224,8 @@ def _frees(event: Event) -> bool:
     return (event.method == "join" and event.row is not None) or event.name.startswith("torch.distributed.rpc.")
 
 
-def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
-    """The first collective that only `mine` calls; None where `theirs` may call one in its place."""
+def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptRun], bool]) -> Event | None:
+    """The first call at which only `mine` waits; None where `theirs` may call something in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
     if any(may_meet(event) for event in theirs.events if beyond[_place(event)] or not _shared(event)):
@@ -222,16 +235,10 @@ def _alone(mine: ScriptRun, theirs: ScriptRun) -> Event | None:
         (
             event
             for event in mine.events
-            if missing[_place(event)] and _waits(event, mine) and comes_about(event, mine)
+            if missing[_place(event)] and waiting(event, mine) and comes_about(event, mine)
         ),
         None,
     )
-
-
-def _waits(event: Event, run: ScriptRun) -> bool:
-    """It waits for all processes: a collective, or a forward pass with one inside."""
-    within = sends_buffers(event, run) or gathers_anew(event, run) or sums_up(event)
-    return meets_all(event) or mapped(event, run) or within
 
 
 def comes_about(event: Event, run: ScriptRun) -> bool:

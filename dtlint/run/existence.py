@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterator
+from typing import Final
+
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.saving import happens
 from dtlint.run.script.objects import identity
-from dtlint.run.script.trace import Fork, ScriptRun
+from dtlint.run.script.trace import Event, Fork, ScriptRun
+from dtlint.value import Value, known
+
+_NAMING: Final = "deepspeed.runtime.engine.DeepSpeedEngine.save_checkpoint"
 
 
 @record
@@ -36,5 +44,17 @@ def left_behind(run: ScriptRun, fork: Fork, side: int) -> bool:
     test = asked(fork)
     if test is None or test.there != side:
         return False
-    saved = (event for event in run.effects(Effect.SAVES) if event.surely and event.row is not None and event.row.path)
-    return any(identity(event.argument(event.row.path)) == test.path for event in saved if event.row is not None)
+    saved = (event for event in run.effects(Effect.SAVES) if happens(event).surely)
+    return any(test.path in map(identity, _written(event)) for event in saved)
+
+
+def _written(event: Event) -> Iterator[Value]:
+    """Files and folders that are there when the call has saved what it is given."""
+    if event.row is None or not event.row.path:
+        return
+    path = event.argument(event.row.path)
+    yield path
+    # `_save_checkpoint` of deepspeed/runtime/engine.py names the checkpoint in it that is read by default.
+    named = event.name == _NAMING and event.argument("save_latest").is_absent
+    if named and path.string is not None:
+        yield known(posixpath.join(path.string, "latest"))

@@ -61,9 +61,18 @@ def refused(section: Value) -> Iterator[Refused]:
         if reason is not None and value.trail:
             yield Refused(key, value, reason)
         elif key in ("offload_param", "offload_optimizer"):
-            device = value.field("device")
-            if device.known and device.trail and device.string not in (*DEVICES, "auto", None):
-                yield Refused(f"{key}.device", device, f"{device} is none of {', '.join(DEVICES)}")
+            yield from _offload(key, value, section.field("stage"))
+
+
+def _offload(key: str, section: Value, stage: Value) -> Iterator[Refused]:
+    device, path, ratio = section.field("device"), section.field("nvme_path"), section.field("ratio")
+    if device.known and device.trail and device.string not in (*DEVICES, "auto", None):
+        yield Refused(f"{key}.device", device, f"{device} is none of {', '.join(DEVICES)}")
+    if device.string == "nvme" and device.trail and stage.integer == 3 and path.is_absent:
+        yield Refused(f"{key}.device", device, "nvme_path, the folder to which it writes, is not given")
+    part = key == "offload_optimizer" and ratio.known and bool(ratio.trail) and (ratio < 1).surely
+    if part and stage.integer in (1, 2):
+        yield Refused(f"{key}.ratio", ratio, f"under stage {stage} all of the optimizer is offloaded, or nothing")
 
 
 def _reason(key: str, value: Value) -> str | None:

@@ -334,9 +334,8 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         if record is None:
             return
         at = record.trail[0].at if record.trail else path.at
-        plan.zero_stage = record.get("zero_optimization.stage")
-        plan.gathers_on_save = deepspeed_config.gathers_on_save(record, at)
-        plan.persistent = deepspeed_config.persistent(record, at)
+        plan = deepspeed_config.plan_of(record, at, process)
+        plan.source = "accelerate"
     else:
         given = _of_deepspeed(options, config, "zero3_save_16bit_model")
         writes = process.run.sets_unknown_names or any(write.name == GATHER for write in process.run.writes)
@@ -344,6 +343,7 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
             given = process.variable(GATHER)
         default = known(False, Step(How.DEFAULT, "zero3_save_16bit_model is false by default", launch.at))
         plan.zero_stage = _of_deepspeed(options, config, "zero_stage").as_int()
+        plan.accumulation = _of_deepspeed(options, config, "gradient_accumulation_steps").as_int()
         plan.gathers_on_save = given.mapped("zero3_save_16bit_model", lambda it: str(it).lower() == "true")
         plan.gathers_on_save = plan.gathers_on_save.or_default(default)
         plan.persistent = deepspeed_config.persistent(absent(), launch.at)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from dtlint.job.plan import Plan
+from dtlint.job.plan import Conflict, Plan
 from dtlint.job.process import Process
 from dtlint.tools.options import Options, Spec, flag, option, parse
-from dtlint.value import Value, unknown
+from dtlint.value import TRUE, Truth, Value, known, unknown
 
 PARALLEL: Final = (
     option("--tensor-model-parallel-size", "--model-parallel-size"),
@@ -47,6 +47,7 @@ OTHERS: Final = (
     option("--deepspeed_config"),
     option("--cp-comm-type"),
     option("--train-iters"),
+    option("--train-samples"),
     option("--lr"),
     option("--save"),
     option("--load"),
@@ -55,6 +56,17 @@ OTHERS: Final = (
     flag("--bf16"),
     flag("--group-query-attention"),
     flag("--use-distributed-optimizer"),
+    flag("--overlap-grad-reduce"),
+    flag("--overlap-param-gather"),
+    flag("--tp-comm-overlap"),
+    flag("--distribute-saved-activations"),
+    flag("--recompute-activations"),
+    option("--recompute-granularity"),
+    option("--recompute-method"),
+    option("--optimizer"),
+    flag("--skip-train"),
+    flag("--use-checkpoint-args"),
+    option("--yaml-cfg"),
     flag("--use-megatron-fsdp"),
     flag("--use-custom-fsdp"),
     flag("--use-torch-fsdp2"),
@@ -71,7 +83,7 @@ VALUED: Final = tuple(map(option, (
     "--wandb-project", "--wandb-exp-name", "--wandb-save-dir", "--log-interval", "--save-interval",
     "--eval-interval", "--eval-iters", "--exit-interval", "--exit-duration-in-mins", "--min-lr", "--lr-decay-style",
     "--lr-decay-iters", "--lr-decay-samples", "--lr-decay-tokens", "--lr-warmup-iters", "--lr-warmup-samples",
-    "--lr-warmup-tokens", "--lr-warmup-fraction", "--train-samples", "--train-tokens", "--weight-decay",
+    "--lr-warmup-tokens", "--lr-warmup-fraction", "--train-tokens", "--weight-decay",
     "--clip-grad", "--adam-beta1", "--adam-beta2", "--loss-scale", "--init-method-std", "--attention-dropout",
     "--hidden-dropout", "--seed", "--num-workers", "--distributed-backend", "--distributed-timeout-minutes",
     "--pretrained-checkpoint", "--expert-tensor-parallel-size", "--moe-router-topk", "--moe-aux-loss-coeff",
@@ -126,7 +138,8 @@ def plans(process: Process) -> Iterator[Plan]:
     options = replace(options, hidden=(*options.hidden, *unknown_words))
     parallel = [entry for entry in PARALLEL if options.has(entry.names[0])]
     shape = ("--num-layers", "--num-attention-heads", "--seq-length", "--micro-batch-size", "--global-batch-size")
-    if not parallel or len(parallel) + sum(options.has(name) for name in shape) < ENOUGH:
+    shaped = sum(options.has(name) for name in shape)
+    if len(parallel) + shaped < ENOUGH or not (parallel or shaped == len(shape)):
         return
     plan = Plan(at=process.at, process=process, world=process.world, source="megatron")
     plan.tensor = _number(options, "--tensor-model-parallel-size")
@@ -147,6 +160,7 @@ def plans(process: Process) -> Iterator[Plan]:
     plan.bf16 = options.value("--bf16")
     if any(options.has(name) for name in GRIDS):
         plan.data = unknown("the data parallel degree", key=("data parallel", process.at))
+    plan.conflicts = tuple(_conflicts(process, options, plan)) if _original(process, options) else ()
     plan.one_connection = not (options.hidden or any(options.has(name) for name in MANY_QUEUES))
     yield plan
 
@@ -174,3 +188,57 @@ def _unless(names: tuple[str, ...], options: Options, value: Value) -> Value:
     if not options.hidden and not any(options.has(name) for name in names):
         return value
     return unknown(f"what becomes of {value}", key=("changed", *value.trail), trail=value.trail)
+
+
+def _original(process: Process, options: Options) -> bool:
+    """It is Megatron-LM's own program, or is built on it: others have taken its names over, and not its checks."""
+    run = process.run
+    own = run is None or any(event.name.startswith("megatron.") for event in run.events)
+    elsewhere = any(options.has(name) for name in ("--deepspeed", "--use-checkpoint-args", "--yaml-cfg"))
+    return own and not options.hidden and not elsewhere
+
+
+def _conflicts(process: Process, options: Options, plan: Plan) -> Iterator[Conflict]:
+    """What `validate_args` of megatron/training/arguments.py refuses."""
+
+    def value(name: str) -> Value:
+        return options.value(name)
+
+    def lacks(name: str, wanted: str, *instead: str) -> Iterator[Conflict]:
+        if options.has(name) and not any(options.has(one) for one in (wanted, *instead)):
+            yield Conflict(_named(value(name), name), f"wants {wanted}", (), TRUE)
+
+    def beyond_one(degree: Value) -> Truth:
+        return degree.or_default(known(1)) > 1
+
+    yield from lacks("--overlap-param-gather", "--use-distributed-optimizer", *MANY_QUEUES, "--optimizer")
+    yield from lacks("--overlap-param-gather", "--overlap-grad-reduce", *MANY_QUEUES)
+    yield from lacks("--tp-comm-overlap", "--sequence-parallel")
+    yield from lacks("--distribute-saved-activations", "--recompute-method")
+    for name in ("--tp-comm-overlap", "--distribute-saved-activations"):
+        if options.has(name):
+            because, reason = (plan.tensor,), "wants a tensor parallel degree above 1"
+            yield Conflict(_named(value(name), name), reason, because, ~beyond_one(plan.tensor))
+    if options.has("--expert-model-parallel-size") and not options.has("--num-experts"):
+        yield Conflict(_named(plan.expert, "--expert-model-parallel-size"), "wants --num-experts", (), plan.expert > 1)
+    if options.has("--train-iters") and options.has("--train-samples") and not options.has("--skip-train"):
+        named = _named(value("--train-samples"), "--train-samples")
+        yield Conflict(named, "excludes --train-iters", (value("--train-iters"),), TRUE)
+    if options.has("--recompute-method"):
+        named, granularity = _named(value("--recompute-method"), "--recompute-method"), value("--recompute-granularity")
+        selective = TRUE if options.has("--recompute-activations") else granularity == "selective"
+        yield Conflict(named, "excludes selective recomputation", (granularity,), selective)
+    if not plan.layers_of_stage.is_absent or (options.has(CHUNK) and plan.pipeline.is_absent):
+        layers = plan.layers_of_stage if not plan.layers_of_stage.is_absent else plan.layers
+        chunk = _number(options, CHUNK)
+        alone = ~beyond_one(plan.pipeline) & (layers > chunk)
+        yield Conflict(_named(chunk, CHUNK), "wants a pipeline parallel degree above 1", (plan.pipeline,), alone)
+    positions, sequence = _number(options, "--max-position-embeddings"), plan.sequence
+    if not positions.is_absent and not sequence.is_absent:
+        named = _named(positions, "--max-position-embeddings")
+        yield Conflict(named, f"is below the sequence length {sequence}", (sequence,), positions < sequence)
+
+
+def _named(value: Value, name: str) -> Value:
+    """The option's name in the place where it is given."""
+    return Value(known(name).content, value.trail)

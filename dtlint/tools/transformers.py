@@ -95,6 +95,7 @@ def _parses(process: Process) -> bool:
 def _plan(process: Process, at: Span, value: Callable[[str], Value]) -> Plan:
     other = [value(name) for name in OTHER_ENGINES]
     plain = all(given.is_absent or (given.known and given.constant is None) for given in other)
+    config = value("fsdp_config")
     return Plan(
         at=at,
         process=process,
@@ -106,10 +107,22 @@ def _plan(process: Process, at: Span, value: Callable[[str], Value]) -> Plan:
         bf16=value("bf16"),
         learning_rate=value("learning_rate"),
         clip=value("max_grad_norm"),
+        fsdp=value("fsdp"),
+        wrapped_layers=_of_fsdp(config, "transformer_layer_cls_to_wrap", value("fsdp_transformer_layer_cls_to_wrap")),
+        fsdp_checkpointing=_of_fsdp(config, "activation_checkpointing", absent()),
+        deepspeed=value("deepspeed"),
         unused_search=value("ddp_find_unused_parameters") if plain else absent(),
         checkpointing=value("gradient_checkpointing"),
         reentrant=_reentrant(value("gradient_checkpointing_kwargs")),
     )
+
+
+def _of_fsdp(config: Value, name: str, otherwise: Value) -> Value:
+    """A setting of FSDP's dictionary, which older releases call by a longer name."""
+    for each in (name, f"fsdp_{name}"):
+        if not config.field(each).is_absent:
+            return config.field(each)
+    return otherwise
 
 
 def _reentrant(given: Value) -> Value:

@@ -34,3 +34,13 @@ def check(plan: Plan):
             argument=argument,
             there=there,
         )
+    batch = trainer.micro_batch * trainer.accumulation * plan.world_size
+    yield Finding(
+        when=(plan.global_batch != batch) & ~trainer.accumulation.absent & ~trainer.micro_batch.absent,
+        at=plan.global_batch if plan.global_batch.trail else plan,
+        because=(trainer.micro_batch, trainer.accumulation, plan.world_size),
+        key="train_batch_size",
+        here=plan.global_batch,
+        argument="micro batches, accumulation and processes for",
+        there=batch,
+    )

@@ -2,6 +2,7 @@ from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.architectures import BLOCKS, loaded
 from dtlint.run.saving import happens
+from dtlint.value import Items, absent
 
 NAME = "fsdp_transformer_layer_cls_to_wrap"
 POLICY = "fsdp_auto_wrap_policy"
@@ -10,20 +11,16 @@ FAMILIES = {block: family for family, blocks in BLOCKS.items() for block in bloc
 
 
 def check(world: World):
-    launch, process = world.first, next(iter(world.processes), None)
-    if launch.tool != "accelerate" or process is None or process.run is None or process.run.truncated:
+    process = next(iter(world.processes), None)
+    if process is None or process.run is None or process.run.truncated:
         return
-    if any(event.method == PLUGIN for event in process.run.events):
-        return
-    classes, policy = asked(launch, NAME), asked(launch, POLICY)
-    if (policy.string or "").upper() != "TRANSFORMER_BASED_WRAP":
-        return
+    classes = of_accelerate(world.first, process) if world.first.tool == "accelerate" else of_trainer(process)
     models = list(loaded(process.run))
     families = {family for _, family in models}
-    if len(families) != 1 or None in families or not classes.string:
+    if len(families) != 1 or None in families:
         return
     event, family = models[0]
-    for name in (part.strip() for part in classes.string.split(",")):
+    for name in (part.strip() for text in texts(classes) for part in text.split(",")):
         if FAMILIES.get(name, family) != family:
             yield Finding(
                 when=happens(event),
@@ -33,6 +30,26 @@ def check(world: World):
                 family=family,
                 blocks=" and ".join(BLOCKS[family]),
             )
+
+
+def of_accelerate(launch, process):
+    if any(event.method == PLUGIN for event in process.run.events):
+        return absent()
+    policy = asked(launch, POLICY)
+    return asked(launch, NAME) if (policy.string or "").upper() == "TRANSFORMER_BASED_WRAP" else absent()
+
+
+def of_trainer(process):
+    """What the Trainer is told, where its FSDP wraps layer by layer."""
+    trainer = process.trainer
+    asks = trainer is not None and "auto_wrap" in (trainer.fsdp.string or "")
+    return trainer.wrapped_layers if asks else absent()
+
+
+def texts(classes):
+    """One text or a list of them."""
+    items = classes.content.items if isinstance(classes.content, Items) else (classes,)
+    return [item.string for item in items if item.string]
 
 
 def asked(launch, name):

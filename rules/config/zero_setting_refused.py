@@ -5,7 +5,7 @@ from dtlint.value import TRUE
 
 
 def check(plan: Plan):
-    if plan.source != "deepspeed":
+    if plan.source not in ("deepspeed", "accelerate"):
         return
     for one in refused(plan.record.field("zero_optimization")):
         yield Finding(when=TRUE, at=one.value, key=one.key, reason=one.reason)

@@ -1,0 +1,107 @@
+"""Weights that a script sets where ZeRO has left nothing of them in the module.
+
+Under `deepspeed.zero.Init` each layer is cut up as soon as it is made, whatever stage is configured, and under stage 3
+all are by `deepspeed.initialize`.  What stands in the module then has the shape [0]: to fill it sets nothing, to load
+into it fails, and so do the initialisations that look at the shape.  `apply` within the context gathers the weights
+first (`wrapper` of deepspeed/runtime/zero/partition_parameters.py), and so does `GatheredParameters`.  All of it was
+seen with DeepSpeed 0.19.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from dtlint.job.plan import Plan
+from dtlint.record import record
+from dtlint.run.gathering import GATHERED, held, largest
+from dtlint.run.saving import unwrapped, wrapped
+from dtlint.run.script.objects import ExternalMethod, Instance, Thing, Unread
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.wrapping import DEEPEST
+from dtlint.value import TRUE, Truth
+
+_INIT: Final = "deepspeed.zero.Init"
+_FILLS: Final = frozenset(("copy_", "fill_", "normal_", "uniform_", "zero_"))
+_PARTS: Final = ("weight", "bias")
+_READS: Final = ("load", "load_file", "load_state_dict_from_url")
+
+
+@record(eq=False)
+class Lost:
+    event: Event
+    since: Event
+    """Where the weights were cut up."""
+    when: Truth
+
+
+def lost(run: ScriptRun, plan: Plan) -> Iterator[Lost]:
+    """Calls that set weights which are not there."""
+    for event in run.events:
+        if event.open or any(context.name == GATHERED for context in event.contexts):
+            continue
+        if event.method == "load_state_dict":
+            yield from _loads(run, event, plan)
+            continue
+        layer = _layer_of(_target(event))
+        since = _context(layer) if layer is not None else None
+        if since is not None:
+            yield Lost(event, since, TRUE)
+
+
+def _target(event: Event) -> Thing | None:
+    """The tensor that the call fills."""
+    if event.name.startswith("torch.nn.init."):
+        return event.given(0, "tensor")
+    return event.receiver if event.method in _FILLS else None
+
+
+def _layer_of(tensor: Thing | None) -> Instance | None:
+    """The layer of torch whose weight it is."""
+    if isinstance(tensor, ExternalMethod) and tensor.method == "data":
+        tensor = tensor.receiver
+    if not isinstance(tensor, ExternalMethod) or tensor.method not in _PARTS:
+        return None
+    layer = tensor.receiver
+    known = isinstance(layer, Instance) and isinstance(layer.cls, str) and layer.cls.startswith("torch.nn.")
+    return layer if known and isinstance(layer, Instance) else None
+
+
+def _context(layer: Instance) -> Event | None:
+    """The context in which the layer was made and cut up."""
+    around = layer.made_by.contexts if layer.made_by is not None else ()
+    return next((one for one in around if one.name == _INIT and not one.open and "enabled" not in one.keywords), None)
+
+
+def _loads(run: ScriptRun, event: Event, plan: Plan) -> Iterator[Lost]:
+    """Whole weights of a file into a model that has none left."""
+    model = unwrapped(event.receiver)
+    if model is None or not _of_file(event.given(0, "state_dict")) or {"assign", "strict"} & set(event.keywords):
+        return
+    since = _made_within(model)
+    if since is not None:
+        yield Lost(event, since, TRUE)
+        return
+    size = largest(model)
+    for wrap, one in wrapped(run):
+        if one is model and wrap.surely and wrap.index < event.index and size:
+            yield Lost(event, wrap, (plan.zero_stage == 3) & (plan.persistent < size))
+
+
+def _made_within(thing: Thing, deep: int = DEEPEST) -> Event | None:
+    """The context in which some layer of the model was made."""
+    if isinstance(thing, Instance) and isinstance(thing.cls, str):
+        return _context(thing)
+    found = (_made_within(one, deep - 1) for one in held(thing)) if deep > 0 else ()
+    return next((one for one in found if one is not None), None)
+
+
+def _of_file(thing: Thing | None) -> bool:
+    """It was read from a file, or is a part of what was."""
+    for _ in range(DEEPEST):
+        if not isinstance(thing, Unread):
+            return False
+        if thing.made_by is not None and thing.made_by.method in _READS:
+            return True
+        thing = thing.part_of
+    return False
