@@ -12,7 +12,7 @@ def check(process: Process):
             yield Finding(
                 when=TRUE,
                 at=event,
-                because=(("the trainer that starts the worker", trainer)),
+                because=(("the trainer that starts the worker", trainer),),
                 name=name.string,
                 given=" and ".join(datasets) or "none",
             )
