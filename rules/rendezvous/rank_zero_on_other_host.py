@@ -3,6 +3,9 @@ from dtlint.job.world import World
 from dtlint.rule import Finding, near
 from dtlint.value import FALSE, TRUE
 
+BY_SCRIPT = ("env", "mpi", "none", "script", "unknown")
+"""Kinds of meeting of which the script is told, rather than the launcher at work."""
+
 
 def check(world: World):
     for host, rank, address, place in served(world):
@@ -26,7 +29,7 @@ def served(world: World):
             if not launch.rendezvous.chosen:
                 yield launch.host, launch.node_rank, launch.rendezvous.address, launch
         return
-    for process in world.processes if world.first.rendezvous.kind in ("env", "none", "script", "mpi") else ():
+    for process in world.processes if world.first.rendezvous.kind in BY_SCRIPT else ():
         joining = next(joinings(process), None)
         if joining is not None and joining.event.argument("backend").string != "mpi":
             yield process.host, joining.rank, joining.address, joining.event
