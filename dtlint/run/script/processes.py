@@ -59,6 +59,8 @@ def _ray_workers(machine: Caller, event: Event, function: Thing, ordinal: int) -
     if machine.replay is not None and machine.replay.ordinal == ordinal:
         for name, value in ray_variables(event, nprocs).items():
             machine.heap.store(machine.environment, name, value)
+        # It has made the process group by then (`_TorchBackend.on_start` of python/ray/train/torch/config.py).
+        machine.heap.store(machine.group, "initialised", known(True))
         takes = isinstance(function, FunctionObject) and function.parameters
         config = event.thing("train_loop_config")
         raise Reached(function, (config,) if takes and config is not None else (), {}, event.at)
