@@ -40,7 +40,8 @@ def asked_for(plugins):
 
 def places(run, workload, variable):
     """Where the commands of its pods use such a variable, and which."""
-    for setting in run.settings:
+    # Of several workloads it is not said in whose pods a setting stands.
+    for setting in run.settings if len(run.workloads) == 1 else ():
         for step in setting.value.trail:
             if found := variable.search(step.text):
                 yield found[1], setting
