@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
-from dtlint.run.packages import HARMLESS, keeps_to
 from dtlint.run.partings import forks
 from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
-from dtlint.run.wrapping import parameters_of
 from dtlint.value import Symbol, Term
 
 _REPORTS: Final = ("ray.train.report", "ray.air.session.report")
@@ -65,42 +61,6 @@ def unprepared(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
         dealt = made.open or any(made.thing(name) is not None for name in ("sampler", "batch_sampler", "generator"))
         if not dealt and made.surely and _indexed(made.thing("dataset")):
             yield made, model
-
-
-_COUPLES: Final = re.compile(
-    r"prepare_model|prepare_optimizer|reduce|average|broadcast|gather|Distributed(?!Sampler)|hook"
-)
-"""Calls by which gradients or weights of several workers may come together."""
-_SHARED_OUT: Final = re.compile(r"prepare_data_loader|get_dataset_shard|DistributedSampler")
-_MODULES: Final = re.compile(r"torch\.nn\.|torchvision\.models\.")
-_RANKS: Final = re.compile(r"get_\w*rank\w*|world_rank|local_rank")
-
-
-def trained_apart(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
-    """Where a torch module, or its optimizer, is made that the worker surely trains by itself, and the step.
-
-    Nothing that it calls could bring the gradients of the workers together, and they are meant for one model: each is
-    given its part of the data, or none is told apart from the others.
-    """
-    if not run.complete or not keeps_to(run.events, HARMLESS | {"ray"}):
-        return
-    couples = (Effect.WRAPS, Effect.PREPARES, Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.TRAINS)
-    if any(run.effects(*couples)) or any(_COUPLES.search(event.name) for event in run.events):
-        return
-    shared = any(_SHARED_OUT.search(event.name) for event in run.events)
-    told = any(_RANKS.fullmatch(event.method) for event in run.events)
-    if not shared and (told or any("RANK" in read.name for read in run.reads)):
-        return
-    backward = next((event for event in run.effects(Effect.BACKWARD) if event.surely), None)
-    for step in run.events if backward is not None else ():
-        owner = step.receiver
-        if step.method != "step" or not step.surely or not isinstance(owner, Instance) or owner.unseen:
-            continue
-        plain = isinstance(owner.cls, str) and owner.cls.rpartition(".")[0] == "torch.optim"
-        module = parameters_of(owner.attributes.get("params")) if plain else None
-        if isinstance(module, Instance) and not module.unseen and any(map(_MODULES.match, module.class_names)):
-            yield module.made_by or owner.made_by or step, step
-            return
 
 
 def _indexed(dataset: Thing | None) -> bool:

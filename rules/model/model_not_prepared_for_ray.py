@@ -1,13 +1,13 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
-from dtlint.run.ray_workers import trained_apart
+from dtlint.run.apart import shared_out, told_apart, trained_apart
 
 
 def check(process: Process):
-    launch = process.launch
-    if process.run is None or launch is None or launch.tool != "ray":
+    run, launch = process.run, process.launch
+    if run is None or launch is None or launch.tool != "ray" or (shared_out(run) is None and told_apart(run)):
         return
-    for made, step in trained_apart(process.run):
+    for made, step in trained_apart(run, "ray"):
         yield Finding(
             when=launch.total > 1,
             at=made,

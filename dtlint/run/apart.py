@@ -1,0 +1,75 @@
+"""Training in which no process ever learns of what the others have learned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from dtlint.run.effects import Effect
+from dtlint.run.packages import HARMLESS, keeps_to
+from dtlint.run.script.objects import Instance, Unread
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.wrapping import parameters_of
+
+_COUPLES: Final = re.compile(
+    r"prepare_model|prepare_optimizer|reduce|average|broadcast|gather|Parallel|Distributed(?!Sampler)|fully_shard|hook|rpc"
+)
+"""Calls by which gradients or weights of several processes may come together."""
+_EFFECTS: Final = (Effect.WRAPS, Effect.PREPARES, Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.TRAINS)
+_WAITS: Final = frozenset(("barrier", "monitored_barrier"))
+"""Collectives that exchange nothing."""
+_SHARED_OUT: Final = re.compile(r"prepare_data_loader|get_dataset_shard|DistributedSampler$")
+_RANKS: Final = re.compile(r"get_\w*rank\w*|world_rank|local_rank")
+_NUMBER: Final = re.compile(r"torch\.tensor|torch\.nn\.functional\.\w*(?:loss|entropy)|torch\.nn\.\w*Loss\.__call__")
+_SAME: Final = frozenset(("clone", "cpu", "cuda", "detach", "double", "float", "mean", "sum", "to"))
+_DEEPEST: Final = 8
+_MODULES: Final = re.compile(r"torch\.nn\.|torchvision\.models\.")
+
+
+def trained_apart(run: ScriptRun, *packages: str) -> Iterator[tuple[Event, Event]]:
+    """Where a torch module, or its optimizer, is made that the process surely trains by itself, and the step.
+
+    Nothing that it calls could bring the gradients of the processes together; `packages` are further ones that do not.
+    """
+    if not run.complete or not keeps_to(run.events, HARMLESS.union(packages)):
+        return
+    exchanged = [event for event in run.effects(*_EFFECTS) if event.method not in _WAITS and not _of_loss(event)]
+    if exchanged or any(_COUPLES.search(event.name) and not _of_loss(event) for event in run.events):
+        return
+    backward = next((event for event in run.effects(Effect.BACKWARD) if event.surely), None)
+    for step in run.events if backward is not None else ():
+        owner = step.receiver
+        if step.method != "step" or not step.surely or not isinstance(owner, Instance) or owner.unseen:
+            continue
+        plain = isinstance(owner.cls, str) and owner.cls.rpartition(".")[0] == "torch.optim"
+        module = parameters_of(owner.attributes.get("params")) if plain else None
+        if isinstance(module, Instance) and not module.unseen and any(map(_MODULES.match, module.class_names)):
+            yield module.made_by or owner.made_by or step, step
+            return
+
+
+def _of_loss(event: Event) -> bool:
+    """A collective of a loss or of a number, which is no gradient."""
+    row = event.row
+    thing = event.thing(row.subject) if row is not None and Effect.COLLECTIVE in row.effects and row.subject else None
+    for _ in range(_DEEPEST):
+        made = thing.made_by if isinstance(thing, Unread | Instance) else None
+        if made is None:
+            return False
+        if _NUMBER.fullmatch(made.name):
+            return True
+        if made.method not in _SAME:
+            return False
+        thing = made.receiver
+    return False
+
+
+def shared_out(run: ScriptRun) -> Event | None:
+    """The call that surely gives the process its part of the data."""
+    return next((event for event in run.events if _SHARED_OUT.search(event.name) and event.surely), None)
+
+
+def told_apart(run: ScriptRun) -> bool:
+    """The process asks for its number: what it trains may be another thing than what the others do."""
+    return any(_RANKS.fullmatch(event.method) for event in run.events) or any("RANK" in read.name for read in run.reads)
