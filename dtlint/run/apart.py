@@ -8,7 +8,7 @@ from typing import Final
 
 from dtlint.run.effects import Effect
 from dtlint.run.packages import HARMLESS, keeps_to
-from dtlint.run.script.objects import Instance, Unread
+from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
 
@@ -43,10 +43,26 @@ def trained_apart(run: ScriptRun, *packages: str) -> Iterator[tuple[Event, Event
         if step.method != "step" or not step.surely or not isinstance(owner, Instance) or owner.unseen:
             continue
         plain = isinstance(owner.cls, str) and owner.cls.rpartition(".")[0] == "torch.optim"
-        module = parameters_of(owner.attributes.get("params")) if plain else None
-        if isinstance(module, Instance) and not module.unseen and any(map(_MODULES.match, module.class_names)):
+        module = _own(parameters_of(owner.attributes.get("params"))) if plain else None
+        if module is not None:
             yield module.made_by or owner.made_by or step, step
             return
+
+
+def _own(module: Thing | None) -> Instance | Unread | None:
+    """The module if it is one of torch, of torchvision or of the workspace that no other code had in its hands."""
+    for _ in range(_DEEPEST):
+        if isinstance(module, Instance):
+            return module if not module.unseen and any(map(_MODULES.match, module.class_names)) else None
+        made = module.made_by if isinstance(module, Unread) and not module.unseen else None
+        if made is None:
+            return None
+        if made.name.startswith("torchvision.models."):
+            return module if isinstance(module, Unread) else None
+        if made.method not in _SAME:
+            return None
+        module = made.receiver
+    return None
 
 
 def _of_loss(event: Event) -> bool:
