@@ -41,7 +41,7 @@ MAKES_A_GROUP: Final = re.compile("|".join((*map(re.escape, _MAKERS), r"\bdist\.
 """A Python script that makes a process group itself, or has something make it."""
 
 DRIVES_ALL: Final = re.compile(
-    r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\("
+    r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorch(?:Trainer|Distributor)\("
     r"|\bdistribute\.(?:experimental\.)?(?:MirroredStrategy|ParameterServerStrategy)\("
 )
 """A Python script of which one process has several devices at work, or starts the workers itself."""
