@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.run.effects import Effect
+from dtlint.run.layers import nodes_of
 from dtlint.run.packages import HARMLESS, keeps_to
 from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
@@ -16,12 +17,13 @@ _COUPLES: Final = re.compile(
     r"prepare_model|prepare_optimizer|reduce|average|broadcast|gather|Parallel|Distributed(?!Sampler)|fully_shard|hook|rpc"
 )
 """Calls by which gradients or weights of several processes may come together."""
-_EFFECTS: Final = (Effect.WRAPS, Effect.PREPARES, Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.TRAINS)
+_EFFECTS: Final = (Effect.WRAPS, Effect.PREPARES, Effect.POINT_TO_POINT, Effect.TRAINS)
 _WAITS: Final = frozenset(("barrier", "monitored_barrier"))
 """Collectives that exchange nothing."""
 _SHARED_OUT: Final = re.compile(r"prepare_data_loader|get_dataset_shard|DistributedSampler$")
 _RANKS: Final = re.compile(r"get_\w*rank\w*|world_rank|local_rank")
-_NUMBER: Final = re.compile(r"torch\.tensor|torch\.nn\.functional\.\w*(?:loss|entropy)|torch\.nn\.\w*Loss\.__call__")
+_WEIGHTS: Final = re.compile(r"param|state_dict|buffers|modules|children|values|items|flatten|cat$|stack$|view|zip")
+"""Calls that give weights, or put many of them together."""
 _SAME: Final = frozenset(("clone", "cpu", "cuda", "detach", "double", "float", "mean", "sum", "to"))
 _DEEPEST: Final = 8
 _MODULES: Final = re.compile(r"torch\.nn\.|torchvision\.models\.")
@@ -34,11 +36,12 @@ def trained_apart(run: ScriptRun, *packages: str) -> Iterator[tuple[Event, Event
     """
     if not run.complete or not keeps_to(run.events, HARMLESS.union(packages)):
         return
-    exchanged = [event for event in run.effects(*_EFFECTS) if event.method not in _WAITS and not _of_loss(event)]
-    if exchanged or any(_COUPLES.search(event.name) and not _of_loss(event) for event in run.events):
-        return
     backward = next((event for event in run.effects(Effect.BACKWARD) if event.surely), None)
-    for step in run.events if backward is not None else ():
+    if backward is None or any(_may_couple(event, backward) for event in run.events):
+        return
+    if any(run.effects(Effect.COLLECTIVE)) and _touches_weights(run):
+        return
+    for step in run.events:
         owner = step.receiver
         if step.method != "step" or not step.surely or not isinstance(owner, Instance) or owner.unseen:
             continue
@@ -65,20 +68,26 @@ def _own(module: Thing | None) -> Instance | Unread | None:
     return None
 
 
-def _of_loss(event: Event) -> bool:
-    """A collective of a loss or of a number, which is no gradient."""
-    row = event.row
-    thing = event.thing(row.subject) if row is not None and Effect.COLLECTIVE in row.effects and row.subject else None
-    for _ in range(_DEEPEST):
-        made = thing.made_by if isinstance(thing, Unread | Instance) else None
-        if made is None:
-            return False
-        if _NUMBER.fullmatch(made.name):
-            return True
-        if made.method not in _SAME:
-            return False
-        thing = made.receiver
-    return False
+def _may_couple(event: Event, backward: Event) -> bool:
+    """Gradients or weights may come together in this call."""
+    effects = event.row.effects if event.row is not None else frozenset[Effect]()
+    if Effect.COLLECTIVE in effects:
+        return event.method not in _WAITS and not _of_number(event, backward)
+    return bool(effects.intersection(_EFFECTS)) or _COUPLES.search(event.name) is not None
+
+
+def _of_number(event: Event, backward: Event) -> bool:
+    """A collective of a loss, a count or the like: no weights are handed to it, and it stands in no loop but those of
+    the training, such as one over weights."""
+    makers = [thing.made_by for thing in event.objects if isinstance(thing, Unread | Instance)]
+    whole = not any(made is not None and _WEIGHTS.search(made.method) for made in makers)
+    return whole and event.loops == backward.loops[: len(event.loops)]
+
+
+def _touches_weights(run: ScriptRun) -> bool:
+    """Some of its code has gradients, or the optimizer's parameters, in its hands."""
+    written = (node for program in run.programs for node in nodes_of(program.body))
+    return any(getattr(node, "name", "") in ("grad", "param_groups") for node in written)
 
 
 def shared_out(run: ScriptRun) -> Event | None:
