@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from dtlint.job.container import Container
+from dtlint.job.launch import Launch
 from dtlint.job.naming import Series, host_of
 from dtlint.job.run import Run
 from dtlint.job.workload import Replicas, Workload
@@ -48,18 +50,35 @@ def pods_meant(run: Run) -> Iterator[Meant]:
 
 def addresses(run: Run) -> Iterator[tuple[Value, str]]:
     """Texts that are addresses, with the host in each: variables of containers, and where launchers are to meet."""
+    return _addresses(run.containers(), run.launches)
+
+
+def addresses_of(run: Run, group: Replicas) -> Iterator[tuple[Value, str]]:
+    """Those that the pods of one group have."""
+    return _addresses(group.containers, [launch for launch in run.launches if launch.host in group.hosts])
+
+
+def _addresses(containers: Iterable[Container], launches: Iterable[Launch]) -> Iterator[tuple[Value, str]]:
     seen: set[Span] = set()
-    for container in run.containers():
+    for container in containers:
         for name, value in container.variables.items():
             for part in (value.string or "").split(","):
                 host = host_of(part.strip())
                 if value.trail and host and ("." in host or _ADDRESS.search(name)):
                     seen.add(value.at)
                     yield value, host
-    for launch in run.launches:
+    for launch in launches:
         address = launch.rendezvous.address
         if address.string is not None and address.trail and not seen & {step.at for step in address.trail}:
             yield address, host_of(address.string)
+
+
+def in_cluster(run: Run, host: str) -> bool:
+    """Only the cluster's own name service knows the host: a Service beside the manifest, or one of its pods."""
+    services = {one.field("metadata").field("name").string for one in run.documents if is_service(one)}
+    pods = [series for workload in run.workloads for group in workload.groups for series in group.series]
+    within = ".svc." in f"{host}." or host.partition(".")[0] in services
+    return within or any(one.index(host) is not None and one.resolves(host).always for one in pods)
 
 
 def is_service(document: Value) -> bool:

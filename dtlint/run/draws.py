@@ -18,16 +18,19 @@ def own_port(joining: Joining) -> Event | None:
     """The call with which this process draws the port where it means to meet the others; None where it has the port
     from elsewhere, or draws as the others do (from a seeded generator, from a socket of a fixed port)."""
     run = joining.process.run
-    if run is None:
-        return None
-    places = _drawn_at(joining.port) | _drawn_at(joining.event.argument("init_method"))
-    before = run.events[: joining.event.index]
+    return None if run is None else drawn(run, joining.event, joining.port, joining.event.argument("init_method"))
+
+
+def drawn(run: ScriptRun, event: Event, *values: Value) -> Event | None:
+    """The call with which this process draws one of the values that the event is given."""
+    places = {place for value in values for place in _drawn_at(value)}
+    before = run.events[: event.index]
     # What was drawn before the process was started is not among the events of its run.
-    drawn = next((event for event in before if event.at in places and event.name in (*_GENERATORS, _FREE)), None)
-    if drawn is None or not drawn.surely or (drawn.name == _FREE and not _bound_to_any(run)):
+    found = next((one for one in before if one.at in places and one.name in (*_GENERATORS, _FREE)), None)
+    if found is None or not found.surely or (found.name == _FREE and not _bound_to_any(run)):
         return None
-    seeded = any("seed" in event.name.lower() for event in before)
-    return None if seeded and drawn.name not in (_FREE, "os.getpid") else drawn
+    seeded = any("seed" in one.name.lower() for one in before)
+    return None if seeded and found.name not in (_FREE, "os.getpid") else found
 
 
 def _drawn_at(value: Value) -> set[Span]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from sys import stdlib_module_names
 from typing import Final
 
 from dtlint.facts.script import Call, Expr, Sequence, Subscript
 from dtlint.record import record
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.layers import nodes_of
+from dtlint.run.packages import HARMLESS, keeps_to
 from dtlint.run.script.objects import ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
@@ -18,12 +18,7 @@ from dtlint.run.writers import same_file
 from dtlint.source import Span
 from dtlint.value import Value
 
-_HOME: Final = frozenset(
-    (
-        "torch", "torchvision", "tensorflow", "keras", "numpy", "pandas", "sklearn", "scipy", "PIL", "cv2", "yaml",
-        "tqdm", "matplotlib", "tensorboardX", "horovod", "builtins", *stdlib_module_names,
-    )
-)  # fmt: skip
+_HOME: Final = HARMLESS | {"horovod"}
 """Packages that start no Horovod and exchange no weights but through Horovod's own calls, which have rows."""
 _EQUALISES: Final = re.compile(
     r"broadcast|bcast|elastic|seed|load_state_dict|load_weights|load_model|from_pretrained|restore|set_weights"
@@ -44,15 +39,7 @@ def started(run: ScriptRun) -> bool:
 
 def familiar(events: Iterator[Event] | list[Event]) -> bool:
     """Nothing that is called could start Horovod or exchange weights without being seen."""
-    return all(
-        event.row is not None or event.name.partition(".")[0] in _HOME or _plain_method(event.name) for event in events
-    )
-
-
-def _plain_method(name: str) -> bool:
-    """A method of an object of which nothing is known, which is no call of the object itself."""
-    package, _, method = name.partition(".")
-    return (package == "?" and method != "__call__") or "." not in name
+    return keeps_to(events, _HOME)
 
 
 def equalised(run: ScriptRun) -> bool:

@@ -50,6 +50,21 @@ def averaged_steps(run: ScriptRun) -> Iterator[AveragedStep]:
             yield AveragedStep(wrap, backward, step, between)
 
 
+def averaged_again(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
+    """Steps that average what a `synchronize` has averaged, and that call: nothing of the optimizer is between them,
+    no backward pass, and no `skip_synchronize` around the step."""
+    for found in averaged_steps(run):
+        step = found.step
+        wait = next((event for event in reversed(found.between) if event.receiver is step.receiver), None)
+        if wait is None or wait.method != "synchronize" or not wait.surely or not step.surely:
+            continue
+        skips = any(one.method == "skip_synchronize" for one in step.contexts)
+        later = [event for event in run.effects(Effect.BACKWARD) if wait.index < event.index < step.index]
+        usual = found.wrap.thing("op") is None and not step.keywords and not step.positional
+        if usual and not skips and not later and wait.loops == step.loops == found.backward.loops:
+            yield step, wait
+
+
 def wrapped(step: Event) -> Event | None:
     """The call of Horovod that made the optimizer which is stepped."""
     receiver = step.receiver

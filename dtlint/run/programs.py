@@ -41,7 +41,7 @@ MAKES_A_GROUP: Final = re.compile("|".join((*map(re.escape, _MAKERS), r"\bdist\.
 """A Python script that makes a process group itself, or has something make it."""
 
 DRIVES_ALL: Final = re.compile(
-    r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorchTrainer\("
+    r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorch(?:Trainer|Distributor)\("
     r"|\bdistribute\.(?:experimental\.)?(?:MirroredStrategy|ParameterServerStrategy)\("
     r"|\b(?:L|pl|lightning(?:\.pytorch)?)\.Trainer\(|\bFabric\("
     r"|^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b",

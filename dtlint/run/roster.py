@@ -91,7 +91,7 @@ def _roster(run: Run, world: World) -> Roster:
     seats, complete = _seats(world, plan)
     address, port = _endpoint(world)
     parent = world.processes[0].spawned_by
-    placed = world.first.tool != "ray"  # which decides itself on which hosts its workers run
+    placed = world.first.tool not in ("ray", "spark")  # which decide themselves on which hosts their processes run
     return Roster(
         at=world.at,
         tool=world.first.called,

@@ -16,7 +16,7 @@ from dtlint.run.files import Files
 from dtlint.run.releases import release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.script.context import Place
-from dtlint.run.script.processes import RAY, ray_variables
+from dtlint.run.script.processes import RAY, SPARK, told_elsewhere
 from dtlint.run.script.trace import Child
 from dtlint.run.spawning import refusal
 from dtlint.run.word import Word
@@ -207,11 +207,11 @@ def _copied(run: Run, first: Process, wanted: Copies, files: Files, follow: bool
 def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:
     """Processes that a script starts itself, as `torch.multiprocessing.spawn` does; the steps that it took."""
     exec = replace(parent.exec, at=child.at)
-    ray = child.event.name == RAY
-    if ray:
-        exec = replace(exec, environment=exec.environment.with_(ray_variables(child.event, child.nprocs)))
+    elsewhere = {RAY: "ray", SPARK: "spark"}.get(child.event.name)
+    if elsewhere is not None:
+        exec = replace(exec, environment=exec.environment.with_(told_elsewhere(child.event, child.nprocs)))
     launch = Launch(
-        tool="ray" if ray else "mp.spawn",
+        tool=elsewhere or "mp.spawn",
         exec=exec,
         options=Options(),
         nodes=known(1),
@@ -225,8 +225,8 @@ def _spawned(run: Run, parent: Process, child: Child, follow: bool) -> int:
     )
     world = World((launch,), presumed=parent.presumed, above=parent.world)
     steps = 0
-    # On which hosts Ray puts its workers is not known, so that none stands beside another.
-    for local in (0,) if ray else corners(child.nprocs, presumed=2):
+    # On which hosts Ray and Spark put their processes is not known, so that none stands beside another.
+    for local in (0,) if elsewhere is not None else corners(child.nprocs, presumed=2):
         # What cannot be called does nothing.
         goes_on = follow and refusal(child.event) is None
         followed = child.run(local) if goes_on else ScriptRun.not_followed(parent.script or parent.exec.at.path)

@@ -10,5 +10,6 @@ def check(launch: Launch):
     if launch.tool != "dgl launch.py" or options.hidden or options.has("--server_count"):
         return
     lacking = [name for name in NEEDED if not options.has(name)]
-    if lacking and not any(word.many for word in options.rest):
+    unclear = any(word.many for word in options.rest) or any(word.string is None for word in options.rest[:-1])
+    if lacking and not unclear:
         yield Finding(when=TRUE, at=launch, lacking=" and ".join(lacking))

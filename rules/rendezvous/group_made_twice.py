@@ -3,6 +3,7 @@ import re
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.groups import DESTROYER, INITIALISER, MESHES
+from dtlint.run.ray_data import trainer_of
 from dtlint.value import TRUE
 
 MAKERS = (INITIALISER, "deepspeed.init_distributed", *MESHES)
@@ -12,7 +13,7 @@ ENDS = re.compile("destroy|clean|clear|shut|final|free|end|reset|close|abort|exi
 
 
 def check(process: Process):
-    made = None
+    made = trainer_of(process)  # Ray Train makes one before it calls the worker's function
     for event in process.events:
         if event.name == DESTROYER or (event.row is None and ENDS.search(event.method)):
             made = None

@@ -15,6 +15,7 @@ from dtlint.run.effects import (
     logging_writers,
     multiprocess,
     ray,
+    spark,
     tensorflow,
     torch_checkpoint,
     torch_data,
@@ -44,6 +45,7 @@ TABLE: Final = Table(
         tensorflow,
         jax,
         ray,
+        spark,
         logging_writers,
     )
     for entry in module.ROWS

@@ -11,6 +11,9 @@ STRATEGY: Final = "tensorflow.distribute.MultiWorkerMirroredStrategy"
 REPLICATING: Final = (STRATEGY, "tensorflow.distribute.MirroredStrategy")
 """Strategies whose `run` calls a function once for each of several replicas, all with a copy of the model."""
 
+DEALS: Final = ("distribute_datasets_from_function", "experimental_distribute_datasets_from_function")
+"""Methods of a strategy that call a function in each worker for its data set."""
+
 _SOURCES: Final = {
     f"{DATASET}.from_tensor_slices": "tensors name",
     f"{DATASET}.from_tensors": "tensors name",

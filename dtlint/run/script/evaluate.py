@@ -60,6 +60,7 @@ from dtlint.run.script.objects import (
     describe,
     listing,
     mapping,
+    spread,
     things_of,
 )
 from dtlint.run.script.operators import (
@@ -547,6 +548,8 @@ class Evaluator(State):
             if symbol == "+" and isinstance(right, ListObject):
                 if len(left.items) + len(right.items) > LONGEST_LIST:
                     return listing(left.kind, (), False)
+                if left.sources and right.sources:
+                    return spread(left.kind, left.sources + right.sources)
                 return listing(left.kind, left.items + right.items, left.complete and right.complete)
             if symbol == "*" and isinstance(right, Value):
                 times = right.integer

@@ -280,6 +280,8 @@ class Members:
     """Nothing but `items` is in it, in this order."""
     varies: bool = False
     """Processes surely have different numbers of items some day: some were put in under a condition on their data."""
+    sources: tuple[Thing, ...] = ()
+    """What it was made of, one behind the other, where that is known and the items are not: `list(a.parameters())`."""
 
 
 @record(eq=False)
@@ -310,6 +312,10 @@ class ListObject(Object):
     @property
     def varies(self) -> bool:
         return self.cell["content"].varies
+
+    @property
+    def sources(self) -> tuple[Thing, ...]:
+        return self.cell["content"].sources
 
 
 @dataclass(eq=False, slots=True)
@@ -408,6 +414,11 @@ class Either(Object):
 
 def listing(kind: str, things: tuple[Thing, ...], complete: bool = True, trail: Trail = ()) -> ListObject:
     return ListObject(kind, {"content": Members(things, complete)}, trail)
+
+
+def spread(kind: str, sources: tuple[Thing, ...]) -> ListObject:
+    """A list of the items of these things, which are not known."""
+    return ListObject(kind, {"content": Members((), False, sources=sources)})
 
 
 def mapping(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dtlint.run.effects import Row
+from dtlint.run.effects.spark import DISTRIBUTOR
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.objects import DictObject, FunctionObject, Instance, ListObject, Thing, as_value, identity
 from dtlint.run.script.state import Reached
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
 RAY: Final = "ray.train.torch.TorchTrainer"
+SPARK: Final = f"{DISTRIBUTOR}.run"
 NOTEBOOK_LAUNCHER: Final = "accelerate.notebook_launcher"
 _SPAWNERS: Final = ("spawn", "start_processes")
 
@@ -33,6 +35,9 @@ def spawned(machine: Caller, event: Event, row: Row) -> None:
     named = dict(keywords.entries) if isinstance(keywords, DictObject) else {}
     if event.name == RAY:
         _ray_workers(machine, event, function, ordinal)
+        return
+    if event.name == SPARK:
+        _spark_tasks(machine, event, function, ordinal)
         return
     if event.name == NOTEBOOK_LAUNCHER:
         _from_notebook(machine, event, function, handed, ordinal)
@@ -57,19 +62,38 @@ def _ray_workers(machine: Caller, event: Event, function: Thing, ordinal: int) -
     nprocs = as_value(count) if count is not None else unknown("the workers", key=("workers", event.at))
     machine.run.children.append(Child(function, nprocs, event.at, event, ordinal, machine.run_child))
     if machine.replay is not None and machine.replay.ordinal == ordinal:
-        for name, value in ray_variables(event, nprocs).items():
+        for name, value in told_elsewhere(event, nprocs).items():
             machine.heap.store(machine.environment, name, value)
+        # It has made the process group by then (`_TorchBackend.on_start` of python/ray/train/torch/config.py).
+        machine.heap.store(machine.group, "initialised", known(True))
         takes = isinstance(function, FunctionObject) and function.parameters
         config = event.thing("train_loop_config")
         raise Reached(function, (config,) if takes and config is not None else (), {}, event.at)
 
 
-def ray_variables(event: Event, count: Value) -> dict[str, Value]:
-    """What Ray Train puts into the environment of each worker: `_set_torch_distributed_env_vars` and
-    `_setup_torch_process_group` of python/ray/train/torch/config.py.  On which host a worker runs is not known."""
-    step = Step(How.ENVIRONMENT, "set by Ray Train for its workers", event.at)
+def _spark_tasks(machine: Caller, event: Event, function: Thing, ordinal: int) -> None:
+    """Spark's barrier tasks, or torchrun on the driver, each call the function with what stands behind it."""
+    if not isinstance(function, FunctionObject):
+        return  # the path of a script
+    distributor = event.receiver
+    count = distributor.attributes.get("num_processes") if isinstance(distributor, Instance) else None
+    nprocs = as_value(count) if count is not None else unknown("the processes", key=("processes", event.at))
+    machine.run.children.append(Child(function, nprocs, event.at, event, ordinal, machine.run_child))
+    if machine.replay is not None and machine.replay.ordinal == ordinal:
+        for name, value in told_elsewhere(event, nprocs).items():
+            machine.heap.store(machine.environment, name, value)
+        named = {name: thing for name, thing in event.keywords.items() if name != "train_object"}
+        raise Reached(function, event.positional[1:], named, event.at)
+
+
+def told_elsewhere(event: Event, count: Value) -> dict[str, Value]:
+    """What Ray Train and Spark put into the environment of each process: `_set_torch_distributed_env_vars` and
+    `_setup_torch_process_group` of python/ray/train/torch/config.py, and torchrun.  On which host a process runs is not
+    known."""
+    who = "Ray Train for its workers" if event.name == RAY else "Spark for its tasks"
+    step = Step(How.ENVIRONMENT, f"set by {who}", event.at)
     hidden = {
-        name: unknown(f"${name}", key=("ray", event.at, name), trail=(step,))
+        name: unknown(f"${name}", key=("elsewhere", event.at, name), trail=(step,))
         for name in ("RANK", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "NODE_RANK", "MASTER_ADDR", "MASTER_PORT")
     }
     return hidden | {"WORLD_SIZE": count.as_text().because(step)}

@@ -54,8 +54,10 @@ def replicas(
     spec = template.field("spec")
     volumes = {str(volume.field("name")): volume for volume in listed(spec.field("volumes"))}
     known_volumes = whole(spec.field("volumes")) and whole(spec)
+    annotations = template.field("metadata").field("annotations")
     containers = [
-        container(one, spec, volumes, known_volumes, source, site) for one in listed(spec.field("containers"))
+        container(one, spec, annotations, volumes, known_volumes, source, site)
+        for one in listed(spec.field("containers"))
     ]
     containers.sort(key=lambda one: one.name.string != trainer)
     selected = spec.field("nodeName").or_default(spec.field("nodeSelector").field("kubernetes.io/hostname"))
@@ -70,13 +72,19 @@ def replicas(
         subdomain=spec.field("subdomain"),
         restart=spec.field("restartPolicy"),
         labels=template.field("metadata").field("labels"),
-        annotations=template.field("metadata").field("annotations"),
+        annotations=annotations,
         spec=spec,
     )
 
 
 def container(
-    record: Value, spec: Value, volumes: dict[str, Value], known_volumes: bool, source: Source | None, site: Site
+    record: Value,
+    spec: Value,
+    annotations: Value,
+    volumes: dict[str, Value],
+    known_volumes: bool,
+    source: Source | None,
+    site: Site,
 ) -> Container:
     taken, all_taken = config_map.variables(record.field("envFrom"), site)
     variables = taken | environment(record.field("env"), source, site)
@@ -96,7 +104,7 @@ def container(
         gpus_requested=_gpus(requests),
         cpus=amount(limits.field("cpu").or_default(requests.field("cpu"))),
         memory=amount(limits.field("memory").or_default(requests.field("memory"))),
-        shared_memory=_shared_memory(record, spec, mounts, volumes, known_volumes),
+        shared_memory=_shared_memory(record, spec, annotations, mounts, volumes, known_volumes),
         host_network=spec.field("hostNetwork").or_default(known(False)),
         ports=_ports(record.field("ports")),
         files=config_map.mounted(record.field("volumeMounts"), volumes, site),
@@ -259,14 +267,25 @@ def _mount(record: Value, volumes: dict[str, Value]) -> Mount:
 
 
 def _shared_memory(
-    record: Value, spec: Value, mounts: tuple[Mount, ...], volumes: dict[str, Value], known_volumes: bool
+    record: Value,
+    spec: Value,
+    annotations: Value,
+    mounts: tuple[Mount, ...],
+    volumes: dict[str, Value],
+    known_volumes: bool,
 ) -> Value:
-    """64 MiB unless a volume is mounted there (or around it), or the pod has the IPC of its node."""
+    """64 MiB unless a volume is mounted there (or around it), the pod has the IPC of its node, an annotation asks the
+    runtime for more (CRI-O's `ShmSize`), or the command itself sees to it (`mount -o remount,size=8G /dev/shm`)."""
     hidden = unknown("the size of /dev/shm", key=("shm", record.at))
     node = spec.field("hostIPC").or_default(known(False))
     if not node.known or node.constant is True:
         return absent(*node.trail) if node.known else hidden
-    if not whole(record) or not whole(record.field("volumeMounts")):
+    if not whole(record) or not whole(record.field("volumeMounts")) or not whole(annotations):
+        return hidden
+    words = [*listed(record.field("command")), *listed(record.field("args"))]
+    if any(name.endswith("ShmSize") for name, _ in entries(annotations)) or any(
+        one.contains(SHARED_MEMORY).always for one in words
+    ):
         return hidden
     for mount in mounts:
         path = mount.path.string

@@ -14,12 +14,14 @@ from dtlint.run.script.objects import (
     ListObject,
     Members,
     ModuleObject,
+    Object,
     Thing,
     Unread,
     as_value,
     attributes_of,
     listing,
     mapping,
+    spread,
     things_of,
 )
 from dtlint.run.script.state import Raised
@@ -38,8 +40,10 @@ def _made(kind: str) -> Function:
             return listing(kind, ())
         source = machine.settle(call.positional[0])
         items = machine.items_of(source, MANY)
+        if items is None and isinstance(source, ListObject):
+            return spread(kind, source.sources) if source.sources else listing(kind, source.items, False)
         if items is None:
-            return listing(kind, source.items if isinstance(source, ListObject) else (), False)
+            return spread(kind, (source,)) if isinstance(source, Object) else listing(kind, (), False)
         if kind in ("set", "frozenset"):
             kept: dict[object, Thing] = {}
             for item in items:

@@ -1,10 +1,11 @@
-"""`strategy.run(step, args=(batch,))` of tf.distribute: the function is called, once for each replica."""
+"""What a strategy of tf.distribute calls: the function of `strategy.run`, once for each replica, and that of a data
+set, once in each worker."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dtlint.run.effects.tensorflow import REPLICATING, STRATEGY
+from dtlint.run.effects.tensorflow import DEALS, REPLICATING, STRATEGY
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.flows import Facets
 from dtlint.run.script.library.handler import Function
@@ -43,4 +44,29 @@ def _run(machine: Caller, call: Arguments) -> Thing | None:
     return event.result
 
 
-FUNCTIONS: Final[dict[str, Function]] = {f"{strategy}.run": _run for strategy in REPLICATING}
+def _dataset(machine: Caller, call: Arguments) -> Thing | None:
+    """`strategy.distribute_datasets_from_function(make)`: each worker calls it, with what it is told of itself."""
+    receiver, *given = call.positional
+    function = machine.settle(call.given(1, "dataset_fn"))
+    if call.open or not isinstance(function, FunctionObject | BoundMethod) or not isinstance(receiver, Instance):
+        return None
+    event = machine.record(
+        f"{receiver.cls}.{DEALS[0]}",
+        call.at,
+        call.func_at,
+        tuple(given),
+        call.keywords,
+        call.open,
+        receiver,
+        call.places,
+    )
+    context = machine.unread("the input context", Facets(Reach.UNSEEN, Reach.UNSEEN), event)
+    machine.call(function, Arguments(call.at, call.func_at, (context,), {}))
+    event.result = machine.unread("what the workers get", Facets(Reach.UNSEEN, Reach.UNSEEN), event)
+    return event.result
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    **{f"{strategy}.run": _run for strategy in REPLICATING},
+    **{f"{strategy}.{name}": _dataset for strategy in REPLICATING for name in DEALS},
+}
