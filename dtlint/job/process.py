@@ -48,6 +48,8 @@ class Process:
     """The release of PyTorch that its files pin; absent where the current one runs."""
     flower: Value = field(default_factory=absent)
     """The same of Flower."""
+    lightning: Value = field(default_factory=absent)
+    """The same of Lightning."""
     world: World | None = None
     trainer: Plan | None = None
     """What its script asks of a trainer; known for one process of each world."""

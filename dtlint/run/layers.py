@@ -37,6 +37,7 @@ from dtlint.run.wrapping import BATCH_NORMS, CONTAINERS, DEEPEST, WITH_WEIGHTS
 from dtlint.source import Span
 
 _MODULE: Final = "torch.nn.Module"
+_LIGHTNING: Final = "lightning.pytorch.LightningModule"
 _NORMS: Final = {
     **dict.fromkeys((*BATCH_NORMS, "torch.nn.GroupNorm"), "affine"),
     "torch.nn.LayerNorm": "elementwise_affine",
@@ -98,7 +99,8 @@ def _plain(module: Instance) -> bool:
     if not isinstance(module.cls, ClassObject):
         return False
     definitions = [cls.definition for cls in module.cls.ancestry()]
-    return module.cls.outside() == (_MODULE,) and not any(one.decorators or one.keywords for one in definitions)
+    torch_alone = module.cls.outside() in ((_MODULE,), (_LIGHTNING,))
+    return torch_alone and not any(one.decorators or one.keywords for one in definitions)
 
 
 def parts_of(thing: Thing, without: tuple[Instance, str] | None = None, deep: int = DEEPEST) -> Iterator[Instance]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from dtlint.value import How
+from dtlint.value import How, Value, known, unknown
 
 if TYPE_CHECKING:
     from dtlint.job.process import Process
@@ -43,6 +43,26 @@ def strategy(event: Event) -> str | None:
     if named is not None and (named in (*STRATEGIES, "auto") or named.startswith(_DEEPSPEED)):
         return named
     return None
+
+
+def waits_for_all_gradients(process: Process) -> Value:
+    """Whether its one Trainer has DDP wait for the gradient of each parameter; unknown where something else may hold.
+
+    "ddp" and "auto" search for unused parameters only in releases before 2.0 (CHANGELOG of Lightning 2.0, "Changed").
+    """
+    made = [event for event in process.called(TRAINER) if event.surely]
+    hidden = unknown("find_unused_parameters", key=("lightning search", process.at))
+    release = process.lightning
+    old = not release.is_absent and not (release.string or "0").startswith("2")
+    if len(made) != 1 or old or any(not made[0].argument(name).is_absent for name in ("gpus", *_FORMERLY[1:])):
+        return hidden
+    maker = getattr(made[0].thing("strategy"), "made_by", None)
+    if maker is not None:
+        plain = maker.method == "DDPStrategy" and not maker.open and not maker.positional
+        searched = maker.keywords.keys() & {"find_unused_parameters", "static_graph", "ddp_comm_hook"}
+        return known(True).after(made[0].argument("strategy").trail) if plain and not searched else hidden
+    given = made[0].argument("strategy")
+    return known(True, *given.trail) if given.string in ("ddp", "ddp_find_unused_parameters_false") else hidden
 
 
 def several(trainer: Thing | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.job.process import Process
+from dtlint.run.script.loops import MODULE, STRATEGY
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, ScriptRun
 
@@ -14,6 +15,7 @@ ENGINES: Final = (
     "accelerate.Accelerator.prepare_model",
     "lightning.fabric.Fabric.setup",
     "lightning.fabric.Fabric.setup_module",
+    f"{STRATEGY}.setup",
     "deepspeed.initialize",
 )
 """They average gradients, and share out only the loaders that they are given (accelerate/data_loader.py,
@@ -57,4 +59,4 @@ def _of_a_model(event: Event) -> bool:
 def _is_model(thing: Instance) -> bool:
     name = thing.cls if isinstance(thing.cls, str) else ""
     library = name.startswith(("torch.nn.", "torchvision.models.", "transformers.", "diffusers.", "timm."))
-    return library or thing.is_a("torch.nn.Module")
+    return library or thing.is_a("torch.nn.Module") or thing.is_a(MODULE)

@@ -63,6 +63,9 @@ def script_run(
         return None
     process.torch = release(files, "torch", process.script)
     process.flower = release(files, "flwr", process.script)
+    process.lightning = release(files, "lightning", process.script).or_default(
+        release(files, "pytorch-lightning", process.script)
+    )
     if not follow:
         return ScriptRun.not_followed(process.script)
     context = ScriptContext(

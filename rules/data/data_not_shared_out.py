@@ -2,11 +2,9 @@ from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.epochs import passes
 from dtlint.run.likeness import alike
-from dtlint.run.script import Instance
+from dtlint.run.script.flows import indexed
 from dtlint.run.sharing import joins
 from dtlint.value import TRUE
-
-MAP_STYLE = ("torch.utils.data.TensorDataset", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset")
 
 
 def check(world: World):
@@ -37,12 +35,3 @@ def check(world: World):
 def shares(made):
     """A sampler (or a generator that draws for this rank) may decide who gets what."""
     return made.open or any(made.thing(name) is not None for name in ("sampler", "batch_sampler", "generator"))
-
-
-def indexed(dataset):
-    """It surely holds all samples, by number: an iterable data set may share itself out."""
-    if not isinstance(dataset, Instance) or dataset.unseen:
-        return False
-    if isinstance(dataset.cls, str):
-        return dataset.cls in MAP_STYLE or dataset.cls.startswith("torchvision.datasets.")
-    return dataset.cls.lookup("__getitem__") is not None and dataset.is_a("torch.utils.data.Dataset")

@@ -8,6 +8,7 @@ from dtlint.run.effects.row import Answer, Effect, Row, row
 
 _T: Final = "lightning.pytorch.Trainer"
 _M: Final = "lightning.pytorch.LightningModule"
+_S: Final = "lightning.pytorch.strategies.Strategy"
 _F: Final = "lightning.fabric.Fabric"
 _TRAINER: Final = "accelerator strategy devices num_nodes precision logger callbacks fast_dev_run max_epochs"
 
@@ -21,7 +22,11 @@ ROWS: Final[tuple[Row, ...]] = (
         subject="model", hands_on=True),
     row(_T + ".save_checkpoint", "filepath weights_only storage_options", Effect.SAVES, Effect.COLLECTIVE,
         path="filepath"),
-    row("lightning.pytorch.strategies.Strategy.barrier", "name", Effect.COLLECTIVE),
+    row(_S + ".barrier", "name", Effect.COLLECTIVE),
+    row(_S + ".setup", "model", Effect.PREPARES, Effect.COLLECTIVE, subject="model"),
+    row(_S + ".process_dataloader", "dataloader", Effect.PREPARES),
+    row(_S + ".training_step", "model"),
+    row(_S + ".backward", "loss", Effect.BACKWARD),
     row(_M + ".all_gather", "data group sync_grads", Effect.COLLECTIVE, group="group", subject="data"),
     row(_M + ".log", "name value prog_bar logger on_step on_epoch reduce_fx enable_graph sync_dist sync_dist_group "
         "add_dataloader_idx batch_size metric_attribute rank_zero_only"),

@@ -413,9 +413,10 @@ class Caller(Evaluator):
             return marked
         row = TABLE.find(name) or (TABLE.find(f"?.{method}") if method else None)
         event = self._recorded(name, arguments, receiver, row)
-        if name in LOOPS:
-            go_through(self, event)
-        event.result = self._effect(event, row, arguments)
+        if name in LOOPS and go_through(self, event):
+            event.result = self._made(name, event)
+        else:
+            event.result = self._effect(event, row, arguments)
         return event.result
 
     def _effect(self, event: Event, row: Row | None, arguments: Arguments) -> Thing:

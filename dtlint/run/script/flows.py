@@ -47,6 +47,7 @@ _SELECTING: Final = _names("nonzero unique masked_select argwhere flatnonzero un
 _JOINING: Final = _names("cat concat concatenate stack hstack vstack")
 _LIKE: Final = _names("zeros_like ones_like empty_like full_like rand_like randn_like")
 _FILLED: Final = _names("new_zeros new_ones new_empty new_full zeros ones empty full rand randn")
+_MAP_STYLE: Final = _names("torch.utils.data.TensorDataset torch.utils.data.Subset torch.utils.data.ConcatDataset")
 _MATH: Final = _names("isnan isinf isfinite exp log sqrt floor ceil fabs")
 _HOMES: Final = ("torch.", "torch.Tensor.", "torch.nn.functional.", "numpy.", "?.")
 
@@ -64,6 +65,15 @@ class Facets:
 
 
 UNSEEN: Final = Facets(Reach.UNSEEN, Reach.UNSEEN)
+
+
+def indexed(dataset: Thing | None) -> bool:
+    """It surely holds all samples, by number: an iterable data set may share itself out."""
+    if not isinstance(dataset, Instance) or dataset.unseen:
+        return False
+    if isinstance(dataset.cls, str):
+        return dataset.cls in _MAP_STYLE or dataset.cls.startswith("torchvision.datasets.")
+    return dataset.cls.lookup("__getitem__") is not None and dataset.is_a("torch.utils.data.Dataset")
 
 
 def shared_out(loader: Instance) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Constant, ExprStatement, For, Name, Stmt
 from dtlint.run.effects import Answer
+from dtlint.run.script.flows import indexed, shared_out
 from dtlint.run.script.objects import ClassObject, Frame, FunctionObject, Instance, ModuleObject, Thing, Unread
 from dtlint.run.script.queries import coordinate
 from dtlint.value import Value, known
@@ -23,17 +24,20 @@ MODULE: Final = "lightning.pytorch.LightningModule"
 DATA: Final = "lightning.pytorch.LightningDataModule"
 STRATEGY: Final = "lightning.pytorch.strategies.Strategy"
 _TRAINER: Final = "lightning.pytorch.Trainer."
+_SAMPLES: Final = {"use_distributed_sampler", "replace_sampler_ddp"}
+"""With these a Trainer may leave the samples to others."""
 LOOPS: Final = frozenset(_TRAINER + name for name in ("fit", "validate", "test"))
 
 
-def go_through(machine: Caller, event: Event) -> None:
-    """Run what the trainer calls of the module and of the data module that it is given."""
+def go_through(machine: Caller, event: Event) -> bool:
+    """Run what the trainer calls of the module and of the data module that it is given; False where these are not
+    known."""
     model, data, trainer = event.thing("model"), event.thing("datamodule"), event.receiver
     if data is None:
         # It may be handed over in place of loaders.
         data = event.thing("train_dataloaders") or event.thing("dataloaders")
     if not (isinstance(model, Instance) and _of_workspace(model, MODULE)) or event.open:
-        return
+        return False
     loop = _Loop(machine, event, model, data if _of_workspace(data, DATA) else None)
     for thing in (model, loop.data):
         if thing is not None and trainer is not None:
@@ -42,6 +46,7 @@ def go_through(machine: Caller, event: Event) -> None:
         loop.fit()
     else:
         loop.evaluate("test" if event.method == "test" else "validation", event.method)
+    return True
 
 
 def _of_workspace(thing: Thing | None, base: str) -> bool:
@@ -56,7 +61,9 @@ class _Loop:
         self.model = model
         self.data = data if isinstance(data, Instance) else None
         module = model.cls.module if isinstance(model.cls, ClassObject) else ModuleObject("", event.at.path)
-        self.frame = Frame({"model": model, "epochs": Unread("the epochs"), "outputs": Unread("the outputs")}, module)
+        names: dict[str, Thing] = {"model": model, "strategy": Instance(STRATEGY, complete=False)}
+        names |= {"epochs": Unread("the epochs"), "outputs": Unread("the outputs")}
+        self.frame = Frame(names, module)
         self._outputs = Name("outputs", self.at)
         """What the steps of an epoch gave, for the hooks of releases before 2.0."""
         if self.data is not None:
@@ -74,12 +81,13 @@ class _Loop:
         )
         epoch = (
             *self._hook("model", "on_train_epoch_start"),
-            *self._batches("train", self._step("training_step")),
+            *self._batches("train", self._training()),
             *validation,
             *self._hook("model", "training_epoch_end", self._outputs),
             *self._hook("model", "on_train_epoch_end"),
         )
         self._run(
+            *self._strategy("setup", "model"),
             *self._hook("model", "configure_optimizers"),
             *self._hook("model", "on_fit_start"),
             *self._hook("model", "on_train_start"),
@@ -100,6 +108,14 @@ class _Loop:
             *self._hook("model", f"on_{step}_epoch_end"),
             *self._hook("model", f"on_{step}_end"),
         )
+
+    def _training(self) -> tuple[Stmt, ...]:
+        """One step: through the wrapped module, and back where the optimizers are left to Lightning."""
+        step = self._step("training_step", into="loss")
+        alone = self.model.attributes.get("automatic_optimization")
+        if not step or alone is not None:
+            return step
+        return (*self._strategy("training_step", "model"), *step, *self._strategy("backward", "loss"))
 
     def _begin(self, stage: str) -> None:
         for owner in ("data", "model"):
@@ -122,21 +138,38 @@ class _Loop:
         """The loader that is handed over, or the one that the data module or the module makes."""
         if given is not None and given is not self.data:
             self.frame.names[f"{kind}_batches"] = given
-            return
-        for owner in ("data", "model"):
-            made = self._hook(owner, f"{kind}_dataloader", into=f"{kind}_batches")
-            if made:
-                self._run(*made)
-                return
+        else:
+            made = (self._hook(owner, f"{kind}_dataloader", into=f"{kind}_batches") for owner in ("data", "model"))
+            self._run(*next(filter(None, made), ()))
+        if self._dealt_out(self.frame.names.get(f"{kind}_batches")):
+            self._run(*self._strategy("process_dataloader", f"{kind}_batches"))
+
+    def _dealt_out(self, loader: Thing | None) -> bool:
+        """Each process surely gets batches of its own, in another order in each epoch: Lightning puts a sampler into
+        the loader, and tells it and one that is there the epoch."""
+        loader = self.machine.settle(loader) if loader is not None else None
+        if not isinstance(loader, Instance) or not loader.is_a("torch.utils.data.DataLoader") or loader.made_by is None:
+            return False
+        if shared_out(loader):
+            return True
+        trainer = getattr(self.event.receiver, "made_by", None)
+        left = trainer is not None and not trainer.open and not {*trainer.keywords} & _SAMPLES
+        chosen = any(loader.made_by.thing(name) is not None for name in ("sampler", "batch_sampler"))
+        return left and not chosen and not loader.made_by.open and indexed(loader.attributes.get("dataset"))
 
     def _batches(self, kind: str, step: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
         return self._repeated("batch", f"{kind}_batches", step) if f"{kind}_batches" in self.frame.names else ()
 
-    def _step(self, name: str) -> tuple[Stmt, ...]:
+    def _strategy(self, name: str, argument: str) -> tuple[Stmt, ...]:
+        """What the strategy does with the module or its loss."""
+        called = Attribute(Name("strategy", self.at), name, self.at)
+        return (ExprStatement(Call(called, (Name(argument, self.at),), (), self.at), self.at),)
+
+    def _step(self, name: str, into: str = "") -> tuple[Stmt, ...]:
         """With the batch, and its number if it takes one."""
         function = self._method("model", name)
         taken = len(function.parameters) - 1 if function is not None else 0
-        return self._hook("model", name, *(Name("batch", self.at), Name("index", self.at))[:taken])
+        return self._hook("model", name, *(Name("batch", self.at), Name("index", self.at))[:taken], into=into)
 
     def _repeated(self, target: str, source: str, body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
         self.frame.names.setdefault("index", Unread("the number of the batch"))
