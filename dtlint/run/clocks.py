@@ -25,7 +25,11 @@ class Clocked:
 
 def clocked(run: ScriptRun) -> Iterator[Clocked]:
     """The first save whose path surely holds what this process read from its clock."""
-    read = {("unread", event.result.serial): event for event in run.events if _to_the_second(event)}
+    read = {
+        ("unread", event.result.serial): event
+        for event in run.events
+        if isinstance(event.result, Unread) and _to_the_second(event)
+    }
     if not read:
         return
     for save in run.called(*_TOGETHER):
@@ -38,12 +42,7 @@ def clocked(run: ScriptRun) -> Iterator[Clocked]:
 
 
 def _to_the_second(event: Event) -> bool:
-    return (
-        event.name in _CLOCKS
-        and event.surely
-        and isinstance(event.result, Unread)
-        and any(part in _format(event) for part in _SECONDS)
-    )
+    return event.name in _CLOCKS and event.surely and any(part in _format(event) for part in _SECONDS)
 
 
 def _format(event: Event) -> str:
