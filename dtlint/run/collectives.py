@@ -16,7 +16,7 @@ from dtlint.run.existence import left_behind
 from dtlint.run.lightning import LOG, several
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
-from dtlint.run.wrapping import gathers_anew, sends_buffers
+from dtlint.run.wrapping import gathers_anew, gathers_shards, sends_buffers
 from dtlint.value import Reach, Value
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
@@ -185,7 +185,8 @@ def _asks_for_all(context: Event) -> bool:
 
 def waits(event: Event, run: ScriptRun) -> bool:
     """It waits for all processes: a collective, or a forward pass with one inside."""
-    within = sends_buffers(event, run) or gathers_anew(event, run) or sums_up(event)
+    sharded = gathers_anew(event, run) or gathers_shards(event, run)
+    within = sharded or sends_buffers(event, run) or sums_up(event)
     return meets_all(event) or mapped(event, run) or within
 
 

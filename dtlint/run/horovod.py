@@ -44,7 +44,12 @@ def familiar(events: Iterator[Event] | list[Event]) -> bool:
 
 def equalised(run: ScriptRun) -> bool:
     """The weights of all processes may be the same when training begins."""
-    return any(_EQUALISES.search(event.name.lower()) or _ready_made(event) for event in run.events)
+    return any(map(equalises, run.events))
+
+
+def equalises(event: Event) -> bool:
+    """The call may bring processes to the same weights."""
+    return _EQUALISES.search(event.name.lower()) is not None or _ready_made(event)
 
 
 def _ready_made(event: Event) -> bool:

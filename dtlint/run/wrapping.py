@@ -11,6 +11,7 @@ from dtlint.value import Value
 
 DDP: Final = "torch.nn.parallel.DistributedDataParallel"
 FSDP: Final = "torch.distributed.fsdp.FullyShardedDataParallel"
+SHARD: Final = "torch.distributed.fsdp.fully_shard"
 
 WITH_WEIGHTS: Final = frozenset(
     f"torch.nn.{name}"
@@ -76,6 +77,23 @@ def _upon_training(event: Event, run: ScriptRun) -> bool:
     return not earlier or any(
         one.index > earlier[-1].index and one.index < event.index and one.surely for one in run.effects(Effect.BACKWARD)
     )
+
+
+def gathers_shards(event: Event, run: ScriptRun) -> bool:
+    """A forward pass of a module that `fully_shard` cut over all processes: without gradients too it gathers the layers
+    that were cut by themselves, and the rest upon a backward pass (seen with torch 2.13 and gloo)."""
+    calls = list(run.called(SHARD))
+    own = [one for one in calls if one.thing("module") is event.receiver and one.index < event.index]
+    if event.method != "__call__" or len(own) != 1 or not own[0].surely:
+        return False
+    whole = not any(
+        one.open or any(one.thing(name) is not None for name in ("mesh", "reshard_after_forward", "ignored_params"))
+        for one in calls
+    )
+    earlier = [one for one in run.events if one.receiver is event.receiver and one.method == "__call__"]
+    before = [one for one in earlier if one.index < event.index]
+    anew = not before or any(before[-1].index < one.index < event.index for one in run.effects(Effect.BACKWARD))
+    return whole and (anew or len(calls) > 1)
 
 
 def sends_buffers(event: Event, run: ScriptRun) -> bool:

@@ -11,8 +11,8 @@ def check(process: Process):
         if use.index.is_absent or not use.event.surely or by_global_rank(use, process):
             continue
         visible = seen(process, use.event)
-        own = launch is not None and launch.one_gpu_each and use.index.integer == process.local
-        if own and visible.same(process.visible_gpus):
+        own = use.index.integer == process.local and visible.same(process.visible_gpus)
+        if launch is not None and launch.one_gpu_each and own:
             continue  # more processes were started than there are GPUs, which is the launcher's mistake
         beyond = use.index >= visible
         gpus = "1 GPU" if visible.integer == 1 else f"{visible} GPUs"
