@@ -1,9 +1,10 @@
-"""Calls for which ZeRO brings together what it has dealt out to the processes: all of them must come.
+"""Calls for which ZeRO or FSDP brings together what it has dealt out to the processes: all of them must come.
 
 Under stage 3 a layer gathers its parameters in each forward pass, whoever calls the model: the hooks stand on its
 modules (`_pre_forward_module_hook` of deepspeed/runtime/zero/parameter_offload.py).  `GatheredParameters` does it on
 entry (partition_parameters.py), and the functions of deepspeed/utils/tensor_fragment.py fill a buffer by `all_reduce`
-under stages 1 and 2 and by a gathering under stage 3.  All of it was seen to wait, with DeepSpeed 0.19 and Gloo.
+under stages 1 and 2 and by a gathering under stage 3.  All of it was seen to wait, with DeepSpeed 0.19 and Gloo.  FSDP
+that wraps layer by layer does the same in its forward passes (`gathers_each_time` of dtlint/run/wrapping.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dtlint.run.saving import pretrained, unwrapped, wrapped
 from dtlint.run.script.objects import ClassObject, DictObject, ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DEEPEST
-from dtlint.value import FALSE, Truth, Value
+from dtlint.value import FALSE, TRUE, Truth, Value
 
 GATHERED: Final = "deepspeed.zero.GatheredParameters"
 _TRAINS: Final = "transformers.Trainer.train"
@@ -55,6 +56,8 @@ class Gatherings:
             return FALSE
         if event.name in _WHOLE:
             return plan.zero_stage >= 1 if self._cut else FALSE
+        if (plan.fully_sharded == True).always:  # noqa: E712 - a Truth
+            return TRUE if self._forward(event) else FALSE
         size = self._on_entry(event) if event.name == GATHERED else self._forward(event)
         mics = plan.record.get("zero_optimization.mics_shard_size")
         return (plan.zero_stage == 3) & (plan.persistent < size) if size and mics.is_absent else FALSE

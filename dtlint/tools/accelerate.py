@@ -315,6 +315,12 @@ def _child(launch: Launch, config: Value, local: int, simple: bool) -> Child:
 
 
 GATHER = "ACCELERATE_DEEPSPEED_ZERO3_SAVE_16BIT_MODEL"
+PLUGINS = ("deepspeed_plugin", "fsdp_plugin")
+FSDP = (
+    "--fsdp_sharding_strategy", "--fsdp_auto_wrap_policy", "--fsdp_version", "--fsdp_reshard_after_forward",
+    "--use_fsdp", "--use_deepspeed", "--multi_gpu",
+)  # fmt: skip
+"""Options that change what the file says of FSDP."""
 
 
 def plans(process: Process, files: Files) -> Iterator[Plan]:
@@ -324,8 +330,19 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         return
     options, config = launch.options, launch.config
     made = list(process.run.called("accelerate.Accelerator"))
-    itself = any(event.open or event.thing("deepspeed_plugin") is not None for event in made)
-    if not made or itself or _kind(options, config, launch.total) != "DEEPSPEED":
+    itself = any(event.open or any(event.thing(name) is not None for name in PLUGINS) for event in made)
+    if not made or itself:
+        return
+    if config.field("distributed_type").string == "FSDP" and not options.hidden:
+        yield Plan(
+            at=launch.at,
+            process=process,
+            world=process.world,
+            source="accelerate",
+            fully_sharded=_layer_by_layer(options, config),
+        )
+        return
+    if _kind(options, config, launch.total) != "DEEPSPEED":
         return
     plan = Plan(at=launch.at, process=process, world=process.world, source="accelerate")
     path = _of_deepspeed(options, config, "deepspeed_config_file")
@@ -348,6 +365,16 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         plan.gathers_on_save = plan.gathers_on_save.or_default(default)
         plan.persistent = deepspeed_config.persistent(absent(), launch.at)
     yield plan
+
+
+def _layer_by_layer(options: Options, config: Value) -> Value:
+    """FSDP cuts up each layer for itself and gathers it in every forward pass: whole shards, wrapped by class."""
+    section = config.field("fsdp_config")
+    strategy, policy = section.field("fsdp_sharding_strategy"), section.field("fsdp_auto_wrap_policy")
+    given = [name for name in FSDP if options.has(name)]
+    whole = strategy.string == "FULL_SHARD" or strategy.integer == 1
+    by_class = (policy.string or "").upper() == "TRANSFORMER_BASED_WRAP"
+    return Value(known(True).content, strategy.trail) if whole and by_class and not given else absent()
 
 
 def _of_deepspeed(options: Options, config: Value, name: str) -> Value:

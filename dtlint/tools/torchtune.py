@@ -23,8 +23,8 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     # A word that is not known may be any option, not the recipe.
     if options.hidden or recipe is None:
         return None
-    # A recipe for one device is meant to be one process.
-    if not options.given and not recipe.endswith("_distributed"):
+    # A recipe for one device is meant to be one process, and one under development may start its workers by Ray.
+    if not options.given and (not recipe.endswith("_distributed") or "/" in recipe):
         return None
     alone = bool(options.given) and not options.has("--rdzv-endpoint")
     added = (plain("--standalone", exec.at),) if alone else ()

@@ -70,18 +70,18 @@ def trainer_plan(process: Process, files: Files) -> Plan | None:
     record = arguments_file(process, files)
     if record is not None:
         others = any((word.string or "-").startswith("-") or "=" in word.written for word in process.arguments[1:])
-        return None if others else _plan(process, process.at, record.field)
+        return None if others else _plan(process, process.at, record.field, files)
     made = arguments_made(process)
     if len(made) > 1:
         return None
     if made and not (made[0].open and not made[0].keywords and not made[0].positional):
-        return _plan(process, made[0].at, _set_later(made[0], of_call(made[0])))
+        return _plan(process, made[0].at, _set_later(made[0], of_call(made[0])), files)
     if not made and not _parses(process):
         return None
     values = of_command(process, defaults=bool(made) and made[0].name in PLAIN)
     if values is None:
         return None
-    return _plan(process, process.at, _set_later(made[0], values) if made else values)
+    return _plan(process, process.at, _set_later(made[0], values) if made else values, files)
 
 
 def _parses(process: Process) -> bool:
@@ -92,10 +92,10 @@ def _parses(process: Process) -> bool:
     return any((word.string or "").startswith(names) for word in process.arguments)
 
 
-def _plan(process: Process, at: Span, value: Callable[[str], Value]) -> Plan:
+def _plan(process: Process, at: Span, value: Callable[[str], Value], files: Files) -> Plan:
     other = [value(name) for name in OTHER_ENGINES]
     plain = all(given.is_absent or (given.known and given.constant is None) for given in other)
-    config = value("fsdp_config")
+    config = _section(value("fsdp_config"), process, files)
     return Plan(
         at=at,
         process=process,
@@ -115,6 +115,14 @@ def _plan(process: Process, at: Span, value: Callable[[str], Value]) -> Plan:
         checkpointing=value("gradient_checkpointing"),
         reentrant=_reentrant(value("gradient_checkpointing_kwargs")),
     )
+
+
+def _section(given: Value, process: Process, files: Files) -> Value:
+    """A dictionary, or what is in the file that is named instead."""
+    path = given.string
+    found = files.resolve(path, process.exec.directory.string, process.script or process.at.path) if path else None
+    document = files.document(found) if found is not None else None
+    return value_of(document.roots[0]) if document is not None and document.roots else given
 
 
 def _of_fsdp(config: Value, name: str, otherwise: Value) -> Value:

@@ -2,7 +2,7 @@ from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.saving import wrapped
 
-SAVE = "accelerate.Accelerator.save_state"
+STATES = ("accelerate.Accelerator.save_state", "accelerate.Accelerator.load_state")
 GATHERS = ("accelerate.Accelerator.get_state_dict", "accelerate.Accelerator.save_model")
 SHARDED = ("DEEPSPEED", "FSDP")
 
@@ -13,7 +13,7 @@ def check(world: World):
     if world.first.tool != "accelerate" or len(world.followed) < 2:
         return
     for process, saving in world.followed:
-        for event in saving.called(SAVE, *GATHERS):
+        for event in saving.called(*STATES, *GATHERS):
             if event.name in GATHERS and not of_shards(saving, event):
                 continue
             for other, run in world.followed:
@@ -31,9 +31,9 @@ def check(world: World):
 
 
 def cut_up(config, event):
-    """`save_state` writes the parts of an optimizer too, whole weights are gathered only where they are cut up."""
+    """The state has the parts of an optimizer too, whole weights are gathered only where they are cut up."""
     kind = config.field("distributed_type")
-    if event.name == SAVE:
+    if event.name in STATES:
         return kind.one_of(*SHARDED)
     stage = config.field("deepspeed_config").field("zero_stage")
     return (kind == "FSDP") | ((kind == "DEEPSPEED") & (stage == 3))

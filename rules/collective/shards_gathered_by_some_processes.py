@@ -14,8 +14,9 @@ def check(plan: Plan):
         yield Finding(
             when=gatherings[one.caller.run].waits(one.event, plan),
             at=one.event,
-            because=(plan.zero_stage,),
+            because=(plan.zero_stage, plan.fully_sharded),
             first=one.caller.label,
             done=DONE.get(one.event.method, f"calls {one.event.method}"),
+            engine="ZeRO" if plan.fully_sharded.is_absent else "FSDP",
             second=one.other.label,
         )

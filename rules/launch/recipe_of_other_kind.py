@@ -12,8 +12,8 @@ def check(launch: Launch):
         return
     word = options.rest[0]
     recipe = word.string or ""
-    # What is not torchtune's own is named by a path.
-    if "." in recipe or launch.exec.environment.set("RANK"):
+    # What is not torchtune's own is named by a path; one of its own under development starts its workers by Ray.
+    if "." in recipe or "/" in recipe or launch.exec.environment.set("RANK"):
         return
     if options.given and recipe.endswith("_single_device"):
         behind = "runs in one process, and torchtune refuses to start it with options of torchrun"
