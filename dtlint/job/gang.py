@@ -34,14 +34,18 @@ class Gang:
 
 def gangs(run: Run) -> Iterator[Gang]:
     for workload in run.workloads:
-        minimum = workload.minimum.as_int()
-        if minimum.is_absent:
-            minimum = _of_group(run, workload)
+        minimum = minimum_of(run, workload)
         needed = workload.meeting
         if needed.is_absent:
             needed = _told(run, workload)
         if not minimum.is_absent and not needed.is_absent:
             yield Gang(workload, minimum, needed)
+
+
+def minimum_of(run: Run, workload: Workload) -> Value:
+    """Pods that must find room before any is started; absent where nothing waits for others."""
+    minimum = workload.minimum.as_int()
+    return _of_group(run, workload) if minimum.is_absent else minimum
 
 
 def _of_group(run: Run, workload: Workload) -> Value:

@@ -71,9 +71,11 @@ def _own(module: Thing | None) -> Instance | Unread | None:
 def _may_couple(event: Event, backward: Event) -> bool:
     """Gradients or weights may come together in this call."""
     effects = event.row.effects if event.row is not None else frozenset[Effect]()
+    if effects.intersection(_EFFECTS):
+        return True
     if Effect.COLLECTIVE in effects:
         return event.method not in _WAITS and not _of_number(event, backward)
-    return bool(effects.intersection(_EFFECTS)) or _COUPLES.search(event.name) is not None
+    return _COUPLES.search(event.name) is not None
 
 
 def _of_number(event: Event, backward: Event) -> bool:

@@ -8,7 +8,11 @@ BY_SCRIPT = ("env", "mpi", "none", "script", "unknown")
 
 
 def check(world: World):
-    for host, rank, address, place in served(world):
+    told = list(served(world))
+    # A rank that several hosts have is another mistake: one of them may be where it is looked for.
+    if any(((rank == 0) & host.answers_to(address)).surely for host, rank, address, _ in told):
+        return
+    for host, rank, address, place in told:
         for other in {id(one.host.machine): one.host for one in (*world.launches, *world.processes)}.values():
             if other.is_(host):
                 continue

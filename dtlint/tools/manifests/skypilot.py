@@ -21,11 +21,9 @@ from dtlint.source import Source
 from dtlint.tools.manifests import operator
 from dtlint.tools.manifests.pods import entries
 from dtlint.tools.manifests.words import word
-from dtlint.value import How, Step, Value, known, text, unknown
+from dtlint.value import How, Step, Value, known, unknown
 from dtlint.value.value import Fields, Items
 
-_MOST: Final = 16
-"""Nodes whose addresses are listed one by one."""
 KINDS: Final[frozenset[str]] = frozenset()
 _FIELDS: Final = frozenset(("resources", "num_nodes", "setup", "file_mounts", "workdir", "envs"))
 
@@ -36,10 +34,8 @@ def recognises(record: Value) -> bool:
     if not isinstance(content, Fields) or "apiVersion" in content.entries:
         return False
     run = content.entries.get("run")
-    written = run is not None and (run.string is not None or run.is_unknown)
-    return (
-        written and len(_FIELDS & content.entries.keys()) > 1 and isinstance(record.field("resources").content, Fields)
-    )
+    text = run is not None and (run.string is not None or run.is_unknown)
+    return text and len(_FIELDS & content.entries.keys()) > 1 and isinstance(record.field("resources").content, Fields)
 
 
 def read(record: Value, site: Site, source: Source) -> Workload | None:
@@ -52,7 +48,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     shared = _mounted(record.field("file_mounts"))
     group.hosts = tuple(_host(index, gpus, run, shared) for index in corners(nodes))
     launched = operator.launch(workload, nodes)
-    addresses = _addresses(nodes, run)
+    addresses = unknown("$SKYPILOT_NODE_IPS", key=("sky addresses", run.at))
     variables = {name: _variable(name, value) for name, value in entries(record.field("envs"))}
     for host in group.hosts:
         given = {
@@ -84,23 +80,10 @@ def _mounted(file_mounts: Value) -> tuple[str, ...]:
     return tuple(folder for folder, mode in modes if mode in ("MOUNT", "MOUNT_CACHED"))
 
 
-def _addresses(nodes: Value, run: Value) -> Value:
-    """A line for each node, in the order of their ranks."""
-    count = nodes.integer
-    if count is None or not 0 < count <= _MOST:
-        return unknown("$SKYPILOT_NODE_IPS", key=("sky addresses", run.at))
-    names = [_name(index, run) for index in range(count)]
-    return text([part for name in names for part in (name, "\n")][:-1])
-
-
-def _name(index: int, run: Value) -> Value:
-    return unknown(f"the address of node {index}", key=("sky node", run.at, index), family=("sky node", run.at))
-
-
 def _host(index: int, gpus: Value, run: Value, shared: tuple[str, ...]) -> Host:
     return Host(
         index=index,
-        name=_name(index, run),
+        name=unknown(f"the address of node {index}", key=("sky node", run.at, index), family=("sky node", run.at)),
         gpus=gpus,
         cpus=unknown("the CPUs of the node", key=("sky CPUs", run.at), low=1, whole=True),
         shared=shared,
