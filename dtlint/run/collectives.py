@@ -13,7 +13,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
-from dtlint.run.lightning import LOG, several
+from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.wrapping import gathers_anew, gathers_shards, sends_buffers
@@ -82,7 +82,8 @@ def meets_all(event: Event) -> bool:
     row = event.row
     if event.name == LOG and not event.open:
         synced = event.argument("sync_dist")
-        return synced.known and synced.constant is True and event.argument("sync_dist_group").is_absent
+        whole = several(trainer_of(event.receiver)) and event.argument("sync_dist_group").is_absent
+        return whole and synced.known and synced.constant is True
     if row is None or event.open or Effect.COLLECTIVE not in row.effects:
         return False
     if row.group and not event.argument(row.group).is_absent:
@@ -108,7 +109,7 @@ def meets_all(event: Event) -> bool:
         case "lightning.pytorch.Trainer":
             return method in _LIGHTNING and several(event.receiver)
         case "lightning.pytorch.LightningModule" | "lightning.pytorch.strategies.Strategy":
-            return True
+            return several(trainer_of(event.receiver))
         case "torch.distributed.fsdp.FullyShardedDataParallel":
             states = method in _OPTIMIZER_STATES and _spread(event.thing("model"))
             return states or (method == "state_dict" and gathers(event))

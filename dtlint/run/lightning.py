@@ -76,6 +76,12 @@ def several(trainer: Thing | None) -> bool:
     return not any(given.integer == 1 or given.string == "1" for given in asked)
 
 
+def trainer_of(thing: Thing | None) -> Thing | None:
+    """The Trainer that works with a module or has a strategy."""
+    attributes = getattr(thing, "attributes", None) or {}
+    return attributes.get("trainer")
+
+
 def trainers(process: Process) -> Iterator[Event]:
     """Those that the script surely makes and that find out by themselves how their processes were started."""
     for event in process.called(*TRAINERS):

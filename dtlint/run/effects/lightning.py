@@ -24,7 +24,6 @@ ROWS: Final[tuple[Row, ...]] = (
         path="filepath"),
     row(_S + ".barrier", "name", Effect.COLLECTIVE),
     row(_S + ".setup", "model", Effect.PREPARES, Effect.COLLECTIVE, subject="model"),
-    row(_S + ".process_dataloader", "dataloader", Effect.PREPARES),
     row(_S + ".training_step", "model"),
     row(_S + ".backward", "loss", Effect.BACKWARD),
     row(_M + ".all_gather", "data group sync_grads", Effect.COLLECTIVE, group="group", subject="data"),

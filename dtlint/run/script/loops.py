@@ -61,7 +61,8 @@ class _Loop:
         self.model = model
         self.data = data if isinstance(data, Instance) else None
         module = model.cls.module if isinstance(model.cls, ClassObject) else ModuleObject("", event.at.path)
-        names: dict[str, Thing] = {"model": model, "strategy": Instance(STRATEGY, complete=False)}
+        self.strategy = Instance(STRATEGY, {"trainer": event.receiver} if event.receiver else {}, complete=False)
+        names: dict[str, Thing] = {"model": model, "strategy": self.strategy}
         names |= {"epochs": Unread("the epochs"), "outputs": Unread("the outputs")}
         self.frame = Frame(names, module)
         self._outputs = Name("outputs", self.at)
@@ -122,7 +123,7 @@ class _Loop:
             if self._prepares(owner):
                 self._run(*self._hook(owner, "prepare_data"))
         # The others wait for the one: `_InfiniteBarrier` around it in trainer/connectors/data_connector.py.
-        self.machine.record(f"{STRATEGY}.barrier", self.at, self.at, (), {}, False, None, {})
+        self.machine.record(f"{STRATEGY}.barrier", self.at, self.at, (), {}, False, self.strategy, {})
         for owner in ("data", "model"):
             self._run(*self._hook(owner, "setup", Constant(stage, self.at)))
         self._run(*self._hook("model", "configure_model"))
@@ -141,14 +142,14 @@ class _Loop:
         else:
             made = (self._hook(owner, f"{kind}_dataloader", into=f"{kind}_batches") for owner in ("data", "model"))
             self._run(*next(filter(None, made), ()))
-        if self._dealt_out(self.frame.names.get(f"{kind}_batches")):
-            self._run(*self._strategy("process_dataloader", f"{kind}_batches"))
+        loader = self.machine.settle(self.frame.names.get(f"{kind}_batches", known(None)))
+        if isinstance(loader, Instance) and self._dealt_out(loader):
+            loader.prepared = True
 
-    def _dealt_out(self, loader: Thing | None) -> bool:
+    def _dealt_out(self, loader: Instance) -> bool:
         """Each process surely gets batches of its own, in another order in each epoch: Lightning puts a sampler into
         the loader, and tells it and one that is there the epoch."""
-        loader = self.machine.settle(loader) if loader is not None else None
-        if not isinstance(loader, Instance) or not loader.is_a("torch.utils.data.DataLoader") or loader.made_by is None:
+        if not loader.is_a("torch.utils.data.DataLoader") or loader.made_by is None:
             return False
         if shared_out(loader):
             return True
