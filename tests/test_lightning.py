@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dtlint.job.process import Process
 from dtlint.job.run import Run
+from dtlint.job.site import Cluster
+from dtlint.run.jobs import Jobs
+from dtlint.value import absent
+from tests.memory_files import MemoryFiles
 from tests.test_jobs import run
 
 SCRIPT = """\
@@ -115,3 +121,13 @@ def test_fabric_starts_its_processes_when_it_is_launched() -> None:
     assert printed(first) == [("here", 0)]
     assert printed(second) == [("here", 1)]
     assert len(run({"train.py": script.replace("{launch}", "print(fabric)")}).processes) == 1
+
+
+def test_a_notebook_is_not_started_anew() -> None:
+    lines = 'import lightning as L\nL.Trainer(accelerator="gpu", devices=2, strategy="ddp").fit(None)\n# .spawn('
+    cells = [{"cell_type": "code", "source": lines, "metadata": {}, "outputs": [], "execution_count": None}]
+    text = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    files = MemoryFiles({"train.ipynb": text})
+    jobs = Jobs(files=files, shells=[], scripts=[], cluster=Cluster(absent(), absent()), notebooks=["train.ipynb"])
+    (only,) = jobs.runs()
+    assert len(only.processes) == 1

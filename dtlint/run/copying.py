@@ -63,6 +63,8 @@ def copies(process: Process) -> Copies | None:
     run = process.run
     if run is None or process.launch is not None or process.spawned_by is not None or run.sets_unknown_names:
         return None
+    if process.script is not None and process.script.endswith(".ipynb"):
+        return None  # a kernel cannot be started anew: Lightning forks it, or refuses
     if any(process.environment.set(name) and not process.environment.get(name).is_absent for name in _EXTERNAL):
         return None
     if any(write.name in _EXTERNAL and not write.default for write in run.writes):
