@@ -28,10 +28,10 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 fog: $(READY)
-	$(BIN)/pytest -n 2 --every-leaf tests/test_cards.py -k knowing_less
+	$(BIN)/pytest -n 2 --dist loadgroup --every-leaf tests/test_cards.py -k knowing_less
 
 lsp-fuzz: $(READY)
 	$(BIN)/python tests/random_edits.py 100000
