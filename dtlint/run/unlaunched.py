@@ -11,6 +11,7 @@ from dtlint.job.launch import Launch, Rendezvous
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
+from dtlint.run.copying import SEVERAL_GPUS
 from dtlint.run.effects import Effect
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
@@ -26,7 +27,6 @@ from dtlint.value import How, Step, Value, absent, known, unknown
 _GIVEN: Final = frozenset(("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"))
 """Variables of launchers: who reads one before it starts processes may be launched on several hosts."""
 PRESUMED = "in a job of two or more processes on one host"
-SEVERAL_GPUS = "on a host with two or more GPUs"
 _TOGETHER: Final = (Effect.WRAPS, Effect.SHARDS, Effect.PREPARES)
 """What only a script does that is to train on several processes."""
 _SWITCH: Final = re.compile(
