@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from dtlint.card import Card, CardError, Front, card_of, load, read, split
 from dtlint.record import record
@@ -19,6 +19,8 @@ from dtlint.shelf import OWN, State, state_of
 
 SITE_FOLDER = ".dtlint/rules"
 """Where a workspace keeps rules of its own."""
+
+Named = TypeVar("Named", "Card", "Rule")
 
 
 class RuleError(Exception):
@@ -80,50 +82,119 @@ def read_cards(folders: Iterable[Path] = ()) -> Cards:
 
     Cards of `folders` must also fit the JSON Schema of cards; dtlint's own are known to from its tests.
     """
-    cards: dict[str, Card] = {}
+    own = _own_cards(_states())
+    site = _site_cards(folders, own)
+    return Cards(_by_name((*own.cards, *site.cards)), (*own.flaws, *site.flaws))
+
+
+def load_rules(folders: Iterable[Path] = ()) -> Catalog:
+    """Rules with their checks; what cannot be used becomes a flaw."""
+    states = _states()
+    own, cards = _own_rules(states), _site_cards(folders, _own_cards(states))
+    site = _with_checks(cards, lambda path: _run(path, _compiled(path)))
+    return Catalog(_by_name((*own.rules, *site.rules)), (*own.flaws, *site.flaws))
+
+
+States = tuple[tuple[str, State], ...]
+"""The files of dtlint's own rules in order of their paths, each with its state."""
+
+
+def _states() -> States:
+    # Asked at every run, in the language server at every keystroke: texts and one `stat` a file, nothing dearer.
+    return tuple((path, state_of(path)) for path in _listed(packaged()))
+
+
+@functools.lru_cache(maxsize=1)
+def _own_cards(states: States) -> Cards:
+    """Made once for each process, as long as the files stay in these states."""
+    state = dict(states)
+    return _cards((path for path, _ in states), lambda path: card_of(OWN.get(path, state[path], _front), Path(path)))
+
+
+@functools.lru_cache(maxsize=1)
+def _own_rules(states: States) -> Catalog:
+    """Made once for each process, as long as the files stay in these states."""
+    state = dict(states)
+    return _with_checks(_own_cards(states), lambda path: _own_check(path, state[str(path)]))
+
+
+def _site_cards(folders: Iterable[Path], own: Cards) -> Cards:
+    """The cards in `folders`, which may not take a name that one of dtlint's `own` has."""
+    cards: list[Card] = []
     flaws: list[Flaw] = []
-    taken: dict[str, Path] = {}
-    for folder, own in ((packaged(), True), *((folder, False) for folder in folders)):
-        for path, has_check in _pairs(folder, flaws):
-            try:
-                card = card_of(OWN.get(path, _front), path) if own else load(path)
-                if card.schema is None and not has_check:
-                    raise CardError(f"there is no check {path.stem}.py beside it, and it has no schema")
-                if not own:
-                    _validate(card)
-                for name in (card.id, *card.aliases):
-                    if name in taken:
-                        raise CardError(f"the name {name} is taken by {taken[name]}")
-            except CardError as fault:
-                flaws.append(Flaw(path, str(fault)))
-                continue
-            cards[card.id] = card
-            taken.update(dict.fromkeys((card.id, *card.aliases), path))
-    return Cards(tuple(cards[name] for name in sorted(cards)), tuple(flaws))
+    for folder in folders:
+        try:
+            listed = _listed(folder)
+        except OSError as fault:
+            flaws.append(Flaw(folder, f"the folder of rules cannot be read: {fault.strerror}"))
+            continue
+        found = _cards(listed, lambda path: _fitting(load(Path(path))), (*own.cards, *cards))
+        cards += found.cards
+        flaws += found.flaws
+    return Cards(tuple(cards), tuple(flaws))
 
 
-def load_rules(folders: Iterable[Path] = (), wanted: Callable[[Card], bool] = lambda card: True) -> Catalog:
-    """Rules with their checks, of those cards that are `wanted`; what cannot be used becomes a flaw."""
-    found = read_cards(folders)
+def _listed(folder: Path) -> list[str]:
+    """The files of the families in `folder`.  Raises `OSError`."""
+    families = sorted(entry.path for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
+    return [
+        os.path.join(family, name) for family in families for name in sorted(os.listdir(family)) if name[0] not in "._"
+    ]
+
+
+def _cards(listed: Iterable[str], card_at: Callable[[str], Card], known: Iterable[Card] = ()) -> Cards:
+    """The cards among the files that are `listed`, each with a check beside it and a name that none before it has,
+    nor one that is `known`."""
+    cards: list[Card] = []
+    flaws: list[Flaw] = []
+    taken = {name: card.path for card in known for name in (card.id, *card.aliases)}
+    files = dict.fromkeys(listed)
+    for name in files:
+        stem, suffix = os.path.splitext(name)
+        if suffix == ".py" and f"{stem}.md" not in files:
+            flaws.append(Flaw(Path(name), f"there is no card {os.path.basename(stem)}.md beside it"))
+        if suffix != ".md":
+            continue
+        try:
+            card = card_at(name)
+            if card.schema is None and f"{stem}.py" not in files:
+                raise CardError(f"there is no check {os.path.basename(stem)}.py beside it, and it has no schema")
+            for each in (card.id, *card.aliases):
+                if each in taken:
+                    raise CardError(f"the name {each} is taken by {taken[each]}")
+        except CardError as fault:
+            flaws.append(Flaw(Path(name), str(fault)))
+            continue
+        cards.append(card)
+        taken.update(dict.fromkeys((card.id, *card.aliases), card.path))
+    return Cards(_by_name(cards), tuple(flaws))
+
+
+def _with_checks(cards: Cards, run: Callable[[Path], ModuleType]) -> Catalog:
+    """The cards as rules, each with the function `check` of the module that `run` gives for the file beside it."""
     rules: list[Rule] = []
-    flaws = list(found.flaws)
-    for card in filter(wanted, found.cards):
-        path = card.path.with_suffix(".py")
+    flaws = list(cards.flaws)
+    for card in cards.cards:
         if card.schema is not None:
             rules.append(Rule(card, None))
             continue
+        path = card.path.with_suffix(".py")
         try:
-            check = load_check(path)
+            check = _check(path, run)
             rules.append(Rule(card, check, _subject(check)))
         except RuleError as fault:
             flaws.append(Flaw(path, str(fault)))
     return Catalog(tuple(rules), tuple(flaws))
 
 
-def load_check(path: Path) -> Callable[[Any], Iterable[Any]]:
-    """The function `check` of the file at `path`.  Raises `RuleError`."""
+def _by_name(things: Iterable[Named]) -> tuple[Named, ...]:
+    return tuple(sorted(things, key=lambda thing: thing.id))
+
+
+def _check(path: Path, run: Callable[[Path], ModuleType]) -> Callable[[Any], Iterable[Any]]:
+    """Raises `RuleError`."""
     try:
-        module = _own_check(path, state_of(path)) if path.is_relative_to(packaged()) else _run(path, _compiled(path))
+        module = run(path)
     except (Exception, SystemExit) as fault:
         raise RuleError(f"it cannot be loaded: {type(fault).__name__}: {fault}") from fault
     check = getattr(module, "check", None)
@@ -135,16 +206,16 @@ def load_check(path: Path) -> Callable[[Any], Iterable[Any]]:
 @functools.cache
 def _own_check(path: Path, state: State) -> ModuleType:
     """Run once for each process, as long as the file stays in this state."""
-    return _run(path, OWN.get(path, _compiled))
+    return _run(path, OWN.get(str(path), state, _compiled))
 
 
-def _front(path: Path) -> Front:
-    return split(read(path))
+def _front(path: str) -> Front:
+    return split(read(Path(path)))
 
 
-def _compiled(path: Path) -> CodeType:
+def _compiled(path: Path | str) -> CodeType:
     # Not by an import, which would leave bytecode in the folders of the people who call us.
-    return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    return compile(Path(path).read_bytes(), str(path), "exec", dont_inherit=True)
 
 
 def _run(path: Path, code: CodeType) -> ModuleType:
@@ -174,24 +245,6 @@ def _subject(check: Callable[[Any], Iterable[Any]]) -> Any:
     return hints[first]
 
 
-def _pairs(folder: Path, flaws: list[Flaw]) -> Iterator[tuple[Path, bool]]:
-    """The cards below `folder`, and whether a check is beside each; a check without a card becomes a flaw."""
-    try:
-        families = sorted(entry.path for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
-    except OSError as fault:
-        flaws.append(Flaw(folder, f"the folder of rules cannot be read: {fault.strerror}"))
-        return
-    for family in families:
-        names = {name for name in os.listdir(family) if name[0] not in "._"}
-        for name in sorted(names):
-            stem, suffix = os.path.splitext(name)
-            path = Path(family, name)
-            if suffix == ".py" and f"{stem}.md" not in names:
-                flaws.append(Flaw(path, f"there is no card {stem}.md beside it"))
-            elif suffix == ".md":
-                yield path, f"{stem}.py" in names
-
-
 @functools.cache
 def taxonomy() -> Mapping[str, Any]:
     """The study's symptoms and fix patterns with their counts: `rules/taxonomy.yaml`."""
@@ -219,7 +272,9 @@ def misfits(front: Mapping[str, Any]) -> Iterator[str]:
         yield f"fix_pattern: {front.get('fix_pattern')} is not in taxonomy.yaml"
 
 
-def _validate(card: Card) -> None:
+def _fitting(card: Card) -> Card:
+    """The card itself.  Raises `CardError` for one that does not fit."""
     faults = list(misfits(split(card.text)[0]))
     if faults:
         raise CardError("; ".join(faults))
+    return card

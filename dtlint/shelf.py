@@ -39,14 +39,13 @@ class Shelf:
             if content is not None:
                 self._kept = {**marshal.loads(content), **self._kept}
 
-    def get(self, path: Path, make: Callable[[Path], T]) -> T:
-        """What `make` gives for the file, now or when it was asked last.  Raises `OSError` and what `make` raises."""
-        name, state = str(path), state_of(path)
-        found = self._kept.get(name)
+    def get(self, path: str, state: State, make: Callable[[str], T]) -> T:
+        """What `make` gives for the file in this state, now or when it was asked last.  Raises what `make` raises."""
+        found = self._kept.get(path)
         if found is None or found[0] != state:
-            found = self._kept[name] = (state, make(path))
+            found = self._kept[path] = (state, make(path))
             self._grown = True
-        self._asked.add(name)
+        self._asked.add(path)
         thing: T = found[1]
         return thing
 
@@ -61,7 +60,7 @@ OWN: Final = Shelf()
 """Holds dtlint's own rules for as long as the process lives."""
 
 
-def state_of(path: Path) -> State:
+def state_of(path: str) -> State:
     """Raises `OSError`."""
     found = os.stat(path)
     return found.st_size, found.st_mtime_ns

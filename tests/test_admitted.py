@@ -20,7 +20,7 @@ from tests.memory_files import MemoryFiles
 
 REFUSED = frozenset({"manifest-refused", "gpu-request-without-limit"})
 """Rules that say that a manifest, or its pods, are not taken."""
-RULES = load_rules(wanted=lambda card: card.id in REFUSED).rules
+RULES = [rule for rule in load_rules().rules if rule.id in REFUSED]
 
 
 def said(manifest: Manifest) -> list[str]:

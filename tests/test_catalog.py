@@ -98,13 +98,6 @@ def test_a_folder_that_is_not_there_is_a_flaw(tmp_path: Path) -> None:
     assert tmp_path / "nowhere" in [flaw.path for flaw in found.flaws]
 
 
-def test_rules_that_are_not_wanted_are_not_loaded(folder: Path) -> None:
-    put(folder, "evil.md", CARD.replace("too-many-procs", "x"))
-    put(folder, "evil.py", "raise RuntimeError")
-    found = load_rules([folder], wanted=lambda card: card.id != "evil")
-    assert not [flaw for flaw in found.flaws if flaw.path.is_relative_to(folder)]
-
-
 def test_nothing_is_left_behind_or_imported_as_rules(folder: Path) -> None:
     load_rules([folder])
     assert sorted(path.name for path in (folder / "launch").iterdir()) == ["good_one.md", "good_one.py"]

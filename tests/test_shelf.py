@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from dtlint.cache import Cache
-from dtlint.shelf import Shelf
+from dtlint.shelf import Shelf, state_of
 
 
 def lengths(shelf: Shelf, path: Path, made: list[str]) -> int:
-    def length(file: Path) -> int:
-        made.append(file.name)
-        return len(file.read_text())
+    def length(file: str) -> int:
+        made.append(Path(file).name)
+        return len(Path(file).read_text())
 
-    return shelf.get(path, length)
+    return shelf.get(str(path), state_of(str(path)), length)
 
 
 def test_a_file_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
