@@ -69,7 +69,7 @@ class Cache:
                     new.write(_checksum(content) + content)
                 os.replace(name, file)
             except BaseException:
-                os.unlink(name)
+                Path(name).unlink(missing_ok=True)  # an interrupt may come when it is in place already
                 raise
             self._prune()
         except OSError:

@@ -135,7 +135,7 @@ def _replace(path: Path, content: bytes) -> None:
             os.chmod(name, place.stat().st_mode & 0o7777)
             os.replace(name, place)
         except BaseException:
-            os.unlink(name)
+            Path(name).unlink(missing_ok=True)  # an interrupt may come when it is in place already
             raise
     except OSError as fault:
         raise UnwritableError(f"{path} cannot be written: {fault.strerror}") from fault

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dtlint.cache import Cache
 from dtlint.shelf import Shelf, state_of
 
@@ -49,3 +51,15 @@ def test_folders_do_not_share_a_shelf(tmp_path: Path) -> None:
         lengths(shelf, file, made)
         shelf.close()
     assert made == ["rule.md", "rule.md"]
+
+
+def test_an_interrupt_at_the_last_moment_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(name: str, file: Path) -> None:
+        Path(name).rename(file)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", interrupted)
+    cache = Cache(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        cache.put("key", b"content")
+    assert cache.get("key") == b"content"
