@@ -206,6 +206,12 @@ PROOFS = (
         edits=LIGHTNING,
         command=ALONE,
     ),
+    Proof(
+        "step-skipped-by-some-processes",
+        "Skipping the `training_step` by returning None in distributed training is not supported",
+        edits=LIGHTNING,
+        command=ALONE,
+    ),
     Proof("fabric-never-launched", r"you must call `\.launch\(\)`", edits=LIGHTNING, command=ALONE),
     Proof(
         "function-left-by-some-processes",

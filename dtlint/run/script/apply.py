@@ -56,6 +56,11 @@ FORWARDS: Final = 2
 
 _MODULES: Final = frozenset(("torch.nn.Module", "lightning.pytorch.LightningModule", "transformers.PreTrainedModel"))
 _WRAPPED: Final = ("module", "model")
+_DATA_PARALLEL: Final = (
+    "torch.nn.parallel.DistributedDataParallel.",
+    "torch.distributed.fsdp.FullyShardedDataParallel.",
+)
+"""What these give is what the module in them makes of the process's own batch."""
 _WRAPPERS: Final = ("torch.nn.parallel.", "torch.nn.DataParallel", "torch.nn.Module.", "torch.nn.SyncBatchNorm.")
 
 
@@ -196,7 +201,8 @@ class Caller(Evaluator):
             result: Thing = signal[1] if signal is not None and signal[1] is not None else known(None)
             for _, thing, (key, holds) in reversed(label.left):
                 one = thing if thing is not None else known(None)
-                result = join_things(one, result, key) if holds else join_things(result, one, key)
+                sides = (one, result) if holds else (result, one)
+                result = join_things(*sides, key, key in self.heap.varying)
             self.settle_label(label, ("return",), outer[1])
             return self._settled_in(result, outer[2])
         finally:
@@ -325,18 +331,19 @@ class Caller(Evaluator):
             if made is not None:
                 return made
         event = self._recorded(name, arguments, instance)
-        held = Facets(Reach.UNSEEN, Reach.UNSEEN)
-        if name.startswith("torch.nn.") and not name.startswith(_WRAPPERS):
-            called = "cross_entropy" if name.endswith("Loss.__call__") else "relu"
-            held = flow(f"torch.nn.functional.{called}", None, arguments.positional, {})
-        result: Thing = self.unread(f"{describe(instance)}()", held, event)
+        result: Thing = self.unread(f"{describe(instance)}()", _layer(instance, arguments), event)
         for attribute in _WRAPPED:
             wrapped = instance.attributes.get(attribute)
             wrapped = self.settle(wrapped) if wrapped is not None else None
-            if isinstance(wrapped, Instance) and isinstance(wrapped.cls, ClassObject):
+            if not isinstance(wrapped, Instance):
+                continue
+            if isinstance(wrapped.cls, ClassObject):
                 method = wrapped.cls.lookup("forward")
                 if isinstance(method, FunctionObject):
                     result = self._forward(wrapped, method, arguments)
+                break
+            if name.startswith(_DATA_PARALLEL):
+                result = self.unread(f"{describe(instance)}()", _layer(wrapped, arguments), event)
                 break
         event.result = result
         return result
@@ -562,6 +569,15 @@ def _of_data_set(thing: Thing | None) -> bool:
             return True
         thing = made.receiver if made is not None and made.receiver is not None else thing.part_of
     return False
+
+
+def _layer(instance: Instance, arguments: Arguments) -> Facets:
+    """How what torch's own layer or loss makes of these differs; unseen for everything else."""
+    name = instance.class_names[0] if instance.class_names else ""
+    if not name.startswith("torch.nn.") or f"{name}.".startswith(_WRAPPERS):
+        return Facets(Reach.UNSEEN, Reach.UNSEEN)
+    called = "cross_entropy" if name.endswith("Loss") else "relu"
+    return flow(f"torch.nn.functional.{called}", None, arguments.positional, {})
 
 
 def _marked(name: str, arguments: Arguments) -> Thing | None:

@@ -346,7 +346,7 @@ class Evaluator(State):
             self.wavering -= several
         if not sides:
             raise Raised("AttributeError")
-        return sides[0] if len(sides) == 1 else join_things(sides[0], sides[1], thing.condition)
+        return sides[0] if len(sides) == 1 else join_things(sides[0], sides[1], thing.condition, thing.varies)
 
     # -- subscripts
 
@@ -439,7 +439,7 @@ class Evaluator(State):
                 ]
                 result = sides[-1] if sides else self.anything("an item", at)
                 for side in reversed(sides[:-1]):
-                    result = join_things(side, result, thing.condition)
+                    result = join_things(side, result, thing.condition, thing.varies)
                 return result
             case _:
                 return self.anything(f"{describe(thing)}[]", at)
@@ -710,12 +710,14 @@ class Evaluator(State):
                 ]
                 truths = [verdict.constant if verdict.known else None for verdict in verdicts]
                 if truths == [True, False]:
-                    return unknown("is None", key=thing.condition, low=0, high=1, whole=True)
+                    return self.choice(thing)
                 if truths == [False, True]:
-                    return unknown("is None", key=("not", thing.condition), low=0, high=1, whole=True)
+                    return self.negate(self.choice(thing))
                 if truths[0] is not None and truths[0] == truths[1]:
                     return known(bool(truths[0]))
                 return unknown("is None", key=("is none", thing.serial), low=0, high=1, whole=True)
+            case Unread(scalar=True):
+                return known(False)
             case Unread() | ExternalMethod():
                 return None
             case External(name=name):
