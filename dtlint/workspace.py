@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from dtlint import ignored
 from dtlint.cache import Cache, Screen
@@ -193,6 +194,8 @@ class Workspace:
         self._scripts: dict[str, int] = {}
         """Python files whose facts are kept, and the length of their text; the last asked for at the end."""
         self._script_characters = 0
+        self._lent: WeakValueDictionary[str, ScriptProgram] = WeakValueDictionary()
+        """Facts that somebody still holds: the processes of a job share them, though they were let go here."""
         self._mentions: dict[str, bool] = {}
         self._exists: dict[str, bool] = {}
         self._directories: dict[str, bool] = {}
@@ -238,6 +241,7 @@ class Workspace:
             getattr(self, name).pop(path, None)
         for sort in _SORTS:
             self._facts.pop((sort, path), None)
+        self._lent.pop(path, None)
 
     def taken(self, path: str) -> Mapping[str, object]:
         """All that is kept of a file, to be `put` back."""
@@ -370,9 +374,14 @@ class Workspace:
             return self._read(path, "notebook", _notebook)
         if kind is not Kind.PYTHON:
             return None
+        path = _clean(path)
+        lent = self._lent.get(path)
+        if lent is not None and ("python", path) not in self._facts:
+            self._facts["python", path] = lent
         program = self._read(path, "python", _python)
         if program is not None:
-            self._used(_clean(path))
+            self._lent[path] = program
+            self._used(path)
         return program
 
     def _used(self, path: str) -> None:

@@ -359,15 +359,28 @@ class TestMemory:
         monkeypatch.setattr("dtlint.workspace.SCRIPTS_KEPT", 100)
         lay_out(tmp_path, {f"{name}.py": TRAIN + f"# {name}\n" for name in "abcd"})
         workspace = Workspace(tmp_path)
-        first = {name: workspace.script(f"{name}.py") for name in "ab"}
-        assert workspace.script("a.py") is first["a"], "there is room for both"
+        first = {name: id(workspace.script(f"{name}.py")) for name in "ab"}
+        assert id(workspace.script("a.py")) == first["a"], "there is room for both"
         workspace.script("c.py")
-        assert workspace.script("a.py") is first["a"], "asked for later than the other"
-        again = workspace.script("b.py")
-        assert again is not first["b"]
-        assert again is not None
-        assert first["b"] is not None
-        assert again.body == first["b"].body
+        assert id(workspace.script("a.py")) == first["a"], "asked for later than the other"
+        assert workspace.statistics.read["python"] == 3
+        workspace.script("b.py")
+        assert workspace.statistics.read["python"] == 4
+
+    def test_a_script_that_somebody_holds_is_not_read_twice(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dtlint.workspace.SCRIPTS_KEPT", 1)
+        lay_out(tmp_path, {"a.py": TRAIN, "b.py": TRAIN})
+        workspace = Workspace(tmp_path)
+        held = workspace.script("a.py")
+        workspace.script("b.py")
+        assert workspace.script("a.py") is held
+        workspace.overlaid("a.py", TRAIN * 2)
+        changed = workspace.script("a.py")
+        assert changed is not None
+        assert held is not None
+        assert len(changed.body) == 2 * len(held.body)
 
     def test_what_could_not_be_read_is_told_though_more_came_after_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -399,7 +399,7 @@ Stmt = (
 )
 
 
-@record
+@record(weakly=True)
 class ScriptProgram:
     path: str
     body: tuple[Stmt, ...]

@@ -5,7 +5,7 @@ from dtlint.value import known
 
 
 def check(world: World):
-    for process, run in world.finished[:1]:
+    for _, run in world.finished[:1]:
         for one in skips(run):
             yield Finding(
                 when=world.size > known(1),
