@@ -793,7 +793,7 @@ class Machine(Caller):
                     self.eval(node.test, frame)
                 signal = self._round(node.body, frame)
             except (Raised, Left) as caught:
-                error = caught
+                error = caught.with_traceback(None)
             finally:
                 self.cursor, self.loops, self.contexts = outer[0], outer[1], outer[4]
             drifted = self._drifted(mark) if error is None and attempt < AGAIN and len(outer[1]) < REDONE else []

@@ -347,7 +347,8 @@ class State:
             try:
                 signal = side()
             except (Raised, Left) as caught:
-                error = caught
+                # Without its traceback: that would hold the frames of all that it came through, and they hold it.
+                error = caught.with_traceback(None)
             finally:
                 self.depth -= 1
             grown.append(self.branches[len(outer[1]) + 1 :])
