@@ -197,8 +197,7 @@ class Caller(Evaluator):
         self.labels = [*self.labels, label]
         self.active.append(function)
         try:
-            signal = self.block(function.body, frame)
-            result: Thing = signal[1] if signal is not None and signal[1] is not None else known(None)
+            result = self._body(function, frame, label)
             for _, thing, (key, holds) in reversed(label.left):
                 one = thing if thing is not None else known(None)
                 sides = (one, result) if holds else (result, one)
@@ -208,6 +207,20 @@ class Caller(Evaluator):
         finally:
             self.active.pop()
             self.stack, self.branches, self.assumed, self.labels, self.contexts = outer
+
+    def _body(self, function: FunctionObject, frame: Frame, label: Label) -> Thing:
+        """What the body gives at its end; where it raises there, what it gave when it was left last."""
+        try:
+            signal = self.block(function.body, frame)
+        except (Raised, Left):
+            if not label.left:
+                raise
+            # A way that raises is presumed not to be taken where another one was there before.
+            changes, thing, _ = label.left.pop()
+            self.heap.undo(label.mark)
+            self.heap.apply(changes)
+            return thing if thing is not None else known(None)
+        return signal[1] if signal is not None and signal[1] is not None else known(None)
 
     def _settled_in(self, thing: Thing, assumed: dict[object, bool]) -> Thing:
         before, self.assumed = self.assumed, assumed
