@@ -52,7 +52,7 @@ def trained_apart(run: ScriptRun, *packages: str) -> Iterator[tuple[Event, Event
             return
 
 
-def _own(module: Thing | None) -> Instance | Unread | None:
+def _own(module: Thing | None) -> Instance | None:
     """The module if it is one of torch, of torchvision or of the workspace that no other code had in its hands."""
     for _ in range(_DEEPEST):
         if isinstance(module, Instance):
@@ -60,8 +60,6 @@ def _own(module: Thing | None) -> Instance | Unread | None:
         made = module.made_by if isinstance(module, Unread) and not module.unseen else None
         if made is None:
             return None
-        if made.name.startswith("torchvision.models."):
-            return module if isinstance(module, Unread) else None
         if made.method not in _SAME:
             return None
         module = made.receiver

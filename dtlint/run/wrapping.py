@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.run.effects import Effect
+from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.script.objects import ClassObject, DictObject, External, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, Repeat, ScriptRun, repeats
 from dtlint.value import Value
@@ -134,7 +135,8 @@ def holds(thing: Thing, classes: frozenset[str], deep: int = DEEPEST) -> bool:
             return any(holds(item, classes, deep - 1) for item in thing.entries.values())
         case Instance(cls=str(name), made_by=made):
             held = (*made.positional, *made.keywords.values()) if made is not None else ()
-            return name in classes or any(holds(item, classes, deep - 1) for item in held)
+            ready = classes is WITH_WEIGHTS and ready_made(name)
+            return name in classes or ready or any(holds(item, classes, deep - 1) for item in held)
         case Unread(made_by=Event(name=name) as made) if name in CONTAINERS:
             # What a loop over the container holds; it comes to the layer that has some.
             return any(holds(item, classes, deep - 1) for item in made.positional)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Final
@@ -12,16 +11,14 @@ from dtlint.job.run import Run
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.joined import joins
-from dtlint.run.script.objects import Unread
+from dtlint.run.script.objects import Instance, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.word import Exec
 from dtlint.run.wrapping import FSDP
 from dtlint.value import Kind, Reach, Text, Value
 
-_MODEL: Final = re.compile(
-    r"transformers\.(AutoModel\w*|[A-Z]\w*(For[A-Z]\w*|LMHeadModel|Model))\.from_(pretrained|config)"
-)
 _SHARDING: Final = ("deepspeed.initialize", "torch.distributed.fsdp.fully_shard", FSDP)
 NODE_LOCAL = ("/tmp/", "/var/tmp/", "/dev/", "/scratch/local", "/local", "/mnt/local", "/raid/", "/ssd/", "/nvme")
 """Where paths of this beginning lead is, by custom, each host's own."""
@@ -86,11 +83,11 @@ def _writes_whole(run: ScriptRun, event: Event) -> bool:
     `is_main_process` is true by default, so that each process that calls it writes, and takes away what an earlier call
     left in the folder (transformers/modeling_utils.py, peft/peft_model.py).
     """
-    made = event.receiver.made_by if isinstance(event.receiver, Unread) else None
+    made = event.receiver.made_by if isinstance(event.receiver, Unread | Instance) else None
     if event.method != "save_pretrained" or made is None or any(run.called(*_SHARDING)):
         return False
     told = ("is_main_process", "save_function", "state_dict")
-    model = made.name == "peft.get_peft_model" or _MODEL.fullmatch(made.name) is not None
+    model = made.name == "peft.get_peft_model" or (made.name.startswith("transformers.") and ready_made(made.name))
     return model and all(event.argument(name).is_absent for name in told)
 
 

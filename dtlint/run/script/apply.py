@@ -9,6 +9,7 @@ from typing import Final
 from dtlint.facts.script import Expr, Stmt
 from dtlint.run.effects import TABLE, Effect, Row
 from dtlint.run.effects.names import canonical
+from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.evaluate import Evaluator
 from dtlint.run.script.flows import VIEWS, Facets, facets, flow, worst
@@ -479,7 +480,8 @@ class Caller(Evaluator):
 
     def _made(self, name: str, event: Event) -> Thing:
         last = name.rpartition(".")[2]
-        if last[:1].isupper() and not last.isupper() and not name.startswith("?"):
+        of_class = last[:1].isupper() and not last.isupper() and not name.startswith("?")
+        if of_class or (event.receiver is None and ready_made(name)):
             return Instance(name, made_by=event, complete=False)
         held = flow(name, event.receiver, event.positional, event.keywords)
         return self.unread(f"{last}()", held, event, event.receiver if last in VIEWS else None)

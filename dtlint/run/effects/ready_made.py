@@ -1,0 +1,30 @@
+"""Calls of libraries that give a whole model, with weights of its own: they are modules as much as torch's layers are.
+
+https://docs.pytorch.org/vision/stable/models.html, https://huggingface.co/docs/timm/reference/models,
+https://huggingface.co/docs/transformers/main_classes/model and https://huggingface.co/docs/diffusers/api/models/overview.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_VISION: Final = "torchvision.models."
+_LOADED: Final = re.compile(
+    r"(?:transformers|diffusers|peft)\.(?:[\w.]+\.)?(?P<cls>\w+)\.(?:from_pretrained|from_config)"
+)
+_MODEL: Final = re.compile(r"AutoModel|Model(?:With|For|$)|[a-z\d]For[A-Z]|UNet|Autoencoder|Transformer\dD")
+_OTHER: Final = re.compile(r"Config|Tokenizer|Processor|Extractor|Pipeline|Scheduler")
+
+
+@lru_cache(maxsize=4096)
+def ready_made(name: str) -> bool:
+    """A call of this canonical name surely gives a module with weights."""
+    if name.startswith(_VISION):
+        last = name.rpartition(".")[2]
+        return last not in ("get_weight", "get_model_weights", "list_models", "get_model_builder")
+    if name in ("timm.create_model", "timm.models.create_model"):
+        return True
+    found = _LOADED.fullmatch(name)
+    return found is not None and _MODEL.search(found["cls"]) is not None and _OTHER.search(found["cls"]) is None
