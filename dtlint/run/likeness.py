@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from dtlint.facts.script import Attribute, Name
+from dtlint.run.layers import nodes_of
+from dtlint.run.packages import HARMLESS
 from dtlint.run.script.objects import (
     ClassObject,
     DictObject,
@@ -19,10 +22,17 @@ from dtlint.run.script.objects import (
     Unread,
 )
 from dtlint.run.script.trace import Event
-from dtlint.value import Value
+from dtlint.value import Kind, Reach, Value
 
-DEEPEST = 6
-_ITEM = re.compile(r"\w+\(\)\[\d+\]")
+DEEPEST: Final = 6
+_ITS_OWN: Final = re.compile(
+    r"(?i)rank|world|worker|shard|replica|(?<![a-z])process(?!or|ing)|distributed|getpid|hostname|socket|uuid|rand|"
+    r"shuffle|permut|time\.|datetime|seed|environ|getenv"
+)
+"""In the name of what may give each process something of its own."""
+_READERS: Final = HARMLESS | {"datasets", "h5py", "lmdb", "zarr", "nibabel", "librosa", "soundfile", "transformers"}
+"""Packages that read files, and do nothing else with them."""
+_ITEM: Final = re.compile(r"\w+\(\)\[\d+\]")
 """What one item of a result is called that is told apart by its number, as in `inputs, targets = torch.load(path)`."""
 
 
@@ -39,7 +49,9 @@ def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
             if left.unseen or right.unseen or _class(left.cls) != _class(right.cls):
                 return False
             if isinstance(left.cls, ClassObject):
-                return _all(left.attributes, right.attributes, deep)
+                return _all(left.attributes, right.attributes, deep) or _of_one_code(left, right, deep)
+            if left.value is not None and right.value is not None and left.made_by is right.made_by is None:
+                return left.value.same(right.value)
             return _made_alike(left.made_by, right.made_by, deep)
         case Unread(made_by=Event() as mine), Unread(made_by=Event() as theirs):
             # A slice or an item of a result names the same call; which one it is may differ, unless it is a number.
@@ -67,6 +79,55 @@ def of_one_making(left: Thing | None, right: Thing | None) -> bool:
     if isinstance(left, Unread) and isinstance(right, Unread) and left.origin == right.origin:
         return _made_alike(left.made_by, right.made_by, DEEPEST)
     return left is not None and alike(left, right)
+
+
+def _of_one_code(left: Instance, right: Instance, deep: int) -> bool:
+    """Made in one place of things that are alike, by code that asks nothing which differs between processes; what it
+    reads from files is the same in all of them (presumption 5)."""
+    mine, theirs = left.making, right.making
+    if mine is None or theirs is None or mine.at != theirs.at or not isinstance(left.cls, ClassObject):
+        return False
+    given = _in_turn(mine.positional, theirs.positional, deep) and _all(mine.keywords, theirs.keywords, deep)
+    if not given or any(one.asks or not all(map(_same_for_all, one.events)) for one in (mine, theirs)):
+        return False
+    if any(_ITS_OWN.search(name) for cls in left.cls.ancestry() for name in _names_in(cls)):
+        return False
+    pairs = [(left.attributes[key], right.attributes.get(key)) for key in left.attributes]
+    return left.attributes.keys() == right.attributes.keys() and all(
+        alike(one, other, deep - 1) or _both_unknown(one, other) for one, other in pairs
+    )
+
+
+def _same_for_all(event: Event) -> bool:
+    """It is a call of a package that is known, which gives all processes the same."""
+    package = event.name.partition(".")[0]
+    known_package = package in _READERS or package == "?" or "." not in event.name
+    return known_package and _ITS_OWN.search(event.name) is None
+
+
+def _names_in(cls: ClassObject) -> Iterator[str]:
+    """What its code calls things."""
+    for node in nodes_of(cls.definition.body):
+        if isinstance(node, Name):
+            yield node.id
+        elif isinstance(node, Attribute):
+            yield node.name
+
+
+def _both_unknown(left: Thing, right: Thing | None) -> bool:
+    """Neither was read, and nothing says that they differ."""
+    match left, right:
+        case ListObject(), ListObject():
+            return not (left.complete or right.complete or left.varies or right.varies)
+        case DictObject(), DictObject():
+            return not (left.complete or right.complete)
+        case Unread(), Unread():
+            return left.origin == right.origin and Reach.PROCESS not in (left.content, right.content)
+        case Value(), Value():
+            drawn = any(symbol.kind is Kind.CHANCE for value in (left, right) for symbol in value.symbols())
+            return left.is_unknown and right.is_unknown and not drawn and str(left) == str(right)
+        case _:
+            return False
 
 
 def _class(cls: ClassObject | str) -> object:

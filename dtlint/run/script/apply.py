@@ -31,6 +31,7 @@ from dtlint.run.script.objects import (
     FunctionObject,
     Instance,
     ListObject,
+    Making,
     Members,
     ModuleObject,
     Partial,
@@ -269,7 +270,12 @@ class Caller(Evaluator):
         if any(base in _ENUMS for base in outside):
             return as_value(arguments.positional[0]) if arguments.positional else Unread(cls.name)
         if isinstance(maker, FunctionObject):
+            events, reads = len(self.run.events), len(self.run.reads)
             self.call_function(maker, arguments.behind(instance), instance)
+            if not arguments.open:
+                made = tuple(self.run.events[events:])
+                asks = len(self.run.reads) > reads
+                instance.making = Making(arguments.at, arguments.positional, arguments.keywords, made, asks)
         elif self._fill_fields(cls, instance, arguments):
             after = cls.lookup("__post_init__")
             if isinstance(after, FunctionObject):

@@ -169,6 +169,19 @@ class ClassObject(Object):
         return tuple(found)
 
 
+@record(eq=False)
+class Making:
+    """How an object of a workspace class was made."""
+
+    at: Span
+    positional: tuple[Thing, ...]
+    keywords: Mapping[str, Thing]
+    events: tuple[Event, ...]
+    """What its `__init__` called outside of the workspace, itself or through others."""
+    asks: bool
+    """It read the environment."""
+
+
 @dataclass(eq=False, slots=True)
 class Instance(Object):
     """An object of a workspace class, or of a class outside whose canonical name is `cls`."""
@@ -183,6 +196,8 @@ class Instance(Object):
     """What it is as a plain value: the text of a path or a `torch.device`."""
     prepared: bool = False
     """A framework's `prepare` made it fit for the job."""
+    making: Making | None = None
+    """For a workspace class with an `__init__` whose arguments are all known."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
