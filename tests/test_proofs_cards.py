@@ -261,6 +261,7 @@ PROOFS = (
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),
     Proof("group-needed-after-destroyed", "Default process group has not been initialized"),
+    Proof("group-never-made", "Default process group has not been initialized"),
     Proof(
         "group-needed-before-made",
         "Default process group has not been initialized",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from sys import stdlib_module_names
 from typing import Final
 
+from dtlint.facts.script import Attribute, Call, Name
 from dtlint.job.joining import joinings
 from dtlint.job.process import Process
 from dtlint.record import record
 from dtlint.run.devices import global_rank
 from dtlint.run.effects import Answer, Effect
+from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance, ListObject, Thing, as_value
-from dtlint.run.script.trace import Event
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.source import Span
 from dtlint.value import Value, known, unknown
 
 INITIALISER: Final = "torch.distributed.init_process_group"
@@ -102,6 +106,16 @@ def groupless(process: Process) -> Groupless | None:
             later = next((one for one in run.events[event.index :] if one.name == INITIALISER), None)
             return Groupless(event, destroyed, later)
     return None
+
+
+def makers_written(run: ScriptRun) -> Iterator[Span]:
+    """Where the script has calls of `init_process_group`, come to or not."""
+    for program in run.programs:
+        for node in nodes_of(program.body):
+            if isinstance(node, Call) and isinstance(node.func, Attribute | Name):
+                name = node.func.name if isinstance(node.func, Attribute) else node.func.id
+                if name == "init_process_group":
+                    yield node.at
 
 
 def under_horovod(process: Process) -> Event | None:
