@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from dtlint.facts.script import Assign, Attribute, Call, ExprStatement, Name
+from dtlint.facts.script import Assign, Attribute, Call, Expr, ExprStatement, Name, Slice, Subscript
 from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
@@ -39,7 +39,7 @@ def unawaited(run: ScriptRun) -> Iterator[Unawaited]:
     told: set[object] = set()
     for event in begun:
         call = dropped.get(event.at) if event.at not in told else None
-        use = None if call is None else _step(run, event) if _of_gradient(call) else _next_use(run, event)
+        use = None if call is None else _step(run, event) if _of_gradient(call) else _next_use(run, event, call)
         if use is not None:
             told.add(event.at)
             yield Unawaited(event, use)
@@ -62,10 +62,14 @@ def _dropped(nodes: list[object]) -> Iterator[Call]:
 
 def _of_gradient(call: Call) -> bool:
     """What it fills in is a parameter's gradient: `all_reduce(p.grad, …)`, `all_reduce(p.grad.data, …)`."""
-    given = call.args[0] if call.args else next((each.value for each in call.keywords if each.name == "tensor"), None)
+    given = _given(call)
     if isinstance(given, Attribute) and given.name == "data":
         given = given.value
     return isinstance(given, Attribute) and given.name == "grad"
+
+
+def _given(call: Call) -> Expr | None:
+    return call.args[0] if call.args else next((each.value for each in call.keywords if each.name == "tensor"), None)
 
 
 def _step(run: ScriptRun, event: Event) -> Event | None:
@@ -90,11 +94,16 @@ def _shows(thing: Object, tensor: Unread) -> bool:
     return thing is tensor
 
 
-def _next_use(run: ScriptRun, event: Event) -> Event | None:
+def _next_use(run: ScriptRun, event: Event, call: Call) -> Event | None:
     filled = [event.thing(parameter) for parameter in (event.row.equalises if event.row is not None else ())]
     tensors = [thing for thing in filled if isinstance(thing, Unread)]
+    given = _given(call)
+    # `buffer[:n]` is a view: whoever takes the whole buffer takes what is filled in.
+    view = isinstance(given, Subscript) and isinstance(given.index, Slice)
+    wholes = [tensor.part_of for tensor in tensors if view and tensor.part_of is not None]
     for later in run.events[event.index + 1 :]:
         used = any(_shows(one, tensor) for one in later.objects for tensor in tensors)
+        used = used or any(one is whole for one in later.objects for whole in wholes)
         if used and later.row is None and later.name.startswith(("?.", "torch.")):
             return later if later.surely or later.branches == event.branches else None
         if used or may_meet(later) or later.method in _WAITS:
