@@ -6,6 +6,7 @@ from dtlint.run.steps import optimizes, training_steps, without_gradients
 from dtlint.run.wrapping import DDP, parameters_of
 
 REDUCING = ("all_reduce", "all_reduce_coalesced", "reduce", "reduce_scatter", "reduce_scatter_tensor", "all_gather")
+BESIDE = ("parameters", "named_parameters", "train", "eval", "state_dict", "zero_grad")
 MEASURES = ("__call__", "clone", "detach", "mean", "sum", "tensor")
 
 
@@ -22,7 +23,7 @@ def check(process: Process):
             if not optimizes(one.optimizer, wrapper, module) or one.backward.index < wrap.index:
                 continue
             within = [event for event in run.events if one.holds(event)]
-            if any(event.receiver is wrapper or by_hand(event, one.loop, (wrapper, module)) for event in within):
+            if any(used(event, wrapper) or by_hand(event, one.loop, (wrapper, module)) for event in within):
                 continue
             past = [
                 event
@@ -40,6 +41,11 @@ def check(process: Process):
                     ),
                 )
                 break
+
+
+def used(event, wrapper):
+    """It may run a forward pass of the wrapper."""
+    return event.receiver is wrapper and event.method not in BESIDE
 
 
 def written(forward, backward):
