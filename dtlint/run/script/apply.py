@@ -193,7 +193,12 @@ class Caller(Evaluator):
         self.labels = [*self.labels, label]
         self.active.append(function)
         try:
-            signal = self.block(function.body, frame)
+            try:
+                signal = self.block(function.body, frame)
+            except (Raised, Left):
+                if not label.left:
+                    raise
+                return self._settled_in(self._left_before(label), outer[2])
             result: Thing = signal[1] if signal is not None and signal[1] is not None else known(None)
             for _, thing, (key, holds) in reversed(label.left):
                 one = thing if thing is not None else known(None)
@@ -203,6 +208,21 @@ class Caller(Evaluator):
         finally:
             self.active.pop()
             self.stack, self.branches, self.assumed, self.labels, self.contexts = outer
+
+    def _left_before(self, label: Label) -> Thing:
+        """What the function gave where it was left before the statement that ends the script otherwise."""
+        self.heap.undo(label.mark)
+        *others, (changes, thing, _) = label.left
+        result: Thing = thing if thing is not None else known(None)
+        for _, other, (key, holds) in reversed(others):
+            one = other if other is not None else known(None)
+            result = join_things(one, result, key) if holds else join_things(result, one, key)
+        if others:
+            sides = [each for each, _, _ in others] + [changes]
+            self.heap.join(label.mark, sides, [condition for _, _, condition in others])
+        else:
+            self.heap.apply(changes)
+        return result
 
     def _settled_in(self, thing: Thing, assumed: dict[object, bool]) -> Thing:
         before, self.assumed = self.assumed, assumed
