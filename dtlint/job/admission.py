@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from dtlint.job import deployments, kueue
+from dtlint.job.refusal import Refusal
 from dtlint.job.workload import Replicas, Workload
-from dtlint.record import record
-from dtlint.source import Span
-from dtlint.value import TRUE, Fields, Items, Truth, Value, every, known, some
+from dtlint.value import TRUE, Fields, Items, Value, every, known, some
 
 TRAINERS: Final = {
     "PyTorchJob": "pytorch",
@@ -38,20 +38,14 @@ OTHERS_IGNORED: Final = "kubeflow.org/v2beta1"
 """The release of MPIJob that does not look at replica types that it does not know."""
 
 
-@record(eq=False)
-class Refusal:
-    """One reason for which a manifest is not taken."""
-
-    when: Truth
-    at: Value | Span
-    reason: str
-
-
 def refusals(workload: Workload) -> Iterator[Refusal]:
     spec = workload.record.field("spec")
     match workload.kind:
         case "Job":
             yield from _job(spec, workload.groups[0])
+            yield from kueue.refusals(workload.record, workload.groups[0].count)
+        case "NVFLARE job":
+            yield from deployments.refusals(workload.record)
         case "CronJob":
             yield from _job(spec.get("jobTemplate.spec"), workload.groups[0])
         case "Volcano Job":
