@@ -3,6 +3,7 @@ of https://github.com/NVIDIA/NVFlare (2.8)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,6 +11,8 @@ from dtlint.job.refusal import Refusal
 from dtlint.value import TRUE, Fields, Items, Value, truth
 
 ALL: Final = "@ALL"
+_SITE: Final = re.compile(r"[\w.@-]+")
+"""A name; others are for something to fill in."""
 SERVER: Final = "server"
 
 
@@ -55,7 +58,7 @@ def _sites(deployed: Value) -> list[Value] | None:
                 pending.insert(0, given.field("targets").or_default(given.field("sites")))
             case Items(items=members, complete=True):
                 pending = [*members, *pending]
-            case _ if given.string is not None:
+            case _ if _SITE.fullmatch(given.string or ""):
                 found.append(given)
             case _:
                 return None

@@ -39,6 +39,7 @@ DESCRIBES: Final = tuple(
     for keys in (
         ("apiVersion", "kind"), ("services",), (r"\$schema", "command"), ("run", "resources"),
         ("image", "command", "compute"), ("workerPoolSpecs|worker_pool_specs",), ("deploy_map",),
+        ("entrypoint", "searcher"), ("entrypoint", "resources"),
     )
 )  # fmt: skip
 """A YAML file with all keys of one of these may be a manifest; others are not even read."""
