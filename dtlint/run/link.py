@@ -536,7 +536,9 @@ def command_of(child: Child, launch: Launch) -> Exec:
 def started_per_host(launch: Launch) -> bool:
     """It means several hosts, and nothing that was read starts it on the others."""
     several = launch.nodes > 1
-    return several.always and not launch.spreads and not any(above.spreads for above in launch.chain()[1:])
+    # What salloc runs, it runs once, and who typed that on another host would be granted other nodes.
+    once = any(above.spreads or above.tool == "salloc" for above in launch.chain()[1:])
+    return several.always and not launch.spreads and not once
 
 
 def with_cluster(host: Host, cluster: Cluster) -> Host:
