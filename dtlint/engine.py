@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -128,7 +129,7 @@ def jobs_of(
         shells=(root,) if root else workspace.of_kind(Kind.SHELL),
         scripts=() if root else workspace.scripts(),
         notebooks=() if root else workspace.of_kind(Kind.NOTEBOOK),
-        manifests=() if root else workspace.of_kind(Kind.YAML),
+        manifests=() if root else tuple(_manifests(workspace)),
         makefiles=() if root else workspace.of_kind(Kind.MAKEFILE),
         documents=() if root else documents(workspace, config, focus),
         cluster=cluster(config),
@@ -136,6 +137,12 @@ def jobs_of(
         progress=progress,
         inherited=inherited,
     )
+
+
+def _manifests(workspace: Workspace) -> Iterator[str]:
+    """Documents that may start something: YAML, and what NVIDIA FLARE calls the description of a job."""
+    yield from workspace.of_kind(Kind.YAML)
+    yield from (path for path in workspace.of_kind(Kind.JSON) if posixpath.basename(path) == "meta.json")
 
 
 def written_down(environment: Mapping[str, str]) -> tuple[str, dict[str, Value]]:

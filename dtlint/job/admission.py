@@ -5,7 +5,8 @@ PyTorchJob, TFJob, XGBoostJob, PaddleJob, MPIJob v1: pkg/webhooks and pkg/apis/k
 https://github.com/kubeflow/training-operator at v1.9.0.  MPIJob v2beta1: pkg/apis/kubeflow/validation/validation.go of
 https://github.com/kubeflow/mpi-operator at v0.6.0.  Volcano: pkg/webhooks/admission/jobs/validate/admit_job.go of
 https://github.com/volcano-sh/volcano .  KubeRay: ray-operator/controllers/ray/utils/validation.go of
-https://github.com/ray-project/kuberay .
+https://github.com/ray-project/kuberay .  Determined: `slots_per_trial` in
+https://docs.determined.ai/latest/reference/training/experiment-config-reference.html .
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from dtlint.job import deployments, kueue
+from dtlint.job.refusal import Refusal
 from dtlint.job.workload import Replicas, Workload
-from dtlint.record import record
-from dtlint.source import Span
-from dtlint.value import TRUE, Fields, Items, Truth, Value, every, known, some
+from dtlint.value import TRUE, Fields, Items, Value, every, known, some
 
 TRAINERS: Final = {
     "PyTorchJob": "pytorch",
@@ -38,20 +39,16 @@ OTHERS_IGNORED: Final = "kubeflow.org/v2beta1"
 """The release of MPIJob that does not look at replica types that it does not know."""
 
 
-@record(eq=False)
-class Refusal:
-    """One reason for which a manifest is not taken."""
-
-    when: Truth
-    at: Value | Span
-    reason: str
-
-
 def refusals(workload: Workload) -> Iterator[Refusal]:
     spec = workload.record.field("spec")
     match workload.kind:
         case "Job":
             yield from _job(spec, workload.groups[0])
+            yield from kueue.refusals(workload.record, workload.groups[0].count)
+        case "Determined experiment":
+            yield from _slots(workload.record.field("resources"))
+        case "NVFLARE job":
+            yield from deployments.refusals(workload.record)
         case "CronJob":
             yield from _job(spec.get("jobTemplate.spec"), workload.groups[0])
         case "Volcano Job":
@@ -160,6 +157,12 @@ def _containers(workload: Workload) -> Iterator[Refusal]:
             continue
         reason = f"a container of the {group.role} must be called {wanted}"
         yield Refusal(every(name != wanted for name in names), names[0], reason)
+
+
+def _slots(resources: Value) -> Iterator[Refusal]:
+    each, most = resources.field("slots_per_trial").as_int(), resources.field("max_slots").as_int()
+    if not each.is_absent and not most.is_absent:
+        yield Refusal(each > most, each, f"slots_per_trial is {each}, but max_slots {most}")
 
 
 def _seen(value: Value) -> bool:

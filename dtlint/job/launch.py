@@ -47,6 +47,8 @@ class Allocation:
     """Where its processes find that hostfile."""
     by_ssh: bool = False
     """Launchers reach its hosts by ssh, whose sessions find nothing of a container's environment."""
+    parts: tuple[Allocation, ...] = ()
+    """The components of a heterogeneous job, of which this is the first; empty for a job of one kind of hosts."""
 
 
 @record

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from dtlint.job import c10d
+from dtlint.job import c10d, spelling
 
 _NUMBERS: Final = """
     ALLOC_P2P_NET_LL_BUFFERS BUFFSIZE CHECK_POINTERS COLLNET_ENABLE COLLNET_NODE_THRESHOLD COMM_BLOCKING CROSS_NIC
@@ -113,20 +113,8 @@ def meant(name: str) -> str | None:
     if f"TORCH_{name}" in c10d.NAMES and name not in _READ_ONCE:
         return f"TORCH_{name}"
     names = NAMES if name.startswith("NCCL_") else c10d.NAMES if name.startswith("TORCH_NCCL_") else frozenset()
-    plain = name.replace("_", "")
-    near = [known for known in sorted(names) if _near(plain, known.replace("_", ""))]
-    return near[0] if len(near) == 1 else None
+    return spelling.meant(name, names)
 
 
 _READ_ONCE: Final = frozenset({"NCCL_HIGH_PRIORITY", "NCCL_AVOID_RECORD_STREAMS", "NCCL_DEBUG_INFO_TEMP_FILE"})
 """Names that some release, fork or script may read as they are."""
-
-
-def _near(left: str, right: str) -> bool:
-    if len(left) == len(right):
-        apart = [i for i, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
-        changed_over = len(apart) == 2 and left[apart[0]] == right[apart[1]] and left[apart[1]] == right[apart[0]]
-        return len(apart) <= 1 or changed_over
-    if len(left) > len(right):
-        left, right = right, left
-    return len(right) - len(left) == 1 and any(right[:i] + right[i + 1 :] == left for i in range(len(right)))

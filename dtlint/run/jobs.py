@@ -29,7 +29,7 @@ from dtlint.value import Value
 
 STARTS: Final = re.compile(
     r"torchrun|torch\.distributed|deepspeed|accelerate|\bsrun\b|mpirun|mpiexec|horovodrun|\bpython|\bsbatch\b|\bssh\b"
-    r"|llamafactory|\btune[ \t]+run\b|\bray[ \t]+(?:start|job)\b|\bdocker\b|\bpodman\b|\bnerdctl\b|\bmake\b"
+    r"|llamafactory|\btorchx\b|\btune[ \t]+run\b|\bray[ \t]+(?:start|job)\b|\bdocker\b|\bpodman\b|\bnerdctl\b|\bmake\b"
     r"|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
 )
 """A shell script without any of these starts and sets nothing that matters here."""
@@ -38,10 +38,14 @@ DESCRIBES: Final = tuple(
     tuple(re.compile(rf"^[\"']?(?:{key})[\"']?:", re.MULTILINE) for key in keys)
     for keys in (
         ("apiVersion", "kind"), ("services",), (r"\$schema", "command"), ("run", "resources"),
-        ("image", "command", "compute"), ("workerPoolSpecs|worker_pool_specs",),
+        ("image", "command", "compute"), ("workerPoolSpecs|worker_pool_specs",), ("deploy_map",),
+        ("entrypoint", "searcher"), ("entrypoint", "resources"),
     )
 )  # fmt: skip
 """A YAML file with all keys of one of these may be a manifest; others are not even read."""
+
+DEPLOYS: Final = re.compile(r"^[ \t{]*\"deploy_map\"[ \t]*:", re.MULTILINE)
+"""The same of a JSON file."""
 
 CONFIGURES: Final = tuple(
     re.compile(rf"^{key}", re.MULTILINE)
@@ -135,7 +139,7 @@ class Jobs:
             source = self._recording.source(path)
             if source is not None and all(key.search(source.text) for key in CONFIGURES):
                 configurations.append(path)
-            if source is not None and any(all(key.search(source.text) for key in keys) for keys in DESCRIBES):
+            if source is not None and _describes(source.text):
                 self._tell(path)
                 link = self._linked(("manifest", path), path, partial(Linker.manifest_run, path=path))
                 # None where no document in it starts anything.
@@ -337,6 +341,10 @@ class Jobs:
     def _tell(self, path: str) -> None:
         if self.progress is not None:
             self.progress(path)
+
+
+def _describes(text: str) -> bool:
+    return DEPLOYS.search(text) is not None or any(all(key.search(text) for key in keys) for keys in DESCRIBES)
 
 
 def _unplaced(runs: Iterable[Run]) -> frozenset[tuple[str, str]]:

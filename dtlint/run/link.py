@@ -75,21 +75,18 @@ class Linker:
         if program is None:
             return run
         run.files.add(path)
-        header = slurm.header(program)
-        above = slurm.submission(submitted) if submitted is not None else None
-        if header is None and above is None:
+        requests = slurm.requests(program, submitted)
+        if requests is None:
             if not self._scheduled(run, path, program):
                 self._by_hand(run, path)
             return run
         scope = (path, submitted.at if submitted else None)
         site = Site(self.files, self.cluster, ())
-        options = header if header is not None else slurm.no_options()
-        at = slurm.header_at(program, path)
-        allocation = slurm.allocate(options, at, site, scope, above=above)
+        allocation = slurm.granted(requests, slurm.header_at(program, path), site, scope)
         run.allocation = allocation
-        allocation.header, allocation.unread = header, batch_header.unread(program, "#SBATCH")
+        allocation.header, allocation.unread = requests[0].header, batch_header.unread(program, "#SBATCH")
         environment = Environment(
-            slurm.batch_environment(allocation, options, above), scope=scope, closed=True, assumed=self.assumed
+            slurm.batch_environment(allocation, requests[0]), scope=scope, closed=True, assumed=self.assumed
         )
         if submitted is not None:
             environment = slurm.submitted_environment(submitted.environment, environment)
@@ -358,6 +355,7 @@ class Linker:
             if launch is not None:
                 self._launch(run, launch, deeper)
                 return
+            self._named(exec, task)
         if python is not None:
             self._python(run, exec, python.script, module, python.arguments, task)
             return
@@ -379,8 +377,9 @@ class Linker:
     def _launch(self, run: Run, launch: Launch, task: Task) -> None:
         launch.parent, launch.node, launch.local = task.parent, task.node, task.local
         run.launches.append(launch)
-        if launch.container is not None and not launch.children:
-            run.complete = False
+        if not launch.children:
+            self._named(launch.exec, task)
+            run.complete &= launch.container is None and launch.tool != "srun"
         for child in launch.children:
             allocation = launch.allocation
             site = task.site
@@ -537,7 +536,9 @@ def command_of(child: Child, launch: Launch) -> Exec:
 def started_per_host(launch: Launch) -> bool:
     """It means several hosts, and nothing that was read starts it on the others."""
     several = launch.nodes > 1
-    return several.always and not launch.spreads and not any(above.spreads for above in launch.chain()[1:])
+    # What salloc runs, it runs once, and who typed that on another host would be granted other nodes.
+    once = any(above.spreads or above.tool == "salloc" for above in launch.chain()[1:])
+    return several.always and not launch.spreads and not once
 
 
 def with_cluster(host: Host, cluster: Cluster) -> Host:

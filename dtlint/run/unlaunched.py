@@ -13,6 +13,7 @@ from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.run.copying import SEVERAL_GPUS
 from dtlint.run.effects import Effect
+from dtlint.run.effects.submitit import SUBMITS
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
@@ -68,6 +69,9 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     surely = bool(first.children) or any(event.surely for event in first.effects(Effect.INITIALISES))
     if not (itself or surely or any(first.effects(*_TOGETHER))):
         return  # a library may make a group, and the script may well be meant for one process
+    if any(child.event.name in SUBMITS for child in first.children):
+        run.processes.append(_alone(path, host, assumed, given, presumed))
+        return
     if _starts_its_workers(first):
         if cluster.gpus_per_node.is_absent and not all(child.nprocs.known for child in first.children):
             host = host.seeing(unknown("the GPUs of the host", key=("gpus", path), low=2, whole=True))

@@ -11,7 +11,9 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.spread import corners
 from dtlint.job.world import World
+from dtlint.run import submitit
 from dtlint.run.copying import Copies, copies
+from dtlint.run.effects.submitit import SUBMITS
 from dtlint.run.files import Files
 from dtlint.run.releases import release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
@@ -52,7 +54,10 @@ def form(run: Run, files: Files) -> None:
                 left -= _copied(run, process, wanted, files, left > 0)
         if process.run is not None:
             for child in process.run.children:
-                left -= _spawned(run, process, child, left > 0)
+                if child.event.name in SUBMITS:
+                    left -= _submitted(run, process, child, files, left > 0)
+                else:
+                    left -= _spawned(run, process, child, left > 0)
 
 
 def script_run(
@@ -204,6 +209,24 @@ def _copied(run: Run, first: Process, wanted: Copies, files: Files, follow: bool
             run.processes.append(process)
     run.launches.append(launch)
     run.worlds.append(world)
+    return steps
+
+
+def _submitted(run: Run, parent: Process, child: Child, files: Files, follow: bool) -> int:
+    """The tasks of a job that a script submits; the steps that their functions took."""
+    started = submitit.launch(parent.run, child, parent, files) if parent.run is not None else None
+    if started is None:
+        return 0
+    world = World((started,), list(submitit.tasks(started, parent)), presumed=parent.presumed)
+    run.launches.append(started)
+    run.worlds.append(world)
+    steps = 0
+    for process in world.processes:
+        process.world = world
+        run.processes.append(process)
+    for process in chosen(world) if follow else ():
+        process.run = child.run(process.rank.integer or 0, submitit.context(process, files))
+        steps += process.run.steps
     return steps
 
 

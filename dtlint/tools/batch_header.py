@@ -9,14 +9,20 @@ from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 
 
-def words(program: ShellProgram, mark: str) -> list[Word] | None:
-    """The words behind `mark` (such as `#PBS`) of all lines that a scheduler reads; None where no line has the mark.
+def lines(program: ShellProgram, mark: str) -> list[tuple[Word, ...]] | None:
+    """The words behind `mark` (such as `#PBS`) of each line that a scheduler reads; None where no line has the mark.
 
     Lines behind the first command are comments: `_get_next_opt` of Slurm's src/sbatch/opt.c; qsub(1) of PBS.
     """
     found = _lines(program, mark)
     first = _first_command(program)
-    return [word for line in found if line[0].at.start < first for word in line] if found else None
+    return [line for line in found if line[0].at.start < first] if found else None
+
+
+def words(program: ShellProgram, mark: str) -> list[Word] | None:
+    """The same words, one line after the other."""
+    found = lines(program, mark)
+    return None if found is None else [word for line in found for word in line]
 
 
 def unread(program: ShellProgram, mark: str) -> tuple[Word, ...]:

@@ -14,8 +14,9 @@ from dtlint.run.environment import Environment
 from dtlint.run.host import Host, unknown_host
 from dtlint.run.word import Exec, Word
 from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, granted, merged, on_each, place, total_slots
+from dtlint.tools.mpi_files import Tuned, tuned
 from dtlint.tools.options import Options, Spec, flag, option, parse
-from dtlint.value import How, Step, Value, absent, known, unknown
+from dtlint.value import How, Step, Value, absent, fields, known, unknown
 
 COMMANDS = frozenset({"mpirun", "mpiexec", "mpiexec.hydra", "orterun", "prterun"})
 MODULES: frozenset[str] = frozenset()
@@ -95,6 +96,7 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     listed = _listed(exec, options, site)
     asked = options.value("-np").as_int()
     each = _each(options)
+    files = tuned(options, exec, site)
     slots = total_slots(listed) if listed else absent()
     nodes = known(len(listed)) if listed else _nodes(exec, options, site)
     total = asked
@@ -114,9 +116,10 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         spreads=True,
         offered=_offered(exec, options, listed),
         allocation=site.allocation,
+        config=fields(files.parameters, files.complete),
     )
     hosts = as_hosts(listed, exec, site) if listed else site.hosts if nodes.integer != 1 else (exec.host,)
-    launch.children = _children(launch, hosts, each)
+    launch.children = _children(launch, hosts, each, files)
     return launch
 
 
@@ -126,9 +129,10 @@ def _offered(exec: Exec, options: Options, listed: tuple[Listed, ...] | None) ->
     freed = any(options.has(name) for name in ("--oversubscribe", "--npernode", "--app", "--launcher", "-genv"))
     mapping = options.value("--map-by")
     freed = freed or (not mapping.is_absent and mapping.string not in PLAIN_MAPPINGS)
-    tuned = any("rmaps" in (value.string or "rmaps") for value in options.values("--mca"))
-    tuned = tuned or any("MCA_rmaps" in name for name in exec.environment)
-    if not listed or freed or tuned or options.hidden or any(host.slots.is_absent for host in listed):
+    mapped = any("rmaps" in (value.string or "rmaps") for value in options.values("--mca"))
+    mapped = mapped or any("MCA_rmaps" in name for name in exec.environment)
+    mapped = mapped or any(options.has(name) for name in ("--tune", "--am", "--amca"))
+    if not listed or freed or mapped or options.hidden or any(host.slots.is_absent for host in listed):
         return absent()
     return total_slots(listed)
 
@@ -179,17 +183,17 @@ def _per_node(total: Value, nodes: Value, each: Value, listed: tuple[Listed, ...
     return unknown("processes per node", key=("per node", exec.at), low=1, whole=True)
 
 
-def _children(launch: Launch, hosts: tuple[Host, ...], each: Value) -> tuple[Child, ...]:
+def _children(launch: Launch, hosts: tuple[Host, ...], each: Value, files: Tuned) -> tuple[Child, ...]:
     exec = launch.exec
     total, offered = launch.total.integer, launch.offered.integer
     if total is not None and offered is not None:
         total = min(total, offered)  # it refuses to start more
     slots = _slots(hosts, each, launch)
     if total is None or slots is None or total > 65536:
-        first = _child(launch, exec.host, 0, 0, known(0), None)
+        first = _child(launch, exec.host, 0, 0, known(0), None, files)
         if each.integer != 1:
-            return first, _child(launch, exec.host, 0, 1, known(1), None)
-        return first, _child(launch, unknown_host(1, exec.at), 1, 0, known(1), None)
+            return first, _child(launch, exec.host, 0, 1, known(1), None, files)
+        return first, _child(launch, unknown_host(1, exec.at), 1, 0, known(1), None, files)
     placed = place(total, slots)
     counts: dict[int, int] = {}
     for index, _ in placed:
@@ -198,8 +202,8 @@ def _children(launch: Launch, hosts: tuple[Host, ...], each: Value) -> tuple[Chi
     wanted |= {rank for rank, (_, local) in enumerate(placed) if local == 0 and rank}
     chosen = sorted(rank for rank in wanted if 0 <= rank < len(placed))[:6]
     return tuple(
-        _child(launch, hosts[placed[rank][0]], placed[rank][0], placed[rank][1], known(rank), counts[placed[rank][0]])
-        for rank in chosen
+        _child(launch, hosts[node], node, local, known(rank), counts[node], files)
+        for rank, (node, local) in ((rank, placed[rank]) for rank in chosen)
     )
 
 
@@ -217,7 +221,9 @@ def _slots(hosts: tuple[Host, ...], each: Value, launch: Launch) -> list[int] | 
     return slots
 
 
-def _child(launch: Launch, host: Host, node: int, local: int, rank: Value, here_count: int | None) -> Child:
+def _child(
+    launch: Launch, host: Host, node: int, local: int, rank: Value, here_count: int | None, files: Tuned
+) -> Child:
     exec = launch.exec
     here = Step(How.ENVIRONMENT, "set by mpirun for its processes", exec.at)
     local_size = known(here_count) if here_count is not None else launch.per_node
@@ -241,7 +247,7 @@ def _child(launch: Launch, host: Host, node: int, local: int, rank: Value, here_
     given = {name: value.because(here).as_text() for name, value in given.items()}
     return Child(
         host=host,
-        environment=_forwarded(exec, launch.options, host, launch.allocation).with_(given),
+        environment=_forwarded(exec, launch.options, host, launch.allocation, files).with_(given),
         argv=launch.options.rest,
         node=node,
         local=local,
@@ -251,13 +257,17 @@ def _child(launch: Launch, host: Host, node: int, local: int, rank: Value, here_
     )
 
 
-def _forwarded(exec: Exec, options: Options, host: Host, allocation: Allocation | None) -> Environment:
-    """What a process finds: all of mpirun's environment on its own host, on others what `-x` names.
+def _forwarded(
+    exec: Exec, options: Options, host: Host, allocation: Allocation | None, files: Tuned
+) -> Environment:
+    """What a process finds: all of mpirun's environment on its own host, on others what `-x` names, or a file.
 
     Hydra hands its whole environment on by default (`-genvall`), so options of that family hand all on, and where
     nothing tells which of them it is, or a scheduler starts Open MPI's daemons, the environment is open.
     """
-    added: dict[str, Value] = {}
+    added: dict[str, Value] = {
+        name: exec.environment.get(name) if value is None else value for name, value in files.exported.items()
+    }
     for value in options.values("-x"):
         string = value.string
         if string is None:
@@ -280,7 +290,7 @@ def _forwarded(exec: Exec, options: Options, host: Host, allocation: Allocation 
         handed_on = handed_on.with_({name: unknown(f"${name}", key=("there", host.machine, name)) for name in own})
         if not host.container.complete:
             return handed_on.opened()
-    return handed_on if _by_ssh(exec, options, allocation) else handed_on.opened()
+    return handed_on if files.complete and _by_ssh(exec, options, allocation) else handed_on.opened()
 
 
 def _by_ssh(exec: Exec, options: Options, allocation: Allocation | None) -> bool:

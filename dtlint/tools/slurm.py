@@ -15,18 +15,21 @@ one, with `--exclusive` too.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 
 from dtlint.facts.shell import ShellProgram
 from dtlint.job.launch import Allocation, Child, Launch, Rendezvous
 from dtlint.job.site import Site, known_tail
 from dtlint.job.spread import corners
+from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
 from dtlint.source import Span
-from dtlint.tools import batch_header, batch_hosts
+from dtlint.tools import batch_header, batch_hosts, slurm_parts, slurm_variables
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Text, Value, absent, known, text, unknown
 
@@ -158,6 +161,29 @@ SET_FOR_EVERY_JOB = (
 """Variables of a batch script whose values only the cluster knows."""
 
 
+OF_COMPONENTS = (
+    "CPUS_PER_TASK",
+    "GPUS",
+    "GPUS_PER_NODE",
+    "GPUS_PER_TASK",
+    "JOB_ACCOUNT",
+    "JOB_CPUS_PER_NODE",
+    "JOB_ID",
+    "JOB_NAME",
+    "JOB_NODELIST",
+    "JOB_PARTITION",
+    "JOB_QOS",
+    "MEM_PER_CPU",
+    "MEM_PER_NODE",
+    "NNODES",
+    "NODELIST",
+    "NTASKS",
+    "NTASKS_PER_NODE",
+    "TASKS_PER_NODE",
+)
+"""What a batch script finds of each component of its job, as `SLURM_…_HET_GROUP_0` (`_set_het_job_env` of
+src/slurmctld/job_scheduler.c, `set_envs` of src/sbatch/opt.c)."""
+
 SET_FOR_EVERY_TASK = (
     "SLURM_STEP_ID",
     "SLURM_STEPID",
@@ -173,6 +199,8 @@ SET_FOR_EVERY_TASK = (
 )
 """Variables of a task of `srun` whose values only the cluster knows."""
 
+_SET_FOR = "set by Slurm for "
+
 STEP_GPUS = ("--gres", "--gpus", "--gpus-per-node", "--gpus-per-socket", "--gpus-per-task")
 """Options by which a step has other GPUs than its job."""
 
@@ -180,29 +208,66 @@ STEP_GPUS = ("--gres", "--gpus", "--gpus-per-node", "--gpus-per-socket", "--gpus
 # -- what was asked for
 
 
-def header(program: ShellProgram) -> Options | None:
-    """What the `#SBATCH` lines of a script ask for; None where it has none."""
-    words = batch_header.words(program, "#SBATCH")
-    return parse(words, SBATCH) if words is not None else None
+def requests(program: ShellProgram, submitted: Exec | None) -> list[Request] | None:
+    """What the `#SBATCH` lines of a script ask for, and the command that submits it, for each component of the job;
+    None where neither is there."""
+    lines = batch_header.lines(program, "#SBATCH")
+    if lines is None and submitted is None:
+        return None
+    headers = [parse(words, SBATCH) for words in slurm_parts.of_header(lines)] if lines is not None else []
+    commands = submission(submitted) if submitted is not None else []
+    variables = slurm_variables.given(submitted.environment, slurm_variables.SBATCH) if submitted is not None else {}
+    return [
+        Request(command, variables, header) for command, header in itertools.zip_longest(commands, headers)
+    ]
 
 
-def allocate(
-    options: Options, at: Span, site: Site, scope: object, how: How = How.HEADER, above: Options | None = None
-) -> Allocation:
-    """What a header grants; `above` are the options given to `sbatch` itself, which win."""
+def granted(requests: Sequence[Request], at: Span, site: Site, scope: object) -> Allocation:
+    """What Slurm grants to the job that `requests` ask for, one for each component."""
+    first = allocate(requests[0], at, site, scope)
+    if len(requests) > 1:
+        others = (
+            allocate(each, _begun(each, at), site, (scope, "component", number))
+            for number, each in enumerate(requests[1:], 1)
+        )
+        first.parts = (first, *others)
+    return first
 
-    def asked(name: str) -> Value:
-        for source, kind in ((above, How.OPTION), (options, how)):
-            if source is None:
-                continue
-            value = source.value(name)
+
+def _begun(request: Request, at: Span) -> Span:
+    """Where a further component is asked for."""
+    given = (each for options in (request.header, request.command) if options for each in options.given.values())
+    return next((each[0].at for each in given), at)
+
+
+@record
+class Request:
+    """What a job is asked for with: the command line wins over the variables, and these over the header."""
+
+    command: Options | None = None
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    """Options that the environment of the command gives, by name."""
+    header: Options | None = None
+
+    def asked(self, name: str) -> Value:
+        """The value of an option; absent where surely nobody gives it."""
+        for value in (_given(self.command, name, How.OPTION), self.variables.get(name, absent())):
             if not value.is_absent:
-                if source.has(name):
-                    given = source.given[name][-1]
-                    return Value(value.content, (Step(kind, given.written, given.at), *value.trail[1:]))
                 return value
-        return absent()
+        return _given(self.header, name, How.HEADER)
 
+
+def _given(options: Options | None, name: str, how: How) -> Value:
+    value = absent() if options is None else options.value(name)
+    if options is None or not options.has(name):
+        return value
+    given = options.given[name][-1]
+    return Value(value.content, (Step(how, given.written, given.at), *value.trail[1:]))
+
+
+def allocate(request: Request, at: Span, site: Site, scope: object) -> Allocation:
+    """What Slurm grants."""
+    asked = request.asked
     tasks = asked("--ntasks").as_int()
     per_node = asked("--ntasks-per-node").as_int()
     if tasks.is_absent and per_node.is_absent and any(not asked(name).is_absent for name in TASKS_BY_OTHERS):
@@ -301,26 +366,26 @@ def node_names(allocation: Allocation) -> tuple[Value, ...] | None:
     return tuple(host.name for host in allocation.hosts)
 
 
-def batch_environment(allocation: Allocation, options: Options, above: Options | None = None) -> dict[str, Value]:
-    """What the batch script finds; it runs once, as task 0 on the first node.  `above` as for `allocate`."""
+def batch_environment(allocation: Allocation, request: Request) -> dict[str, Value]:
+    """What the batch script finds; it runs once, as task 0 on the first node."""
     at = allocation.at
-    here = Step(How.ENVIRONMENT, "set by Slurm for the batch script", at)
+    here = Step(How.ENVIRONMENT, f"{_SET_FOR}the batch script", at)
+    own = dict.fromkeys(("SLURM_NODEID", "SLURM_PROCID", "SLURM_LOCALID"), known("0", here))
+    first = unknown("the first node", key=("slurm variable", at, "first"))
+    own["SLURMD_NODENAME"] = (allocation.hosts[0].name if allocation.hosts else first).because(here)
+    if not allocation.gpus_per_node.is_absent:
+        own["SLURM_GPUS_ON_NODE"] = allocation.gpus_per_node.as_text().because(here)
+    return {**own, **job_environment(allocation, request, "the batch script")}
+
+
+def job_environment(allocation: Allocation, request: Request, whom: str) -> dict[str, Value]:
+    """What Slurm tells `whom` of a job."""
+    asked = request.asked
+    at = allocation.at
+    here = Step(How.ENVIRONMENT, f"{_SET_FOR}{whom}", at)
     job = ("slurm variable", at)
     nodes, per_node = allocation.nodes, allocation.tasks_per_node
-    given = {
-        "SLURM_NNODES": nodes,
-        "SLURM_JOB_NUM_NODES": nodes,
-        "SLURM_NODEID": known("0", here),
-        "SLURM_PROCID": known("0", here),
-        "SLURM_LOCALID": known("0", here),
-        "SLURMD_NODENAME": allocation.hosts[0].name
-        if allocation.hosts
-        else unknown("the first node", key=(job, "first")),
-    }
-
-    def asked(name: str) -> Value:
-        return (absent() if above is None else above.value(name)).or_default(options.value(name))
-
+    given = {"SLURM_NNODES": nodes, "SLURM_JOB_NUM_NODES": nodes}
     tasks = _tasks(allocation)
     if not (allocation.tasks.is_absent and per_node.is_absent):
         given["SLURM_NTASKS"] = given["SLURM_NPROCS"] = tasks
@@ -337,22 +402,20 @@ def batch_environment(allocation: Allocation, options: Options, above: Options |
     exported = asked("--export")
     if not exported.is_absent and (exported.string or "").upper() != "ALL":
         given["SLURM_EXPORT_ENV"] = exported
-    if not allocation.gpus_per_node.is_absent:
-        given["SLURM_GPUS_ON_NODE"] = allocation.gpus_per_node
     withheld = list(SET_FOR_EVERY_JOB)
     if not asked("--array").is_absent:
         own = ("TASK_ID", "JOB_ID", "TASK_COUNT", "TASK_MAX", "TASK_MIN", "TASK_STEP")
         withheld += [f"SLURM_ARRAY_{name}" for name in own]
     if "SLURM_JOB_NAME" not in given:
         withheld.append("SLURM_JOB_NAME")
+    if allocation.parts:
+        given["SLURM_HET_SIZE"] = known(len(allocation.parts))
+        for number, part in enumerate(allocation.parts):
+            withheld += [f"SLURM_{name}_HET_GROUP_{number}" for name in OF_COMPONENTS]
+            given[f"SLURM_JOB_NUM_NODES_HET_GROUP_{number}"] = part.nodes
     for name in withheld:
         given[name] = unknown(f"${name}", key=(job, name))
-    return {
-        name: (value if name.endswith("LIST") else value.as_text()).because(here)
-        if not value.trail or value.trail[0] != here
-        else value
-        for name, value in given.items()
-    }
+    return {name: (value if name.endswith("LIST") else value.as_text()).because(here) for name, value in given.items()}
 
 
 def _tasks(allocation: Allocation) -> Value:
@@ -368,10 +431,16 @@ def _tasks(allocation: Allocation) -> Value:
 
 def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Launch | None:
     options = parse(words, SRUN)
-    allocation = site.allocation
-    if allocation is None or allocation.scheduler != "slurm":
-        allocation = allocate(options, exec.at, site, exec.at, How.OPTION)
-    nodes, per_node, total = _counts(exec, options, allocation)
+    job = site.allocation
+    if job is None or job.scheduler != "slurm":
+        request = Request(options, slurm_variables.given(exec.environment, slurm_variables.SRUN))
+        job = allocate(request, exec.at, site, exec.at)
+    if ":" in (word.string for word in options.rest):
+        return None  # several programs, each on components of its own
+    allocation = _component(job, options)
+    if allocation is None:
+        return _over_components(exec, options, job)
+    nodes, per_node, total = _counts(exec, options, allocation, job)
     launch = Launch(
         tool="srun",
         exec=exec,
@@ -389,15 +458,50 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     return launch
 
 
-def _counts(exec: Exec, options: Options, allocation: Allocation) -> tuple[Value, Value, Value]:
+def _component(job: Allocation, options: Options) -> Allocation | None:
+    """The component of the job that the step runs on; None for several, and for one that is not known."""
+    number = slurm_parts.chosen(options.value("--het-group"))
+    parts = job.parts or (job,)
+    return parts[number] if number is not None and 0 <= number < len(parts) else None
+
+
+def _over_components(exec: Exec, options: Options, job: Allocation) -> Launch:
+    """A step on components that are not followed: nothing is said of its tasks."""
+    nodes, per_node = (unknown(what, key=(what, exec.at), low=1, whole=True) for what in ("nodes", "tasks per node"))
+    return Launch(
+        tool="srun",
+        exec=exec,
+        options=options,
+        nodes=nodes,
+        per_node=per_node,
+        total=nodes * per_node,
+        node_rank=absent(),
+        rendezvous=Rendezvous("none", absent(), absent(), absent()),
+        spreads=True,
+        ranks=False,
+        allocation=job,
+    )
+
+
+def _counts(exec: Exec, options: Options, allocation: Allocation, job: Allocation) -> tuple[Value, Value, Value]:
     """Nodes, tasks on each and tasks in all: options, or else the variables of the job (`_opt_verify` of
     src/srun/opt.c)."""
     asked_nodes = _count(options.value("--nodes"))
     asked_tasks = options.value("--ntasks").as_int()
-    nodes = asked_nodes.or_default(_inherited(exec, "SLURM_JOB_NUM_NODES", allocation.nodes))
-    per_node = options.value("--ntasks-per-node").as_int()
-    per_node = per_node.or_default(_inherited(exec, "SLURM_NTASKS_PER_NODE", allocation.tasks_per_node))
-    total = asked_tasks.or_default(_inherited(exec, "SLURM_NTASKS", _set_tasks(allocation)))
+    if allocation is job:
+        set_nodes = _inherited(exec, "SLURM_JOB_NUM_NODES", allocation.nodes)
+        set_each = _inherited(exec, "SLURM_NTASKS_PER_NODE", allocation.tasks_per_node)
+        set_tasks = _inherited(exec, "SLURM_NTASKS", _inherited(exec, "SLURM_NPROCS", _set_tasks(allocation)))
+    else:
+        # What a further component does not say for itself may come from the variables of the first one.
+        own = not (allocation.tasks.is_absent and allocation.tasks_per_node.is_absent)
+        told = any(exec.environment.set(name) for name in ("SLURM_NTASKS", "SLURM_NTASKS_PER_NODE"))
+        hidden = unknown("the tasks", key=("tasks", exec.at), low=1, whole=True) if told and not own else absent()
+        set_nodes, set_each = allocation.nodes, allocation.tasks_per_node
+        set_tasks = _set_tasks(allocation).or_default(hidden)
+    nodes = asked_nodes.or_default(set_nodes)
+    per_node = options.value("--ntasks-per-node").as_int().or_default(set_each)
+    total = asked_tasks.or_default(set_tasks)
     if not per_node.is_absent and asked_tasks.is_absent and not asked_nodes.is_absent:
         total = absent()
     if not total.is_absent:
@@ -472,8 +576,8 @@ def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple
     exec = launch.exec
     here = Step(How.ENVIRONMENT, "set by srun for each task", exec.at)
     bind = _binding(options, exec.environment)
-    one_each = _one_gpu_each(options, allocation, bind)
-    cpus = options.value("--cpus-per-task").as_int()
+    one_each = _one_gpu_each(exec, options, allocation, bind)
+    cpus = _cpus(exec, options)
     environment = _exported(exec.environment, options)
     if options.has("--container-image") or options.has("--container-name"):
         # Hooks of the container runtime may set variables, as enroot's conf/hooks/extra/50-slurm-pytorch.sh does with
@@ -498,7 +602,7 @@ def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple
                 "SLURM_JOB_ID": exec.environment.get("SLURM_JOB_ID"),
                 **{name: unknown(f"${name}", key=("step", exec.at, name)) for name in SET_FOR_EVERY_TASK},
             }
-            if any(options.has(name) for name in STEP_GPUS):
+            if any(options.has(name) for name in STEP_GPUS) or _gpus_set(exec.environment):
                 given["SLURM_GPUS_ON_NODE"] = unknown("$SLURM_GPUS_ON_NODE", key=("step", exec.at, "gpus", host.index))
             given = {name: value.because(here).as_text() for name, value in given.items()}
             given["SLURMD_NODENAME"] = host.name.because(here)
@@ -550,7 +654,32 @@ def _binding(options: Options, environment: Environment) -> Value:
     return environment.get("SLURM_GPU_BIND") if given.is_absent and environment.set("SLURM_GPU_BIND") else given
 
 
-def _one_gpu_each(options: Options, allocation: Allocation, bind: Value) -> Value | None:
+def _told(exec: Exec, options: Options, name: str, variable: str) -> Value:
+    """An option of the step, or the variable by which it comes."""
+    given = options.value(name)
+    return exec.environment.get(variable) if given.is_absent and exec.environment.set(variable) else given
+
+
+def _cpus(exec: Exec, options: Options) -> Value:
+    """CPUs of each task: Slurm 22.05 and 23.02 read SRUN_CPUS_PER_TASK, all others SLURM_CPUS_PER_TASK
+    (CHANGELOG/slurm-22.05.md and slurm-23.11.md)."""
+    given = options.value("--cpus-per-task").as_int()
+    if not given.is_absent or not exec.environment.set("SRUN_CPUS_PER_TASK"):
+        return given
+    own, job = (exec.environment.get(f"{name}_CPUS_PER_TASK").as_int() for name in ("SRUN", "SLURM"))
+    return own if own.same(job) else unknown("CPUs of a task", key=("cpus per task", exec.at), low=1, whole=True)
+
+
+def _gpus_set(environment: Environment) -> bool:
+    """A script has set a variable by which its steps get other GPUs than its job."""
+    for name in ("SLURM_GRES", "SLURM_GPUS", "SLURM_GPUS_PER_NODE", "SLURM_GPUS_PER_SOCKET", "SLURM_GPUS_PER_TASK"):
+        value = environment.get(name) if environment.set(name) else absent()
+        if not value.is_absent and (not value.trail or not value.trail[0].text.startswith(_SET_FOR)):
+            return True
+    return False
+
+
+def _one_gpu_each(exec: Exec, options: Options, allocation: Allocation, bind: Value) -> Value | None:
     """The request under which each task sees one GPU only, as device 0.
 
     https://slurm.schedmd.com/srun.html, --gpus-per-task (implies `--gpu-bind=per_task:<n>`) and --gpu-bind.
@@ -562,7 +691,7 @@ def _one_gpu_each(options: Options, allocation: Allocation, bind: Value) -> Valu
         return None
     if not bind.is_absent:
         return None
-    for value in (options.value("--gpus-per-task"), allocation.gpus_per_task):
+    for value in (_told(exec, options, "--gpus-per-task", "SLURM_GPUS_PER_TASK"), allocation.gpus_per_task):
         if not value.is_absent:
             return value if _count(value).integer == 1 else None
     return None
@@ -587,8 +716,9 @@ def _exported(environment: Environment, options: Options) -> Environment:
     its steps: ALL (the default), NONE, or names, of which `NAME=value` only adds what ALL lacks (`_build_user_env` of
     src/srun/launch.c)."""
     wanted = options.value("--export")
-    if wanted.is_absent and environment.set("SLURM_EXPORT_ENV"):
-        wanted = environment.get("SLURM_EXPORT_ENV")
+    for name in ("SRUN_EXPORT_ENV", "SLURM_EXPORT_ENV"):  # the first wins
+        if wanted.is_absent and environment.set(name):
+            wanted = environment.get(name)
     kept = _named(environment, wanted)
     if kept is None:
         return environment if wanted.is_absent else environment.opened()
@@ -646,23 +776,19 @@ _QUOTED = re.compile(r""",(?=(?:[^"']*["'][^"']*["'])*[^"']*$)""")
 # -- sbatch as a command
 
 
-def submission(exec: Exec) -> Options:
-    """The options of an `sbatch` command."""
-    return parse(exec.argv[1:], SBATCH)
-
-
-def no_options() -> Options:
-    return Options()
+def submission(exec: Exec) -> list[Options]:
+    """The options of an `sbatch` command, for each component of its job."""
+    return slurm_parts.of_command(exec.argv[1:], SBATCH)
 
 
 def submitted_script(exec: Exec) -> str | None:
     """The script that `sbatch` submits; None where it is not known, or the job is given with --wrap."""
-    rest = submission(exec).rest
+    rest = submission(exec)[-1].rest
     return known_tail(rest[0]) if rest else None
 
 
 def script_arguments(exec: Exec) -> tuple[Word, ...]:
-    return submission(exec).rest[1:]
+    return submission(exec)[-1].rest[1:]
 
 
 def submitted_environment(caller: Environment, batch: Environment) -> Environment:

@@ -1,6 +1,9 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
 
+BATCH = "the batch script runs on the first one only"
+TYPED = "salloc runs its command where it is typed, and nowhere else"
+
 
 def check(world: World):
     launch = world.first
@@ -15,4 +18,5 @@ def check(world: World):
         because=(allocation.nodes,),
         tool=launch.tool,
         nodes=launch.nodes,
+        where=TYPED if any(above.tool == "salloc" for above in launch.chain()) else BATCH,
     )

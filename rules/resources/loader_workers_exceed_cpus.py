@@ -39,5 +39,5 @@ def cpus(world):
         return step.options.value("--cpus-per-task").as_int() * step.per_node
     if allocation.tasks_per_node.is_absent:
         return absent()
-    # A step without the option gets what the job asked for at most: since Slurm 22.05 it is one CPU for each task.
+    # A step without the option gets what the job asked for at most: in two releases it is one CPU for each task.
     return allocation.cpus_per_task * allocation.tasks_per_node

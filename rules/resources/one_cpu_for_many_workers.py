@@ -38,7 +38,7 @@ def binds(step):
     return (
         not environment.closed
         or any(environment.set(name) for name in VARIABLES)
-        # srun reads it before 22.05; the header's own option sets it too.
+        # srun reads it before 22.05 and since 23.11; the header's own option sets it too.
         or not (counted.is_absent or counted.as_int().integer == 1)
         or program is None
         or program.rpartition("/")[2] in BINDING

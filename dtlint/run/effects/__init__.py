@@ -16,6 +16,7 @@ from dtlint.run.effects import (
     multiprocess,
     ray,
     spark,
+    submitit,
     tensorflow,
     torch_checkpoint,
     torch_data,
@@ -46,6 +47,7 @@ TABLE: Final = Table(
         jax,
         ray,
         spark,
+        submitit,
         logging_writers,
     )
     for entry in module.ROWS

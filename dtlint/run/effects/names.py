@@ -62,6 +62,9 @@ _PREFIXES: Final = (
     ("rich_click.", "click."),
     ("click.decorators.", "click."),
     ("typer.main.", "typer."),
+    ("submitit.auto.auto.", "submitit."),
+    ("submitit.slurm.slurm.", "submitit."),
+    ("submitit.core.job_environment.", "submitit."),
     ("hydra._internal.instantiate._instantiate2.", "hydra.utils."),
 )
 

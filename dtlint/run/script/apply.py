@@ -11,6 +11,7 @@ from dtlint.run.effects import TABLE, Effect, Row
 from dtlint.run.effects.names import canonical
 from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.script.call import Arguments
+from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.evaluate import Evaluator
 from dtlint.run.script.flows import VIEWS, Facets, facets, flow, worst
 from dtlint.run.script.heap import join_things
@@ -76,7 +77,7 @@ class Caller(Evaluator):
     def imported(self, name: str) -> Thing: ...
 
     @abstractmethod
-    def run_child(self, ordinal: int, index: int) -> ScriptRun: ...
+    def run_child(self, ordinal: int, index: int, there: ScriptContext | None) -> ScriptRun: ...
 
     @abstractmethod
     def main(self) -> Thing | None:

@@ -109,10 +109,10 @@ class Machine(Caller):
     def main(self) -> Thing | None:
         return self.library.at(self.run.path, "__main__").names.get("main")
 
-    def run_child(self, ordinal: int, index: int) -> ScriptRun:
+    def run_child(self, ordinal: int, index: int, there: ScriptContext | None) -> ScriptRun:
         from dtlint.run.script.process import run_from_spawn
 
-        return run_from_spawn(self.run.path, self.context, ordinal, index)
+        return run_from_spawn(self.run.path, self.context, ordinal, index, there)
 
     # -- blocks
 

@@ -41,8 +41,10 @@ def run_script(path: str, context: ScriptContext) -> ScriptRun:
     return machine.run
 
 
-def run_from_spawn(path: str, context: ScriptContext, ordinal: int, index: int) -> ScriptRun:
-    """What child `index` of the script's spawn number `ordinal` does."""
+def run_from_spawn(
+    path: str, context: ScriptContext, ordinal: int, index: int, there: ScriptContext | None = None
+) -> ScriptRun:
+    """What child `index` of the script's spawn number `ordinal` does; `there` is what it finds elsewhere."""
     parent = Machine(path, context, (ordinal, index))
     run = ScriptRun(path, child=True)
     with _room():
@@ -55,6 +57,7 @@ def run_from_spawn(path: str, context: ScriptContext, ordinal: int, index: int) 
             parent.branches, parent.loops, parent.stack, parent.contexts = (), (), (reached.at,), ()
             parent.labels, parent.active, parent.replay = [], [], None
             parent.spawns = ordinal + 1
+            parent.context = there or parent.context
             arguments = Arguments(reached.at, reached.at, reached.args, reached.keywords)
             _guard(parent, partial(_call, parent, reached.function, arguments))
     return run

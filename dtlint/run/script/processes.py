@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dtlint.run.effects import Row
 from dtlint.run.effects.spark import DISTRIBUTOR
+from dtlint.run.effects.submitit import SUBMITS
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.objects import DictObject, FunctionObject, Instance, ListObject, Thing, as_value, identity
 from dtlint.run.script.state import Reached
@@ -26,9 +27,12 @@ def spawned(machine: Caller, event: Event, row: Row) -> None:
     function = event.thing(row.function)
     if function is None:
         return
-    machine.escape(*[thing for thing in event.objects if not isinstance(thing, FunctionObject)])
     ordinal = machine.spawns
     machine.spawns += 1
+    if event.name in SUBMITS:
+        _submitted(machine, event, function, ordinal)
+        return
+    machine.escape(*[thing for thing in event.objects if not isinstance(thing, FunctionObject)])
     args = event.thing("args")
     handed = args.items if isinstance(args, ListObject) else ()
     keywords = event.thing("kwargs")
@@ -53,6 +57,16 @@ def spawned(machine: Caller, event: Event, row: Row) -> None:
         given = tuple([_placed(machine, thing, index) for thing in handed])
         raise Reached(function, given, {str(key): _placed(machine, thing, index) for key, thing in named.items()},
                       event.at)  # fmt: skip
+
+
+def _submitted(machine: Caller, event: Event, function: Thing, ordinal: int) -> None:
+    """A job of Slurm calls the function in each of its tasks, with copies of what it is given (submitit.core.utils,
+    `DelayedSubmission`)."""
+    tasks = unknown("the tasks of the job", key=("tasks", event.at), low=1, whole=True)
+    machine.run.children.append(Child(function, tasks, event.at, event, ordinal, machine.run_child))
+    if machine.replay is not None and machine.replay.ordinal == ordinal:
+        named = {name: thing for name, thing in event.keywords.items() if name != "fn"}
+        raise Reached(function, event.positional[1:], named, event.at)
 
 
 def _ray_workers(machine: Caller, event: Event, function: Thing, ordinal: int) -> None:

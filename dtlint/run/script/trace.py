@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dtlint.facts.script import ScriptProgram
 from dtlint.record import record
 from dtlint.run.effects.row import Effect, Row
+from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.objects import Either, Instance, Object, Thing, as_value
 from dtlint.run.word import Word
 from dtlint.source import Span
@@ -288,11 +289,12 @@ class Child:
     event: Event
     ordinal: int
     """Which of the script's spawns it is."""
-    _run: Callable[[int, int], ScriptRun]
+    _run: Callable[[int, int, ScriptContext | None], ScriptRun]
 
-    def run(self, index: int) -> ScriptRun:
-        """What child number `index` does: the script is run again up to the spawn, then the child's function."""
-        return self._run(self.ordinal, index)
+    def run(self, index: int, there: ScriptContext | None = None) -> ScriptRun:
+        """What child number `index` does: the script is run again up to the spawn, then the child's function; `there`
+        is what it finds where it does not run on the host of its parent."""
+        return self._run(self.ordinal, index, there)
 
 
 @dataclass(eq=False, slots=True)

@@ -32,7 +32,7 @@ WRITING: Final = frozenset({"cat", "tee"})
 FREE_PORTS: Final = (1024, 65_535)
 _RANDINT = re.compile(r"rand(?:int|range)\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 _PRINTED_RANDOM = re.compile(r"print\(\s*(?:random\.|np\.random\.)?rand(?:int|range)\(")
-_NODE_LIST = re.compile(r"SLURM_(?:JOB_|STEP_)?NODELIST")
+_NODE_LIST = re.compile(r"SLURM_(?:JOB_|STEP_)?NODELIST(?!_)")
 _PERL = re.compile(
     r"\$_ *= *\$ENV\{[\"']?SLURM_(?:JOB_)?NODELIST[\"']?\} *; *((?:s/[^/;]*/[^/;]*/g? *;? *)+); *print;?"
 )

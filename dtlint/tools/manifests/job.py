@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dtlint.job import kueue
 from dtlint.job.naming import Series
 from dtlint.job.site import Site
 from dtlint.job.spread import corners
@@ -15,7 +16,7 @@ from dtlint.job.workload import Workload
 from dtlint.source import Source
 from dtlint.tools.manifests import operator
 from dtlint.tools.manifests.pods import described, pods, replicas
-from dtlint.value import Value, known, unknown
+from dtlint.value import Value, absent, known, unknown
 
 KINDS: Final = frozenset(
     {"/Pod", "batch/Job", "batch/CronJob", "apps/StatefulSet", "apps/Deployment", "apps/ReplicaSet"}
@@ -42,6 +43,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     name = metadata.field("name")
     workload = Workload(kind, name, record.field("kind").at, record, (group,))
     workload.namespace = metadata.field("namespace")
+    workload.minimum = kueue.enough(record) if kind == "Job" else absent()
     indexed = kind == "StatefulSet" or spec.field("completionMode").string == "Indexed"
     if indexed and name.string is not None:
         # Pods of an indexed Job have an index below `completions`; those of a StatefulSet count from `ordinals.start`.

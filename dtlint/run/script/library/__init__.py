@@ -24,6 +24,7 @@ from dtlint.run.script.library import (
     records,
     replicas,
     strings,
+    submitit,
     system,
     typer,
 )
@@ -52,6 +53,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **configs.FUNCTIONS,
     **hydra.FUNCTIONS,
     **entries.FUNCTIONS,
+    **submitit.FUNCTIONS,
 }
 
 METHODS: Final[dict[str, dict[str, Method]]] = {
@@ -72,6 +74,7 @@ ATTRIBUTES: Final[dict[str, Attribute]] = {
     **flags.ATTRIBUTES,
     **configs.ATTRIBUTES,
     **paths.ATTRIBUTES,
+    **submitit.ATTRIBUTES,
 }
 """What attributes of these names and classes outside the workspace give."""
 

@@ -1,0 +1,16 @@
+"""One reason for which a job is not taken."""
+
+from __future__ import annotations
+
+from dtlint.record import record
+from dtlint.source import Span
+from dtlint.value import Truth, Value
+
+
+@record(eq=False)
+class Refusal:
+    """It holds `when` this does; `at` is what is wrong."""
+
+    when: Truth
+    at: Value | Span
+    reason: str
