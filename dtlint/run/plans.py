@@ -50,7 +50,7 @@ def fill(run: Run, files: Files) -> None:
             *torchtitan.plans(process, files),
             *colossalai.plans(process),
             *trl.plans(process, files),
-            *lightning.plans(process, files),
+            *lightning.plans(process),
             *nemo.plans(process, files),
             *nemo.calls(process),
             *nanotron.plans(process, files),
