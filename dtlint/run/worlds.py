@@ -13,7 +13,7 @@ from dtlint.job.spread import corners
 from dtlint.job.world import World
 from dtlint.run.copying import Copies, copies
 from dtlint.run.files import Files
-from dtlint.run.releases import release
+from dtlint.run.releases import least, release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.script.context import Place
 from dtlint.run.script.processes import RAY, SPARK, told_elsewhere
@@ -66,6 +66,7 @@ def script_run(
     process.lightning = release(files, "lightning", process.script).or_default(
         release(files, "pytorch-lightning", process.script)
     )
+    process.least_lightning = least(files, ("lightning", "pytorch-lightning"), process.script)
     if not follow:
         return ScriptRun.not_followed(process.script)
     context = ScriptContext(
