@@ -94,6 +94,8 @@ def arguments(process: Process, files: Files) -> Value | None:
         entries |= {name: unknown(name, key=("axolotl precision", process.at, name)) for name in ("fp16", "bf16")}
     elif (bf16 == True).always:  # noqa: E712 - a Truth
         entries["fp16"] = known(False, *bf16.trail)
+    # It decides that by itself, with early stopping.
+    entries.pop("load_best_model_at_end", None)
     if "activation_offloading" in entries:
         # It may take the place of checkpointing.
         entries.pop("gradient_checkpointing", None)
