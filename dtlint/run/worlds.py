@@ -66,6 +66,7 @@ def script_run(
     process.lightning = release(files, "lightning", process.script).or_default(
         release(files, "pytorch-lightning", process.script)
     )
+    process.composer = release(files, "mosaicml", process.script)
     process.least_lightning = least(files, ("lightning", "pytorch-lightning"), process.script)
     if not follow:
         return ScriptRun.not_followed(process.script)
