@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from memory_files import MemoryFiles
 
-from dtlint.run.releases import release
+from dtlint.run.releases import least, release
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,22 @@ def test_a_document_that_names_an_older_release_leaves_it_open(path: str) -> Non
     assert release(MemoryFiles(told), "torch", "jobs/train.py").is_unknown
     pinned = {**told, "requirements.txt": "torch==2.4.0\n"}
     assert release(MemoryFiles(pinned), "torch", "jobs/train.py").string == "2.4.0"
+
+
+@pytest.mark.parametrize(
+    ("pins", "lowest"),
+    [
+        ("lightning==2.1.0\n", "2.1.0"),
+        ("lightning>=2.0,<3\n", "2.0"),
+        ("pytorch-lightning~=2.2\n", "2.2"),
+        ("lightning>=2.4\npytorch-lightning==1.9.5\n", "1.9.5"),
+        ("lightning>=1.8,!=2.0.1\n", "1.8"),
+        ("lightning\n", None),
+        ("lightning<2\n", None),
+        ("lightning>=2.0\npytorch-lightning\n", None),
+        ("torch==2.1.0\n", None),
+    ],
+)
+def test_the_lowest_release_that_the_pins_allow(pins: str, lowest: str | None) -> None:
+    files = MemoryFiles({"requirements.txt": pins, "train.py": ""})
+    assert least(files, ("lightning", "pytorch-lightning"), "train.py").string == lowest

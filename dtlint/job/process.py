@@ -50,6 +50,10 @@ class Process:
     """The same of Flower."""
     lightning: Value = field(default_factory=absent)
     """The same of Lightning."""
+    composer: Value = field(default_factory=absent)
+    """The same of Composer (`mosaicml`)."""
+    least_lightning: Value = field(default_factory=absent)
+    """The lowest release of Lightning that its files allow; absent where nothing says it."""
     world: World | None = None
     trainer: Plan | None = None
     """What its script asks of a trainer; known for one process of each world."""

@@ -13,6 +13,8 @@ from dtlint.run.files import Files
 from dtlint.value import How, Step, Value, absent, known, unknown
 
 _LEAST: Final = re.compile(r"\s*>=?\s*[\w.]+\s*")
+_FROM: Final = re.compile(r"(?:^|,)(?:={1,3}|>=?|~=?|\^)v?(\d+(?:\.\d+)*)")
+"""The clauses of a specifier that no older release fits."""
 _OLD: Final = re.compile(r"torch\b[^\n]{0,25}?[^\w.](?:[01]\.\d+|1\.x)\b", re.IGNORECASE)
 """Words that name a release of PyTorch before 2.0."""
 
@@ -34,6 +36,23 @@ def release(files: Files, package: str, path: str) -> Value:
         return pinned
     told = old_by_documents(files, _folders(path))
     return pinned if told.is_absent else told
+
+
+def least(files: Files, packages: Iterable[str], path: str) -> Value:
+    """The lowest release of any of `packages` that the nearest pins above the script at `path` allow; absent where one
+    of them allows any older one, or nothing pins them."""
+    for folder in _folders(path):
+        found = [pin for package in packages for pin in _pins(files, folder, package)]
+        if found:
+            bounds = [max((_numbers(bound) for bound in _FROM.findall(pin.specifier)), default=()) for pin in found]
+            first, pin = min(zip(bounds, found, strict=True), key=lambda each: each[0])
+            step = Step(How.WRITTEN, f"{pin.name}{pin.specifier}", pin.at)
+            return known(".".join(map(str, first)), step) if first else absent(step)
+    return absent()
+
+
+def _numbers(written: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in written.split("."))
 
 
 def old_by_documents(files: Files, folders: Iterable[str]) -> Value:

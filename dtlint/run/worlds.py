@@ -15,7 +15,7 @@ from dtlint.run import submitit
 from dtlint.run.copying import Copies, copies
 from dtlint.run.effects.submitit import SUBMITS
 from dtlint.run.files import Files
-from dtlint.run.releases import release
+from dtlint.run.releases import least, release
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.script.context import Place
 from dtlint.run.script.processes import RAY, SPARK, told_elsewhere
@@ -71,6 +71,8 @@ def script_run(
     process.lightning = release(files, "lightning", process.script).or_default(
         release(files, "pytorch-lightning", process.script)
     )
+    process.composer = release(files, "mosaicml", process.script)
+    process.least_lightning = least(files, ("lightning", "pytorch-lightning"), process.script)
     if not follow:
         return ScriptRun.not_followed(process.script)
     context = ScriptContext(

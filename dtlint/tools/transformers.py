@@ -6,6 +6,7 @@ Fields and defaults: transformers/training_args.py of 4.30 to 5.x; options: tran
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -13,9 +14,12 @@ from typing import TYPE_CHECKING, Final
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.run.files import Files
+from dtlint.run.releases import release
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
+from dtlint.tools import axolotl, axolotl_config
+from dtlint.tools.trainer_refusals import conflicts
 from dtlint.value import Fields, How, Scalar, Step, Value, absent, known, unknown
 
 if TYPE_CHECKING:
@@ -31,11 +35,16 @@ DEFAULTS: Final[dict[str, Scalar]] = {
     "gradient_accumulation_steps": 1,
     "fp16": False,
     "bf16": False,
+    "eval_strategy": "no",
+    "save_strategy": "steps",
+    "save_steps": 500,
+    "logging_steps": 500,
 }
 
 OTHER_ENGINES: Final = ("deepspeed", "fsdp", "fsdp_config", "accelerator_config", "ddp_static_graph")
 """With these the Trainer wraps the model in something else, or says that the graph stays the same."""
 
+_RELEASE: Final = re.compile(r"(\d+)\.(\d+)")
 _YES: Final = frozenset(("yes", "true", "t", "y", "1"))
 _NO: Final = frozenset(("no", "false", "f", "n", "0"))
 
@@ -56,6 +65,8 @@ def arguments_file(process: Process, files: Files) -> Value | None:
 
     It stands in front, as LLaMA-Factory (src/llamafactory/hparams/parser.py) and axolotl take it.
     """
+    if process.module == axolotl.TRAIN and process.run is None:
+        return axolotl_config.arguments(process, files)
     path = process.arguments[0].string if process.arguments else None
     if process.run is not None or path is None or not path.endswith((".yaml", ".yml", ".json")):
         return None
@@ -70,7 +81,7 @@ def trainer_plan(process: Process, files: Files) -> Plan | None:
     record = arguments_file(process, files)
     if record is not None:
         others = any((word.string or "-").startswith("-") or "=" in word.written for word in process.arguments[1:])
-        return None if others else _plan(process, process.at, record.field, files)
+        return None if others and process.module != axolotl.TRAIN else _plan(process, process.at, record.field, files)
     made = arguments_made(process)
     if len(made) > 1:
         return None
@@ -96,11 +107,13 @@ def _plan(process: Process, at: Span, value: Callable[[str], Value], files: File
     other = [value(name) for name in OTHER_ENGINES]
     plain = all(given.is_absent or (given.known and given.constant is None) for given in other)
     config = _section(value("fsdp_config"), process, files)
+    pinned = release(files, "transformers", process.script or process.at.path)
     return Plan(
         at=at,
         process=process,
         world=process.world,
         source="transformers",
+        conflicts=tuple(conflicts(value)) if pinned.is_absent or _since(pinned, 4, 10) else (),
         micro_batch=value("per_device_train_batch_size"),
         accumulation=value("gradient_accumulation_steps"),
         fp16=value("fp16"),
@@ -115,6 +128,12 @@ def _plan(process: Process, at: Span, value: Callable[[str], Value], files: File
         checkpointing=value("gradient_checkpointing"),
         reentrant=_reentrant(value("gradient_checkpointing_kwargs")),
     )
+
+
+def _since(pinned: Value, *wanted: int) -> bool:
+    """It is surely this release or a later one."""
+    numbers = _RELEASE.match(pinned.string or "")
+    return numbers is not None and tuple(map(int, numbers.groups())) >= wanted
 
 
 def _section(given: Value, process: Process, files: Files) -> Value:

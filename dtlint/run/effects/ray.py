@@ -1,4 +1,5 @@
-"""Ray Train: the trainer that starts workers, and what it makes fit for them (python/ray/train/torch of 2.x)."""
+"""Ray Train: the trainer that starts workers, and what it makes fit for them (python/ray/train/torch
+and python/ray/train/lightning of 2.x)."""
 
 from __future__ import annotations
 
@@ -35,4 +36,5 @@ ROWS: Final[tuple[Row, ...]] = (
         subject="model",
         returns="subject",
     ),
+    row("ray.train.lightning.prepare_trainer", "trainer", subject="trainer", returns="subject"),
 )

@@ -20,6 +20,7 @@ from dtlint.run.script.library import (
     fire,
     flags,
     hydra,
+    lightning_cli,
     paths,
     records,
     replicas,
@@ -52,6 +53,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **flags.FUNCTIONS,
     **configs.FUNCTIONS,
     **hydra.FUNCTIONS,
+    **lightning_cli.FUNCTIONS,
     **entries.FUNCTIONS,
     **submitit.FUNCTIONS,
 }
