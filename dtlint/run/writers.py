@@ -17,7 +17,7 @@ from dtlint.run.script.objects import Instance, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.word import Exec
 from dtlint.run.wrapping import FSDP
-from dtlint.value import Kind, Reach, Text, Value
+from dtlint.value import Kind, Reach, Symbol, Term, Text, Value
 
 _SHARDING: Final = ("deepspeed.initialize", "torch.distributed.fsdp.fully_shard", FSDP)
 NODE_LOCAL = ("/tmp/", "/var/tmp/", "/dev/", "/scratch/local", "/local", "/mnt/local", "/raid/", "/ssd/", "/nvme")
@@ -56,7 +56,8 @@ def both(world: World, touches: Touches) -> Iterator[Clash]:
             key = (event.at, event.stack)
             if key in told:
                 continue
-            if any(same_file(path, other) for same, other in touches(second) if (same.at, same.stack) == key):
+            others = ((same, other) for same, other in touches(second) if (same.at, same.stack) == key)
+            if any(_asked_alike(event, same) and same_file(path, other) for same, other in others):
                 told.add(key)
                 yield Clash(first, second, event, path)
 
@@ -92,13 +93,40 @@ def _writes_whole(run: ScriptRun, event: Event) -> bool:
 
 
 def alike(event: Event) -> bool:
-    """Nothing around the call can let one process in and keep another out."""
-    conditions = all(
-        all(symbol.reach is Reach.UNIFORM or symbol.kind is Kind.CHANCE for symbol in fork.value.symbols())
-        and fork.value.reach is not Reach.UNSEEN
-        for fork, _ in event.branches
-    )
+    """Nothing around the call can let one process in and keep another out, at least not every time."""
+    conditions = all(_by_data(fork.value) for fork, _ in event.branches)
     return conditions and all(context.name.startswith(("torch.", "open")) for context in event.contexts)
+
+
+def _by_data(asked: Value) -> bool:
+    """It is the same in all processes, or comes about in all of them: by chance, or since data passed what was best so
+    far, which the first of them do."""
+    pending: list[object] = list(asked.symbols())
+    leaves: list[Symbol] = []
+    carried = False
+    while pending:
+        match pending.pop():
+            case Symbol(key=("carried", *_)):
+                carried = True
+            case Symbol(key=(str(), *parts), reach=Reach.UNSEEN, kind=kind) if kind is not Kind.CHANCE:
+                inner = [symbol for part in parts if isinstance(part, Term) for symbol in part.symbols()]
+                if not inner or not all(isinstance(part, Term) for part in parts):
+                    return False
+                pending += inner
+            case Symbol() as symbol:
+                leaves.append(symbol)
+            case _:
+                return False
+    if carried:
+        return all(one.reach in (Reach.UNIFORM, Reach.PROCESS) or one.kind is Kind.CHANCE for one in leaves)
+    uniform = all(one.reach is Reach.UNIFORM or one.kind is Kind.CHANCE for one in leaves)
+    return uniform and asked.reach is not Reach.UNSEEN
+
+
+def _asked_alike(event: Event, other: Event) -> bool:
+    """The conditions around both are the same: none has the number of its process in it."""
+    mine, theirs = ([str(fork.value) for fork, _ in one.branches] for one in (event, other))
+    return mine == theirs
 
 
 def same_file(left: Value, right: Value) -> bool:
