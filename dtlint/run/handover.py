@@ -105,7 +105,7 @@ def behind_wrapper(world: World) -> Iterator[Behind]:
     if followed is None:
         return
     (first, mine), (second, theirs) = followed
-    read = {_place(event) for event in mine.called("torch.load")}
+    read = {_place(one.load) for one in restored(mine)}
     if any(_may_restore(event) or _place(event) in read for event in theirs.events):
         return
     for put in mine.events:
