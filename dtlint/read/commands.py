@@ -66,7 +66,8 @@ PLAIN: Final = frozenset(("", "text", "txt", "none", "plain", "plaintext", "bash
 STARTS: Final = re.compile(
     r"(?:[A-Za-z_]\w*=\S*[ \t]+)*(?:sudo[ \t]+)?(?:\./)?"
     r"(?:torchrun|deepspeed|accelerate[ \t]+launch|horovodrun|mpirun|mpiexec|srun|sbatch|composer|colossalai[ \t]+run"
-    r"|llamafactory-cli|tune[ \t]+run|fairseq-\w+|python[\d.]*[ \t]+(?:-m[ \t]+)?[\w./]|(?:ba)?sh[ \t]+\S|\S+\.sh\b)"
+    r"|llamafactory-cli|axolotl[ \t]+train|tune[ \t]+run|fairseq-\w+"
+    r"|python[\d.]*[ \t]+(?:-m[ \t]+)?[\w./]|(?:ba)?sh[ \t]+\S|\S+\.sh\b)"
 )
 """A line that begins so is a command."""
 _SETS: Final = re.compile(r"(?:export[ \t]+[A-Za-z_]\w*=|cd[ \t]+\S|[A-Za-z_]\w*=\S*[ \t]*$)")

@@ -28,7 +28,7 @@ from dtlint.value import unknown
 
 LAUNCHERS: Final = re.compile(
     r"torchrun|distributed\.launch|distributed\.run\b|deepspeed|accelerate|\bsrun\b|mpirun|mpiexec|horovodrun|\bsbatch\b"
-    r"|llamafactory|\bcomposer\b|colossalai|\btune run\b"
+    r"|llamafactory|\baxolotl train\b|\bcomposer\b|colossalai|\btune run\b"
 )
 MENTIONS: Final = re.compile(LAUNCHERS.pattern + r"|\bpython[\d.]* \S|\b(?:ba)?sh \S+\.sh")
 """A document without any of these starts nothing that matters here."""

@@ -10,6 +10,7 @@ from dtlint.run.files import Files
 from dtlint.run.written import json_document
 from dtlint.tools import (
     accelerate,
+    axolotl_config,
     colossalai,
     deepspeed_config,
     lightning,
@@ -44,6 +45,7 @@ def fill(run: Run, files: Files) -> None:
         found = [
             *deepspeed_config.plans(process, files, written),
             *accelerate.plans(process, files),
+            *axolotl_config.plans(process, files),
             *megatron.plans(process),
             *torchtitan.plans(process, files),
             *colossalai.plans(process),

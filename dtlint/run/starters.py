@@ -18,7 +18,7 @@ from dtlint.value import Value, absent, known
 _STARTS: Final = re.compile(r"\bsubprocess\b|\bos\.(?:system|popen)\(")
 _LAUNCHERS: Final = re.compile(
     r"torchrun|torch\.distributed\.(?:run|launch)|deepspeed|accelerate|mpirun|mpiexec|horovodrun|\bsrun\b|\bcomposer\b"
-    r"|colossalai|llamafactory|\bverl\b|openrlhf"
+    r"|colossalai|llamafactory|axolotl|\bverl\b|openrlhf"
 )
 
 

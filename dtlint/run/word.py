@@ -46,6 +46,12 @@ class Word:
         """The text that it is known to be."""
         return None if self.many else self.value.string
 
+    @property
+    def head(self) -> str:
+        """The text with which it begins, as far as it stands in one piece; empty where that is not known."""
+        first = self.pieces[0].content if self.pieces else None
+        return first if isinstance(first, str) else ""
+
     def behind(self, text: str) -> Word:
         """With further text in front."""
         first, *rest = self.pieces or (Piece("", self.at),)

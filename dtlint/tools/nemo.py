@@ -42,7 +42,7 @@ MODEL: Final = (
 def plans(process: Process, files: Files) -> Iterator[Plan]:
     """The plan of a process whose configuration or overrides are those of a parallel NeMo model."""
     options = parse(process.arguments, SPEC)
-    if process.hidden or not any("=" in _head(word) for word in process.arguments):
+    if process.hidden or not any("=" in word.head for word in process.arguments):
         return
     settings = _Settings(options, *_record(process, options, files))
     given = sum(not settings.override(f"model.{name}").is_absent for name in MODEL)
@@ -102,7 +102,7 @@ class _Settings:
         self._overrides: dict[str, Value] = {}
         self._hidden: Word | None = options.hidden[0] if options.hidden else None
         for word in options.rest:
-            key, equals, _ = _head(word).partition("=")
+            key, equals, _ = word.head.partition("=")
             if not equals:
                 self._hidden = self._hidden or (word if word.string is None else None)
                 continue
@@ -171,8 +171,3 @@ def _called(process: Process) -> dict[str, str]:
             if text is not None:
                 found[name] = text
     return found
-
-
-def _head(word: Word) -> str:
-    first = word.pieces[0].content if word.pieces else None
-    return first if isinstance(first, str) else ""

@@ -16,6 +16,7 @@ from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
+from dtlint.tools import axolotl, axolotl_config
 from dtlint.value import Fields, How, Scalar, Step, Value, absent, known, unknown
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def arguments_file(process: Process, files: Files) -> Value | None:
 
     It stands in front, as LLaMA-Factory (src/llamafactory/hparams/parser.py) and axolotl take it.
     """
+    if process.module == axolotl.TRAIN and process.run is None:
+        return axolotl_config.arguments(process, files)
     path = process.arguments[0].string if process.arguments else None
     if process.run is not None or path is None or not path.endswith((".yaml", ".yml", ".json")):
         return None
@@ -70,7 +73,7 @@ def trainer_plan(process: Process, files: Files) -> Plan | None:
     record = arguments_file(process, files)
     if record is not None:
         others = any((word.string or "-").startswith("-") or "=" in word.written for word in process.arguments[1:])
-        return None if others else _plan(process, process.at, record.field, files)
+        return None if others and process.module != axolotl.TRAIN else _plan(process, process.at, record.field, files)
     made = arguments_made(process)
     if len(made) > 1:
         return None

@@ -3,6 +3,8 @@ from dtlint.rule import Finding
 
 
 def check(plan: Plan):
+    if plan.source != "megatron":
+        return
     for one in plan.conflicts:
         yield Finding(
             when=one.when,
