@@ -125,14 +125,14 @@ def _configurations(
         for event in initialised:
             for name in ("config", "config_params"):
                 value, thing = event.argument(name), event.thing(name)
-                record = _record(value, process, files)
+                record = record_of(value, process, files)
                 if record is not None:
                     unseen = thing is not None and not isinstance(thing, Value) and thing.unseen
                     yield record, _place(record, event.argument_at(name)), not unseen, _problems(record, files)
                 given = given or not (value.is_absent or (value.known and value.constant is None))
         for event in arguments_made(process):
             value = event.argument("deepspeed")
-            record = _record(value, process, files)
+            record = record_of(value, process, files)
             if record is not None:
                 yield record, _place(record, event.argument_at("deepspeed")), False, _problems(record, files)
             given = given or not (value.is_absent or value.is_unknown)
@@ -140,7 +140,7 @@ def _configurations(
         return
     arguments = arguments_file(process, files)
     if arguments is not None:
-        record = _record(arguments.field("deepspeed"), process, files)
+        record = record_of(arguments.field("deepspeed"), process, files)
         if record is not None:
             yield record, _place(record, process.at), False, _problems(record, files)
         return
@@ -174,7 +174,8 @@ def _option_path(word: Word, following: tuple[Word, ...]) -> Word | None:
     return word.cut(len(name) + 1) if equals else following[0] if following else None
 
 
-def _record(value: Value, process: Process, files: Files) -> Value | None:
+def record_of(value: Value, process: Process, files: Files) -> Value | None:
+    """A dictionary of the script, or what is in the JSON file that the value names; None for anything else."""
     if isinstance(value.content, Fields):
         return _sure(value)
     path = value.string
