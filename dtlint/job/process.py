@@ -50,6 +50,8 @@ class Process:
     """The same of Flower."""
     lightning: Value = field(default_factory=absent)
     """The same of Lightning."""
+    transformers: Value = field(default_factory=absent)
+    """The same of transformers."""
     world: World | None = None
     trainer: Plan | None = None
     """What its script asks of a trainer; known for one process of each world."""

@@ -49,7 +49,9 @@ DRIVES_ALL: Final = re.compile(
 )
 """A Python script of which one process has several devices at work, or starts the workers itself."""
 
-_TAKES_TRAINER: Final = re.compile(r"^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b", re.MULTILINE)
+_TAKES_TRAINER: Final = re.compile(
+    r"^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b", re.MULTILINE
+)
 """A script that names Lightning's Trainer without the module in front."""
 _TRAINER: Final = re.compile(r"\bTrainer\(")
 

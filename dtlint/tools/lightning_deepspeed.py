@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.run.files import Files
-from dtlint.tools.deepspeed_config import plan_of, record_of
+from dtlint.tools.deepspeed_config import plan_of, problems_of, record_of
 from dtlint.value import Value, absent
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
             continue
         at = record.trail[0].at if record.trail else event.at
         plan = plan_of(record, at, process)
-        plan.source = "lightning"
+        plan.source, plan.reader, plan.problems = "lightning", "Lightning", problems_of(record, files)
         yield plan
 
 
