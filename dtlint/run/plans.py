@@ -25,6 +25,7 @@ from dtlint.tools import (
     transformers,
     trl,
     verl,
+    vllm,
 )
 from dtlint.value import Value
 
@@ -60,7 +61,8 @@ def fill(run: Run, files: Files) -> None:
             *nanotron.plans(process, files),
             *llmfoundry.plans(process, files),
             *openrlhf.plans(process),
-            *verl.plans(process),
+            *verl.plans(process, files),
+            *vllm.plans(process, files),
         ]
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))

@@ -44,7 +44,8 @@ DRIVES_ALL: Final = re.compile(
     r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorch(?:Trainer|Distributor)\("
     r"|\bdistribute\.(?:experimental\.)?(?:MirroredStrategy|ParameterServerStrategy)\("
     r"|\b(?:L|pl|lightning(?:\.pytorch)?)\.Trainer\(|\bFabric\("
-    r"|^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b",
+    r"|^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b"
+    r"|\bLLM\([^)]{0,400}\btensor_parallel_size\b",
     re.MULTILINE,
 )
 """A Python script of which one process has several devices at work, or starts the workers itself."""

@@ -23,6 +23,7 @@ from dtlint.run.effects import (
     torch_distributed,
     torch_parallel,
     transformers,
+    vllm,
 )
 from dtlint.run.effects.row import Answer, Effect, Row, Table
 
@@ -46,6 +47,7 @@ TABLE: Final = Table(
         jax,
         ray,
         spark,
+        vllm,
         logging_writers,
     )
     for entry in module.ROWS
