@@ -69,11 +69,13 @@ def loaded_whole(plan: Plan) -> Iterator[Whole]:
         before = [event for event in tellers if event.index < load.index]
         if any(_stays(run, event, load) for event in before):
             continue
+        huge = (billions(_named(load)) or 0) >= HUGE
         if before:
             yield Whole(load, before[-1], "what has it cut up on the way is gone by then")
-        elif tellers:
+        elif tellers and (huge or _CONFIGS.fullmatch(tellers[0].name)):
+            # Whoever makes such an object means it; the arguments of a Trainer are made for other reasons too.
             yield Whole(load, tellers[0], "what has it cut up on the way comes later")
-        elif plan.direct and run.complete and (billions(_named(load)) or 0) >= HUGE:
+        elif not tellers and plan.direct and run.complete and huge:
             yield Whole(load, None, "no HfDeepSpeedConfig has it cut up on the way")
 
 
