@@ -195,11 +195,14 @@ def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged], *, unuse
     verdicts = Verdicts(bench.severity)
     for one in judged:
         verdicts.add(one.found, one.blocked, one.failed)
-    found, by_config = _ignored_by_config(verdicts.diagnostics(rules), config, root)
+    diagnostics = verdicts.diagnostics(rules)
+    told = {diagnostic.at for diagnostic in diagnostics}
+    found, by_config = _ignored_by_config(diagnostics, config, root)
     found, by_nested = nested.decided(found, {rule.id: rule for rule in rules})
     filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
     problems = [
-        *(_problem(problem) for problem in _read_problems(bench, judged)),
+        # Where a rule says what a mistake of the text means, that it is one is said.
+        *(_problem(problem) for problem in _read_problems(bench, judged) if problem.at not in told),
         *(_problem(problem) for problem in (*misplaced, *nested.problems)),
         *(_problem(Problem(flaw.message, _place(flaw.path, root))) for flaw in catalog.flaws),
         *(_problem(_unused(*one)) for one in filtered.unused if unused),

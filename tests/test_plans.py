@@ -312,9 +312,12 @@ def test_a_program_that_is_not_here_takes_the_trainers_arguments_from_the_file_i
         "conf/sft.yaml": "output_dir: o\nper_device_train_batch_size: 2\ndeepspeed: conf/z3.json\n",
         "conf/z3.json": '{"train_micro_batch_size_per_gpu": 1, "zero_optimization": {"stage": 3}}',
     }
-    found = plan(files)
+    found, _ = plans(files)
     assert (found.zero_stage.integer, found.micro_batch.integer, found.trainer.micro_batch.integer) == (3, 1, 2)
     files["run.sh"] = files["run.sh"].rstrip() + " per_device_train_batch_size=1\n"
+    found, _ = plans(files)
+    assert found.trainer.micro_batch.integer == 1
+    files["run.sh"] = "torchrun --nproc_per_node 2 -m other conf/sft.yaml per_device_train_batch_size=1\n"
     assert plan(files).trainer is None
 
 

@@ -135,10 +135,10 @@ def test_a_broken_text_leaves_the_last_one_that_could_be_read(root: Path) -> Non
     session.edit("job/ds.json", None)
     assert not session.stale
     assert said(same(session)) == before
-    # What was never readable is reported as what it is.
+    # What was never readable is reported as what it is, by the rule that knows who reads it.
     (root / "job" / "ds.json").write_text("{")
     session.rescan()
-    assert "problem" in rules(same(session), "job/ds.json")
+    assert rules(same(session), "job/ds.json") == ["settings-file-malformed"]
     session.edit("job/ds.json", "{{")
     assert not session.stale
     same(session)

@@ -107,6 +107,8 @@ class Plan:
     """What the program checks of its options before it starts to train."""
     problems: tuple[Problem, ...] = ()
     """Why the configuration file is not what its format wants."""
+    reader: str = ""
+    """Who reads the file with Python's `json`, which takes nothing but JSON; empty where that is not known."""
     trainer: Plan | None = None
     """What a trainer that takes the configuration is asked for besides, where both must agree."""
     one_connection: bool = False

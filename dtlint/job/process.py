@@ -52,6 +52,8 @@ class Process:
     """The same of Lightning."""
     composer: Value = field(default_factory=absent)
     """The same of Composer (`mosaicml`)."""
+    transformers: Value = field(default_factory=absent)
+    """The same of transformers."""
     least_lightning: Value = field(default_factory=absent)
     """The lowest release of Lightning that its files allow; absent where nothing says it."""
     world: World | None = None

@@ -79,6 +79,7 @@ _WORDS: Final = r"""
     RANK jax\.process pmap mesh_utils import\ ray from\ ray ray\.init olossal composer egatron SLURM_ OMPI_ PET_
     MASTER_ADDR MASTER_PORT TF_CONFIG CUDA_VISIBLE_DEVICES nccl NCCL_ gloo mpi4py byteps fairscale mp\.spawn
     multiprocessing init_method torch_xla cuda:[0-9] jax\.sharding make_mesh sagemaker\. verl\.trainer
+    tensor_parallel_size
 """
 """Words of distributed training, as regular expressions; first letters in either case are left out."""
 

@@ -81,8 +81,9 @@ def meets_all(event: Event) -> bool:
     """
     row = event.row
     if event.name == LOG and not event.open:
-        synced = event.argument("sync_dist")
+        synced, alone = event.argument("sync_dist"), event.argument("rank_zero_only")
         whole = several(trainer_of(event.receiver)) and event.argument("sync_dist_group").is_absent
+        whole = whole and (alone.is_absent or (alone.known and alone.constant is False))
         return whole and synced.known and synced.constant is True
     if row is None or event.open or Effect.COLLECTIVE not in row.effects:
         return False

@@ -29,8 +29,8 @@ from dtlint.value import Value
 
 STARTS: Final = re.compile(
     r"torchrun|torch\.distributed|deepspeed|accelerate|\bsrun\b|mpirun|mpiexec|horovodrun|\bpython|\bsbatch\b|\bssh\b"
-    r"|llamafactory|\baxolotl\b|\btorchx\b|\btune[ \t]+run\b|\bray[ \t]+(?:start|job)\b|\bdocker\b|\bpodman\b"
-    r"|\bnerdctl\b|\bmake\b"
+    r"|llamafactory|\baxolotl\b|\bvllm\b|\btorchx\b|\btune[ \t]+run\b|\bray[ \t]+(?:start|job)\b|\bdocker\b"
+    r"|\bpodman\b|\bnerdctl\b|\bmake\b"
     r"|\.py\b|\.sh\b|\.slurm\b|\.sbatch\b|NCCL_|CUDA_VISIBLE"
 )
 """A shell script without any of these starts and sets nothing that matters here."""

@@ -14,6 +14,8 @@ from dtlint.tools import (
     colossalai,
     deepspeed_config,
     lightning,
+    lightning_deepspeed,
+    llamafactory_config,
     llmfoundry,
     megatron,
     nanotron,
@@ -23,6 +25,7 @@ from dtlint.tools import (
     transformers,
     trl,
     verl,
+    vllm,
 )
 from dtlint.value import Value
 
@@ -46,17 +49,20 @@ def fill(run: Run, files: Files) -> None:
             *deepspeed_config.plans(process, files, written),
             *accelerate.plans(process, files),
             *axolotl_config.plans(process, files),
+            *llamafactory_config.plans(process, files),
             *megatron.plans(process),
             *torchtitan.plans(process, files),
             *colossalai.plans(process),
             *trl.plans(process, files),
             *lightning.plans(process),
+            *lightning_deepspeed.plans(process, files),
             *nemo.plans(process, files),
             *nemo.calls(process),
             *nanotron.plans(process, files),
             *llmfoundry.plans(process, files),
             *openrlhf.plans(process),
-            *verl.plans(process),
+            *verl.plans(process, files),
+            *vllm.plans(process, files),
         ]
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))

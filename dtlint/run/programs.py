@@ -44,10 +44,17 @@ DRIVES_ALL: Final = re.compile(
     r"\bjax\.(?:sharding|make_mesh|experimental\.maps)\b|\bTorch(?:Trainer|Distributor)\("
     r"|\bdistribute\.(?:experimental\.)?(?:MirroredStrategy|ParameterServerStrategy)\("
     r"|\b(?:L|pl|lightning(?:\.pytorch)?)\.Trainer\(|\bFabric\("
-    r"|^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b",
+    r"|^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b"
+    r"|\bLLM\([^)]{0,400}\btensor_parallel_size\b",
     re.MULTILINE,
 )
 """A Python script of which one process has several devices at work, or starts the workers itself."""
+
+_TAKES_TRAINER: Final = re.compile(
+    r"^from[ \t]+(?:pytorch_)?lightning[\w.]*[ \t]+import\b[^\n]*\bTrainer\b", re.MULTILINE
+)
+"""A script that names Lightning's Trainer without the module in front."""
+_TRAINER: Final = re.compile(r"\bTrainer\(")
 
 LAUNCHES_PROCESSES: Final = re.compile(r"notebook_launcher|\.spawn\(|start_processes|\bProcess\(")
 """A notebook that starts processes; alone it is one, and says nothing of a job."""
@@ -111,12 +118,13 @@ def makes_a_group(text: str) -> bool:
 def _makes_on_top(program: ScriptProgram, text: str) -> bool:
     """A call outside of functions and classes makes a process group or drives several devices, or calls a function or a
     class of the file that does."""
+    makers = (MAKES_A_GROUP, DRIVES_ALL, *((_TRAINER,) if _TAKES_TRAINER.search(text) else ()))
     functions = {one.name: one for one in program.body if isinstance(one, FunctionDef | ClassDef)}
     called: set[str] = set()
     pending = list(_calls(program.body))
     while pending:
         call = pending.pop()
-        if any(pattern.search(text, call.at.start, call.at.end) for pattern in (MAKES_A_GROUP, DRIVES_ALL)):
+        if any(pattern.search(text, call.at.start, call.at.end) for pattern in makers):
             return True
         name = call.func.id if isinstance(call.func, Name) else ""
         if name in functions and name not in called:

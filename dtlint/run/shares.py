@@ -10,11 +10,13 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import meets_all
 from dtlint.run.epochs import Pass, passes
+from dtlint.run.horovod_steps import OPTIMIZER as HOROVOD
 from dtlint.run.script.objects import Instance, Iteration, RangeObject, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.run.slices import counts_what_is_over, dealt_by_slice
 from dtlint.run.wrapping import DDP, FSDP, gathers_each_time, sharded
 from dtlint.source import Span
-from dtlint.value import Term, Value
+from dtlint.value import Term, Value, unknown
 
 _ENGINE: Final = "deepspeed.runtime.engine.DeepSpeedEngine"
 FULLY_SHARD: Final = "torch.distributed.fsdp.fully_shard"
@@ -30,6 +32,8 @@ class Stride:
     stop: Value
     step: Value
     at: Span
+    what: str = "sample"
+    """What it is that is picked."""
 
     def length(self) -> int | None:
         """Number of samples in it, where that is known."""
@@ -55,7 +59,7 @@ def uneven(world: World) -> Iterator[Uneven]:
         return
     (first, mine), (second, theirs) = followed[:2]
     told: set[Span] = set()
-    for one in passes(mine):
+    for one in passes(mine) if not counts_what_is_over(mine) else ():
         stride, met = _stride(one.loader), meeting(one, mine)
         if stride is None or met is None or one.loop.at in told or not to_the_end(one.loop):
             continue
@@ -71,7 +75,11 @@ def _stride(loader: Instance) -> Stride | None:
         holder = loader.attributes.get(name)
         if isinstance(holder, Instance) and holder.cls == f"torch.utils.data.{cls}" and holder.made_by is not None:
             return _strided(holder.made_by.thing("indices"), holder.made_by.argument_at("indices"))
-    return None
+    cut = dealt_by_slice(loader.attributes.get("dataset"))
+    if cut is None:
+        return None
+    stop = unknown("the number of all", key=("len", cut.part.of), low=0, whole=True)
+    return Stride(cut.part.first, stop, cut.part.step, cut.part.at, cut.what)
 
 
 def _strided(indices: Thing | None, at: Span) -> Stride | None:
@@ -142,6 +150,8 @@ def _model_meets(event: Event, trains: bool, run: ScriptRun, shards: set[int]) -
             return trains
         case (owner, _, "backward" | "step") if owner == _ENGINE:
             return True
+        case (owner, _, "step" | "synchronize") if owner == HOROVOD:
+            return trains
         case (_, _, "__call__"):
             return id(receiver) in shards and (trains or len(shards) > 1)
         case _:

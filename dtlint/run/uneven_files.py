@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from dtlint.facts.script import Attribute, Call, For, Name, While
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.epochs import Pass, passes
-from dtlint.run.layers import nodes_of
-from dtlint.run.script.objects import ClassObject, FunctionObject, Instance, ListObject, Thing
+from dtlint.run.script.objects import Instance, ListObject, Thing
 from dtlint.run.script.trace import Event
 from dtlint.run.shares import joins, meeting, to_the_end
-from dtlint.run.streams import STREAM
+from dtlint.run.slices import gone_over
 from dtlint.source import Span
 from dtlint.value import Items, Value
-
-_ENDLESS: Final = frozenset(("cycle", "repeat", "count"))
 
 
 @record(eq=False)
@@ -58,8 +53,8 @@ def _differ(mine: Pass, theirs: Pass) -> tuple[str, tuple[int, int]] | None:
     left, right = (one.loader.attributes.get("dataset") for one in (mine, theirs))
     if not isinstance(left, Instance) or not isinstance(right, Instance):
         return None
-    name = _gone_over(left)
-    if name is None or name != _gone_over(right):
+    name = gone_over(left)
+    if name is None or name != gone_over(right):
         return None
     counts = _count(left.attributes.get(name)), _count(right.attributes.get(name))
     if counts[0] is None or counts[1] is None or counts[0] == counts[1]:
@@ -72,27 +67,3 @@ def _count(thing: Thing | None) -> int | None:
     if isinstance(thing, ListObject):
         return len(thing.items) if thing.complete and not thing.unseen else None
     return thing.length.integer if isinstance(thing, Value) and isinstance(thing.content, Items) else None
-
-
-def _gone_over(dataset: Instance) -> str | None:
-    """`files` of a stream of the workspace whose `__iter__` goes over `self.files` and comes to an end."""
-    if dataset.unseen or not isinstance(dataset.cls, ClassObject) or dataset.class_names != (STREAM,):
-        return None
-    walk = dataset.cls.lookup("__iter__")
-    if not isinstance(walk, FunctionObject) or not walk.parameters:
-        return None
-    loops = [statement for statement in walk.body if isinstance(statement, For)]
-    if len(loops) != 1 or any(isinstance(node, While) or _endless(node) for node in nodes_of(walk.body)):
-        return None
-    match loops[0].iterable:
-        case Attribute(value=Name(id=owner), name=name) if owner == walk.parameters[0].name:
-            return name
-        case _:
-            return None
-
-
-def _endless(node: object) -> bool:
-    if not isinstance(node, Call):
-        return False
-    last = node.func.name if isinstance(node.func, Attribute) else node.func.id if isinstance(node.func, Name) else ""
-    return last in _ENDLESS

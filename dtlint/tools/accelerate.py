@@ -352,7 +352,8 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
             return
         at = record.trail[0].at if record.trail else path.at
         plan = deepspeed_config.plan_of(record, at, process)
-        plan.source = "accelerate"
+        plan.source, plan.reader = "accelerate", "accelerate"
+        plan.problems = deepspeed_config.problems_of(record, files)
     else:
         given = _of_deepspeed(options, config, "zero3_save_16bit_model")
         writes = process.run.sets_unknown_names or any(write.name == GATHER for write in process.run.writes)

@@ -14,13 +14,13 @@ from dtlint.job.launch import Launch
 from dtlint.job.site import Site
 from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.tools import accelerate, torchrun
+from dtlint.tools.axolotl_config import TRAIN
 from dtlint.tools.options import Options, parse
 from dtlint.value import Kind, Reach, unknown
 
 COMMANDS = frozenset({"axolotl"})
 MODULES = frozenset({"axolotl.cli.main"})
 
-TRAIN: Final = "axolotl.cli.train"
 _ELSEWHERE: Final = ("--cloud", "--sweep", "--use-ray", "--use_ray")
 """With these something else is started, or several trainings one after the other."""
 _FOR_LAUNCHERS: Final = frozenset(

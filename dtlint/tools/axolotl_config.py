@@ -18,10 +18,11 @@ from dtlint.run.files import Files
 from dtlint.run.releases import release
 from dtlint.run.settings import value_of
 from dtlint.run.word import plain
-from dtlint.tools.axolotl import TRAIN
 from dtlint.tools.axolotl_refusals import conflicts
 from dtlint.value import Fields, How, Scalar, Step, Value, absent, fields, known, unknown
 
+TRAIN: Final = "axolotl.cli.train"
+"""The module that its processes run."""
 FORMERLY: Final = {"context_parallel_size": "sequence_parallel_degree"}
 
 

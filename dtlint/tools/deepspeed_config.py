@@ -46,10 +46,19 @@ def plans(process: Process, files: Files, written: Written) -> Iterator[Plan]:
     for record, at, direct, problems in _configurations(process, files, written):
         plan = plan_of(record, at, process)
         plan.problems = problems
+        plan.reader = "" if direct else _reader(process, files)
         plan.trainer = process.trainer if not direct else None
         plan.direct = direct
         plan.pipeline = _stages(process)
         yield plan
+
+
+def _reader(process: Process, files: Files) -> str:
+    """The Trainer's arguments take the file with `json` (`HfDeepSpeedConfig` of accelerate/utils/deepspeed.py),
+    and `deepspeed.initialize` with `hjson`."""
+    engine = process.run is not None and any(process.run.called("deepspeed.initialize"))
+    trains = bool(arguments_made(process)) or arguments_file(process, files) is not None
+    return "transformers" if trains and not engine else ""
 
 
 def _stages(process: Process) -> Value:
@@ -125,24 +134,24 @@ def _configurations(
         for event in initialised:
             for name in ("config", "config_params"):
                 value, thing = event.argument(name), event.thing(name)
-                record = _record(value, process, files)
+                record = record_of(value, process, files)
                 if record is not None:
                     unseen = thing is not None and not isinstance(thing, Value) and thing.unseen
-                    yield record, _place(record, event.argument_at(name)), not unseen, _problems(record, files)
+                    yield record, _place(record, event.argument_at(name)), not unseen, problems_of(record, files)
                 given = given or not (value.is_absent or (value.known and value.constant is None))
         for event in arguments_made(process):
             value = event.argument("deepspeed")
-            record = _record(value, process, files)
+            record = record_of(value, process, files)
             if record is not None:
-                yield record, _place(record, event.argument_at("deepspeed")), False, _problems(record, files)
+                yield record, _place(record, event.argument_at("deepspeed")), False, problems_of(record, files)
             given = given or not (value.is_absent or value.is_unknown)
     if given:
         return
     arguments = arguments_file(process, files)
     if arguments is not None:
-        record = _record(arguments.field("deepspeed"), process, files)
+        record = record_of(arguments.field("deepspeed"), process, files)
         if record is not None:
-            yield record, _place(record, process.at), False, _problems(record, files)
+            yield record, _place(record, process.at), False, problems_of(record, files)
         return
     direct = bool(initialised) and not arguments_made(process) and not _prepared_by_accelerate(process)
     for index, word in enumerate(process.arguments):
@@ -154,7 +163,7 @@ def _configurations(
         if record is None and tail is not None and tail.endswith(".json"):
             record = document(tail, process, files)
         if record is not None:
-            problems = made.problems if made is not None else _problems(record, files)
+            problems = made.problems if made is not None else problems_of(record, files)
             yield record, record.trail[0].at if record.trail else word.at, direct, problems
             return
 
@@ -174,7 +183,8 @@ def _option_path(word: Word, following: tuple[Word, ...]) -> Word | None:
     return word.cut(len(name) + 1) if equals else following[0] if following else None
 
 
-def _record(value: Value, process: Process, files: Files) -> Value | None:
+def record_of(value: Value, process: Process, files: Files) -> Value | None:
+    """A dictionary of the script, or what is in the JSON file that the value names; None for anything else."""
     if isinstance(value.content, Fields):
         return _sure(value)
     path = value.string
@@ -201,7 +211,7 @@ def document(path: str, process: Process, files: Files) -> Value | None:
     return value if value.trail else value.because(Step(How.WRITTEN, found or path, read.roots[0].at))
 
 
-def _problems(record: Value, files: Files) -> tuple[Problem, ...]:
+def problems_of(record: Value, files: Files) -> tuple[Problem, ...]:
     """What is wrong with the file in which the record stands; nothing for a dictionary of a script."""
     path = record.trail[0].at.path if record.trail else ""
     read = files.document(path) if path.endswith(".json") else None

@@ -1,4 +1,4 @@
-"""`llamafactory-cli train`, which starts torchrun with what variables say.
+"""`llamafactory-cli train`, which starts torchrun with what variables say, or trains itself.
 
 `main` of src/llamafactory/cli.py (launcher.py since 0.9.4) of LLaMA-Factory: torchrun where `FORCE_TORCHRUN` is true or
 there are several devices; `NNODES`, `NODE_RANK`, `NPROC_PER_NODE`, `MASTER_ADDR` and `MASTER_PORT` say how.  Up to
@@ -9,24 +9,31 @@ from __future__ import annotations
 
 import re
 
-from dtlint.job.launch import Launch
+from dtlint.job.launch import Child, Launch, alone
 from dtlint.job.site import Site
 from dtlint.job.visibility import visible
 from dtlint.run.releases import release
 from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.tools import torchrun
-from dtlint.value import How, Step, Value, known, unknown
+from dtlint.tools.options import Options
+from dtlint.value import TRUE, How, Step, Truth, Value, known, undecided, unknown
 
 COMMANDS = frozenset({"llamafactory-cli", "lmf"})
 MODULES = frozenset({"llamafactory.cli"})
+
+LAUNCHER = "llamafactory.launcher"
+"""The module that its processes run."""
 
 _RELEASE = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
 def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Launch | None:
-    if not words or words[0].string != "train" or not _by_torchrun(exec):
+    if not words or words[0].string != "train" or _elsewhere(exec):
         return None
     environment, at = exec.environment, exec.at
+    program = (plain("-m", at), plain(LAUNCHER, at), *words[1:])
+    if not by_torchrun(exec).surely:
+        return _itself(exec, program, command)
     started = (
         _option("--nnodes", environment.get("NNODES"), exec),
         _option("--node_rank", _node_rank(exec, site), exec),
@@ -36,24 +43,41 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         _option("--master_addr", environment.get("MASTER_ADDR"), exec),
         # Without the variable it draws a port, on each host another one.
         _option("--master_port", environment.get("MASTER_PORT"), exec),
-        plain("-m", at),
-        plain("llamafactory.launcher", at),
     )
-    launch = torchrun.spawn(exec, (*started, *words[1:]), "torchrun", site)
+    launch = torchrun.spawn(exec, (*started, *program), "torchrun", site)
     if launch is not None:
         launch.tool = command
     return launch
 
 
-def _by_torchrun(exec: Exec) -> bool:
-    """It surely starts torchrun, and not an elastic one or Ray."""
+def by_torchrun(exec: Exec) -> Truth:
+    """Whether it starts torchrun; a variable that nobody who was read sets is not set (presumption 3)."""
     environment = exec.environment
-    if environment.set("USE_RAY") or environment.set("RDZV_ID"):
-        return False
-    forced = environment.get("FORCE_TORCHRUN").string
-    if forced is not None and forced.lower() in ("1", "true"):
-        return True
-    return (visible(environment, exec.host) > 1).surely
+    forced = environment.get("FORCE_TORCHRUN")
+    if forced.string is not None and forced.string.lower() in ("1", "true", "y"):
+        return TRUE
+    several = visible(environment, exec.host) > 1
+    if not environment.set("FORCE_TORCHRUN") or forced.known:
+        # It counts the devices of any accelerator, of which some are not hidden by the variables of GPUs.
+        return several
+    return TRUE if several.surely else undecided(forced)
+
+
+def _elsewhere(exec: Exec) -> bool:
+    """An elastic torchrun, or Ray."""
+    return exec.environment.set("USE_RAY") or exec.environment.set("RDZV_ID")
+
+
+def _itself(exec: Exec, program: tuple[Word, ...], command: str) -> Launch:
+    """One process that stands for itself or, where nobody knows how many GPUs there are, for those of torchrun."""
+    launch = alone(command, exec, Options(rest=program))
+    if not (~by_torchrun(exec)).surely:
+        key = ("llamafactory processes", exec.at, exec.host.index)
+        launch.per_node = launch.total = unknown("the number of processes", key=key, low=1, whole=True)
+    argv = (plain("python", exec.at), *program)
+    environment, host, at, directory = exec.environment, exec.host, exec.at, exec.directory
+    launch.children = (Child(host, environment, argv, host.index, 0, at, directory),)
+    return launch
 
 
 def _node_rank(exec: Exec, site: Site) -> Value:

@@ -18,7 +18,7 @@ from dtlint.run.releases import release
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
-from dtlint.tools import axolotl, axolotl_config
+from dtlint.tools import axolotl_config, llamafactory, llamafactory_arguments
 from dtlint.tools.trainer_refusals import conflicts
 from dtlint.value import Fields, How, Scalar, Step, Value, absent, known, unknown
 
@@ -65,8 +65,11 @@ def arguments_file(process: Process, files: Files) -> Value | None:
 
     It stands in front, as LLaMA-Factory (src/llamafactory/hparams/parser.py) and axolotl take it.
     """
-    if process.module == axolotl.TRAIN and process.run is None:
+    if process.module == axolotl_config.TRAIN and process.run is None:
         return axolotl_config.arguments(process, files)
+    own = llamafactory_arguments.in_file(process, files) if process.run is None else None
+    if own is not None:
+        return own
     path = process.arguments[0].string if process.arguments else None
     if process.run is not None or path is None or not path.endswith((".yaml", ".yml", ".json")):
         return None
@@ -81,7 +84,8 @@ def trainer_plan(process: Process, files: Files) -> Plan | None:
     record = arguments_file(process, files)
     if record is not None:
         others = any((word.string or "-").startswith("-") or "=" in word.written for word in process.arguments[1:])
-        return None if others and process.module != axolotl.TRAIN else _plan(process, process.at, record.field, files)
+        read = process.module in (axolotl_config.TRAIN, llamafactory.LAUNCHER)
+        return None if others and not read else _plan(process, process.at, record.field, files)
     made = arguments_made(process)
     if len(made) > 1:
         return None

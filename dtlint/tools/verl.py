@@ -12,6 +12,8 @@ from typing import Final
 
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
+from dtlint.run.files import Files
+from dtlint.tools.model_shapes import heads
 from dtlint.tools.overrides import Overrides
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -22,7 +24,7 @@ _ROLLOUT: Final = "actor_rollout_ref.rollout"
 _OWN_GPUS: Final = (f"{_ROLLOUT}.nnodes", f"{_ROLLOUT}.n_gpus_per_node", "trainer.use_legacy_worker_impl")
 
 
-def plans(process: Process) -> Iterator[Plan]:
+def plans(process: Process, files: Files) -> Iterator[Plan]:
     """The plan of a process that starts verl's trainer."""
     if process.module not in MODULES_OF_ONE_POOL:
         return
@@ -32,6 +34,7 @@ def plans(process: Process) -> Iterator[Plan]:
     plan.tensor = given.number(f"{_ROLLOUT}.tensor_model_parallel_size")
     if any(not given.value(key).is_absent for key in _OWN_GPUS):
         plan.tensor = absent()
+    plan.heads, plan.kv_heads = heads(given.value("actor_rollout_ref.model.path"), process, files)
     dynamic = given.value("actor_rollout_ref.actor.use_dynamic_bsz")
     if dynamic.is_absent or (dynamic.string or "").lower() == "false":
         plan.global_batch = given.number("data.train_batch_size")

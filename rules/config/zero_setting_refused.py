@@ -5,7 +5,7 @@ from dtlint.value import TRUE
 
 
 def check(plan: Plan):
-    if plan.source not in ("deepspeed", "accelerate"):
+    if plan.source not in ("deepspeed", "accelerate", "lightning"):
         return
     for one in refused(plan.record.field("zero_optimization")):
         yield Finding(when=TRUE, at=one.value, key=one.key, reason=one.reason)

@@ -10,6 +10,7 @@ def check(world: World):
             when=TRUE,
             at=one.stride.at,
             because=(("the loop over these samples", one.loop.at), ("all meet here in each round", one.meeting)),
+            what=one.stride.what,
             first=one.first.label,
             second=one.second.label,
         )

@@ -24,6 +24,7 @@ from dtlint.run.effects import (
     torch_distributed,
     torch_parallel,
     transformers,
+    vllm,
 )
 from dtlint.run.effects.row import Answer, Effect, Row, Table
 
@@ -48,6 +49,7 @@ TABLE: Final = Table(
         ray,
         spark,
         submitit,
+        vllm,
         logging_writers,
     )
     for entry in module.ROWS

@@ -29,6 +29,8 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_M + ".all_gather", "data group sync_grads", Effect.COLLECTIVE, group="group", subject="data"),
     row(_M + ".log", "name value prog_bar logger on_step on_epoch reduce_fx enable_graph sync_dist sync_dist_group "
         "add_dataloader_idx batch_size metric_attribute rank_zero_only"),
+    row(_M + ".log_dict", "dictionary prog_bar logger on_step on_epoch reduce_fx enable_graph sync_dist "
+        "sync_dist_group add_dataloader_idx batch_size rank_zero_only"),
     row("lightning.pytorch.seed_everything", "seed workers", Effect.SEEDS, seed="seed"),
     row(_F, "accelerator strategy devices num_nodes precision plugins callbacks loggers", returns=_F),
     row(_F + ".launch", "function", Effect.INITIALISES),

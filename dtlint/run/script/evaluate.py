@@ -48,10 +48,12 @@ from dtlint.run.script.objects import (
     Frame,
     FunctionObject,
     Instance,
+    Iteration,
     ListObject,
     ModuleObject,
     Object,
     RangeObject,
+    Strided,
     Super,
     Thing,
     Unread,
@@ -481,6 +483,8 @@ class Evaluator(State):
             raise Raised("ValueError")
         if isinstance(thing, Value) and isinstance(thing.content, Items):
             thing = things_of(thing)
+        first, end, step = numbers
+        strided = None if step is None or end is not None else Strided(first or known(0), step, thing, node.at)
         match thing:
             case ListObject() if exact and thing.complete:
                 return listing(thing.kind, thing.items[cut])
@@ -499,9 +503,15 @@ class Evaluator(State):
                 return derived("[:]", thing, *[number for number in numbers if number is not None])
             case Unread() | Instance():
                 held = facets(thing)
-                return self.unread(
+                part = self.unread(
                     f"{describe(thing)}[:]", Facets(held.content, Reach.UNSEEN, held.trail), thing.made_by, thing
                 )
+                part.strided = strided
+                return part
+            case Iteration() if strided is not None:
+                part = Unread("a slice")
+                part.strided = strided
+                return part
             case Either():
                 return Unread(f"{describe(thing)}[:]")
             case _:

@@ -217,6 +217,16 @@ EQUAL: Final = "(equal)"
 no attribute has such a name."""
 
 
+@record(eq=False)
+class Strided:
+    """Every `step`-th item of something from the first on: `files[rank::size]`."""
+
+    first: Value
+    step: Value
+    of: Thing
+    at: Span
+
+
 @dataclass(eq=False, slots=True)
 class Unread(Object):
     """What a call that nobody read gave back: an unknown value with an identity."""
@@ -236,6 +246,8 @@ class Unread(Object):
     """What it may share its memory with: it is an item, a slice or another view of it."""
     key: Value | None = None
     """By what it was taken out of `part_of`, where that is one value."""
+    strided: Strided | None = None
+    """It was cut out of something in this way."""
     remainder: tuple[int, int] | None = None
     """It holds the items for which something computed from data, divided by the first number, leaves the second."""
 
