@@ -12,8 +12,9 @@ COUNTS = {
     "mpirun": ("-np",),
     "horovodrun": ("-np",),
 }
-TYPED = re.compile(r"[A-Za-z][\w.-]*:\d+")
-"""A number of GPUs with their type in front, as Slurm takes it: `a100:4`."""
+NO_NUMBER = re.compile(r"[A-Za-z][\w.-]*:\d+|--?[A-Za-z].*|.*\.(?:py|ya?ml|json|sh)")
+"""A number of GPUs with their type in front, as Slurm takes it (`a100:4`); an option, or the name of a file, where the
+number is missing."""
 
 
 def check(launch: Launch):
@@ -22,7 +23,7 @@ def check(launch: Launch):
         if not launch.options.has(name) or value.string is None:
             continue
         given = launch.options.given[name][-1]
-        if value.string and not TYPED.fullmatch(value.string) and not value.string.endswith(".py"):
+        if value.string and not NO_NUMBER.fullmatch(value.string):
             continue
         yield Finding(
             when=TRUE,
