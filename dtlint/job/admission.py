@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from dtlint.job.admitted_names import refused_names
+from dtlint.job.admitted_texts import refused_texts
+from dtlint.job.refusal import Refusal
 from dtlint.job.workload import Replicas, Workload
-from dtlint.record import record
-from dtlint.source import Span
-from dtlint.value import TRUE, Fields, Items, Truth, Value, every, known, some
+from dtlint.value import TRUE, Fields, Items, Value, every, known, some
 
 TRAINERS: Final = {
     "PyTorchJob": "pytorch",
@@ -38,16 +39,9 @@ OTHERS_IGNORED: Final = "kubeflow.org/v2beta1"
 """The release of MPIJob that does not look at replica types that it does not know."""
 
 
-@record(eq=False)
-class Refusal:
-    """One reason for which a manifest is not taken."""
-
-    when: Truth
-    at: Value | Span
-    reason: str
-
-
 def refusals(workload: Workload) -> Iterator[Refusal]:
+    yield from refused_names(workload)
+    yield from refused_texts(workload)
     spec = workload.record.field("spec")
     match workload.kind:
         case "Job":

@@ -44,9 +44,9 @@ def _attributes(device: Value) -> dict[str, Thing]:
         case Text(parts=(str(kind), *_)):
             return {"type": known(kind.partition(":")[0])}
         case _ if device.string is not None:
-            kind, colon, number = device.string.partition(":")
-            index = known(number).as_int() if colon else known(None)
-            return {"type": known(kind).after(device.trail), "index": index.after(device.trail)}
+            name, colon, behind = device.string.partition(":")
+            index = known(behind).as_int() if colon else known(None)
+            return {"type": known(name).after(device.trail), "index": index.after(device.trail)}
         case _:
             return {}
 
