@@ -20,8 +20,11 @@ from dtlint.job.workload import Workload
 from dtlint.value import TRUE, Items, Value
 
 NAME_SERVICES: Final = frozenset(
-    ("PyTorchJob", "TFJob", "XGBoostJob", "PaddleJob", "JAXJob", "MPIJob", "RayCluster", "RayJob", "RayService", "JobSet")
-)
+    (
+        "PyTorchJob", "TFJob", "XGBoostJob", "PaddleJob", "JAXJob", "MPIJob", "JobSet",
+        "RayCluster", "RayJob", "RayService",
+    )
+)  # fmt: skip
 """Kinds whose own name must be fit for a Service."""
 
 _OBJECT: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

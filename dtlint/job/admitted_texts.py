@@ -1,8 +1,8 @@
 """Fields of a pod that must be text, and that YAML reads as a number or a truth value where they have no quotes.
 
 The API server then answers `cannot unmarshal number into Go struct field EnvVar.value of type string`: `EnvVar`,
-`Container` and `ObjectMeta` of https://kubernetes.io/docs/reference/kubernetes-api/ .  What has no quotes and is yes, no, on
-or off is text there (`resolve` of https://github.com/yaml/go-yaml , v2).
+`Container` and `ObjectMeta` of https://kubernetes.io/docs/reference/kubernetes-api/ .  What has no quotes and is yes,
+no, on or off is text there (`resolve` of https://github.com/yaml/go-yaml , v2).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What Ray is asked to place on one node, and what its nodes have.
 
 A bundle is never divided: `python/ray/util/placement_group.py`; the workers of Ray Train are bundles of one group
-(`ScalingConfig._resources_per_worker_not_none` and `as_placement_group_factory` of python/ray/air/config.py): a worker that
-names no resources takes a CPU, and a GPU with `use_gpu`; one that names some takes what it names, and a GPU with `use_gpu`.
+(`ScalingConfig._resources_per_worker_not_none` and `as_placement_group_factory` of python/ray/air/config.py): a worker
+that names no resources takes a CPU, and a GPU with `use_gpu`; one that names some takes these, and a GPU with it.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def nodes(process: Process, run: Run) -> list[Node]:
     for event in process.called("ray.init"):
         alone = "address" not in event.keywords and not event.positional
         if event.surely and not event.open and alone:
-            given = {name: as_value(event.keywords[name]) for name in ("num_cpus", "num_gpus") if name in event.keywords}
-            return [_started(given.get("num_cpus", absent()), given.get("num_gpus", absent()), process.host.gpus)]
+            cpus, gpus = (event.keywords.get(name, absent()) for name in ("num_cpus", "num_gpus"))
+            return [_started(as_value(cpus), as_value(gpus), process.host.gpus)]
     return []
 
 

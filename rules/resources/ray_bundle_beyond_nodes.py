@@ -23,6 +23,6 @@ def check(run: Run):
 
 
 def together(cpus, gpus):
-    counted = ((cpus, "CPU"), (gpus, "GPU"))
-    named = [f"{value} {kind}{'' if value.integer == 1 else 's'}" for value, kind in counted if value.known and value.constant]
+    counted = ((value, kind) for value, kind in ((cpus, "CPU"), (gpus, "GPU")) if value.known and value.constant)
+    named = [f"{value} {kind}{'' if value.integer == 1 else 's'}" for value, kind in counted]
     return " and ".join(named) or "none"

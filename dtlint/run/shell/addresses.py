@@ -1,8 +1,8 @@
 """Commands that print addresses of hosts, and what is taken of their output.
 
-`ip -o addr` has the address in the fourth field of a line, `ip -br addr` in the third, both others behind the word `inet`
-(ip-address(8) of iproute2, ifconfig(8) of net-tools); `getent hosts NAME` begins with it, `dig +short` is it, and so is the
-answer of services that tell who asks.
+`ip -o addr` has the address in the fourth field of a line, `ip -br addr` in the third, `ip addr` and `ifconfig` behind the
+word `inet` (ip-address(8) of iproute2, ifconfig(8) of net-tools); `getent hosts NAME` begins with it, `dig +short` is it,
+and so is the answer of services that tell who asks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _LISTED: Final = "lines with addresses"
 _SERVICES: Final = re.compile(
-    r"(?:https?://)?(?:(?:www\.|ipv4\.|v4\.)?(?:ifconfig\.(?:me|co|io)|icanhazip\.com|ipinfo\.io/ip|checkip\.amazonaws\.com|ident\.me)"
+    r"(?:https?://)?(?:(?:www\.|ipv4\.|v4\.)?(?:ifconfig\.(?:me|co|io)|icanhazip\.com|ipinfo\.io/ip|ident\.me"
+    r"|checkip\.amazonaws\.com)"
     r"|api\.ipify\.org|169\.254\.169\.254/latest/meta-data/(?:local|public)-ipv4)/?(?:ip)?"
 )
 _INET: Final = re.compile(r"\\?b?inet(?:\\?b|\\s.*|\s.*)?")

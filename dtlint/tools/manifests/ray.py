@@ -103,7 +103,7 @@ def _gpus(group: Replicas, spec: Value) -> Value:
 
 
 def _cpus(group: Replicas, spec: Value) -> Value:
-    """CPUs that `ray start` is told of: `num-cpus`, or else the limit, rounded up; without one it counts the machine's."""
+    """CPUs that `ray start` is told of: `num-cpus`, or else the limit, rounded up; without one its machine's."""
     containers = listed(group.spec.field("containers"))
     limit = amount(containers[0].field("resources").field("limits").field("cpu")) if containers else absent()
     started = spec.field("rayStartParams").field("num-cpus").or_default(spec.field("resources").field("CPU"))
