@@ -1,8 +1,8 @@
 """Commands that print addresses of hosts, and what is taken of their output.
 
-`ip -o addr` has the address in the fourth field of a line, `ip -br addr` in the third, `ip addr` and `ifconfig` behind the
-word `inet` (ip-address(8) of iproute2, ifconfig(8) of net-tools); `getent hosts NAME` begins with it, `dig +short` is it,
-and so is the answer of services that tell who asks.
+`ip -o addr` has the address in the fourth field of a line, `ip -br addr` in the third, `ip addr` and `ifconfig` behind
+the word `inet` (ip-address(8) of iproute2, ifconfig(8) of net-tools); `getent hosts NAME` begins with it, `dig +short`
+is it, and so is the answer of services that tell who asks.
 """
 
 from __future__ import annotations
