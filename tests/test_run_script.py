@@ -644,3 +644,16 @@ def test_a_function_over_the_rows_of_a_data_set_is_no_part_of_the_job() -> None:
 def test_the_parts_of_a_device(device: str, parts: list[object]) -> None:
     text = f"import os\nimport torch\nplace = torch.device({device})\nprint(place.type)\nprint(place.index)\n"
     assert constants(process(text, rank=5)) == parts
+
+
+@pytest.mark.parametrize(
+    ("call", "path"),
+    [
+        ('with_suffix(".tmp")', "/out/last.tmp"),
+        ('with_name("best.pt")', "/out/best.pt"),
+        ('with_stem("best")', "/out/best.pt"),
+    ],
+)
+def test_a_path_with_another_name(call: str, path: str) -> None:
+    text = f'from pathlib import Path\nprint(str(Path("/out") / "last.pt"))\nprint(str((Path("/out") / "last.pt").{call}))\n'
+    assert constants(process(text)) == ["/out/last.pt", path]
