@@ -655,5 +655,5 @@ def test_the_parts_of_a_device(device: str, parts: list[object]) -> None:
     ],
 )
 def test_a_path_with_another_name(call: str, path: str) -> None:
-    text = f'from pathlib import Path\nprint(str(Path("/out") / "last.pt"))\nprint(str((Path("/out") / "last.pt").{call}))\n'
+    text = f'from pathlib import Path\nlast = Path("/out") / "last.pt"\nprint(str(last))\nprint(str(last.{call}))\n'
     assert constants(process(text)) == ["/out/last.pt", path]

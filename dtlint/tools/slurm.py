@@ -26,7 +26,7 @@ from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
 from dtlint.source import Span
-from dtlint.tools import batch_header, batch_hosts
+from dtlint.tools import batch_header, batch_hosts, pyxis
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Text, Value, absent, known, text, unknown
 
@@ -385,6 +385,7 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         ranks=False,
         allocation=allocation,
     )
+    launch.overruled = pyxis.own_variables(exec, options, site)
     launch.children = _tasks_of(launch, allocation, options)
     return launch
 
@@ -478,7 +479,7 @@ def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple
     if options.has("--container-image") or options.has("--container-name"):
         # Hooks of the container runtime may set variables, as enroot's conf/hooks/extra/50-slurm-pytorch.sh does with
         # RANK, LOCAL_RANK, WORLD_SIZE and the master's address.
-        environment = environment.opened()
+        environment = environment.opened().with_(launch.overruled)
     order = options.value("--distribution")
     if order.is_absent and exec.environment.set("SLURM_DISTRIBUTION"):
         order = exec.environment.get("SLURM_DISTRIBUTION")
