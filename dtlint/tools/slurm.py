@@ -411,8 +411,20 @@ def _counts(exec: Exec, options: Options, allocation: Allocation) -> tuple[Value
         if any(not options.value(name).is_absent for name in TASKS_BY_OTHERS):
             per_node = unknown("tasks per node", key=("tasks per node", exec.at), low=1, whole=True)
         else:
-            per_node = known(1, Step(How.DEFAULT, "srun starts 1 task per node", exec.at))
+            default = known(1, Step(How.DEFAULT, "srun starts 1 task per node", exec.at))
+            per_node = _as_many_as_fit(options, allocation) or default
     return nodes, per_node, nodes * per_node
+
+
+def _as_many_as_fit(options: Options, allocation: Allocation) -> Value | None:
+    """Tasks on each node of a step that says the CPUs of a task and no number of tasks (`_set_ntasks` of
+    src/srun/srun_job.c); None where one task or fewer fit, or the CPUs of a node are not known."""
+    each, granted = options.value("--cpus-per-task").as_int(), allocation.cpus_per_task
+    if not allocation.exclusive.is_absent:
+        granted = allocation.hosts[0].cpus if allocation.hosts else absent()
+    if each.integer is None or granted.integer is None or not 0 < 2 * each.integer <= granted.integer:
+        return None
+    return known(granted.integer // each.integer).after(each.trail, granted.trail)
 
 
 def _inherited(exec: Exec, variable: str, granted: Value) -> Value:
