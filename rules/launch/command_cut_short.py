@@ -12,6 +12,7 @@ OPTION = re.compile(r"--?[A-Za-z]")
 
 def check(run: Run):
     starters = {launch.at: launch for launch in run.launches} | {one.at: one.launch for one in run.processes}
+    called = {launch.at: launch.called for launch in reversed(run.launches)}
     own = {}
     for exec in run.commands:
         own.setdefault(exec.at, exec)  # the command itself; what a launcher starts stands at its place too
@@ -23,7 +24,7 @@ def check(run: Run):
         blank = next((word for word in exec.argv[1:] if begins_with_blank(word)), None)
         lost = behind.get(exec.at)
         lost = lost if lost is not None and (begins_with_option(lost) or is_program(lost, starters[exec.at])) else None
-        command = (exec.argv[0].string or "").rpartition("/")[2]
+        command = called.get(exec.at) or (exec.argv[0].string or "").rpartition("/")[2]
         if blank is not None and (lost is not None or (blank.string or "").strip()):
             yield Finding(
                 when=TRUE,
