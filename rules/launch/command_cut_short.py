@@ -59,7 +59,8 @@ def begins_with_option(exec):
 
 def is_program(exec, launch):
     """It is the script for which the launcher in front of it was started, and which that one lacks."""
-    lacking = launch is not None and launch.ranks and not launch.options.rest and not launch.options.hidden
+    lacking = launch is not None and launch.ranks and not launch.options.hidden
+    lacking = lacking and not any((word.string or "?").strip() for word in launch.options.rest)
     return lacking and (exec.argv[0].string or "").endswith(".py")
 
 
