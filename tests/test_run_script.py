@@ -628,3 +628,32 @@ def test_a_function_over_the_rows_of_a_data_set_is_no_part_of_the_job() -> None:
     assert process(opening + 'd = datasets.load_from_disk("x")\nd.map(lambda row: row)\n').complete
     assert process(opening + 'd = datasets.load_dataset("json")\nd.call(encode)\n').unread
     assert process(opening + 'd = other.load("json")\nd.map(encode)\n').unread
+
+
+@pytest.mark.parametrize(
+    ("device", "parts"),
+    [
+        ('"cuda", 3', ["cuda", 3]),
+        ('"cuda:3"', ["cuda", 3]),
+        ("f\"cuda:{int(os.environ['LOCAL_RANK'])}\"", ["cuda", 5]),
+        ("2", ["cuda", 2]),
+        ('"cuda"', ["cuda", None]),
+        ('"cpu"', ["cpu", None]),
+    ],
+)
+def test_the_parts_of_a_device(device: str, parts: list[object]) -> None:
+    text = f"import os\nimport torch\nplace = torch.device({device})\nprint(place.type)\nprint(place.index)\n"
+    assert constants(process(text, rank=5)) == parts
+
+
+@pytest.mark.parametrize(
+    ("call", "path"),
+    [
+        ('with_suffix(".tmp")', "/out/last.tmp"),
+        ('with_name("best.pt")', "/out/best.pt"),
+        ('with_stem("best")', "/out/best.pt"),
+    ],
+)
+def test_a_path_with_another_name(call: str, path: str) -> None:
+    text = f'from pathlib import Path\nlast = Path("/out") / "last.pt"\nprint(str(last))\nprint(str(last.{call}))\n'
+    assert constants(process(text)) == ["/out/last.pt", path]

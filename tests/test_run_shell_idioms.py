@@ -6,7 +6,7 @@ import pytest
 from memory_files import MemoryFiles
 
 from dtlint.run.environment import Environment
-from dtlint.run.host import Host
+from dtlint.run.host import Host, names_host
 from dtlint.run.shell import Context, Outcome, cut_lists, digits, execute
 from dtlint.value import Kind, Reach, Value, known, unknown
 
@@ -164,6 +164,27 @@ def test_an_address_is_stable() -> None:
     assert not first.known
     assert first.same(second)
     assert first.same(own)
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("$(ip addr show eth0 | grep 'inet ' | awk '{print $2}')", True),
+        ("$(ip -4 a | grep inet | grep -v 127.0.0.1 | head -n 1 | awk '{ print $2 }')", True),
+        ("$(ifconfig eth0 | awk '/inet /{print $2}')", True),
+        ("$(ip -o -4 addr show eth0 | awk '{print $4}')", True),
+        ("$(getent hosts node7 | awk '{print $1}')", True),
+        ("$(dig +short node7)", True),
+        ("$(curl -s ifconfig.me)", True),
+        ("$(ip -o -4 addr show | awk '{print $2}')", False),
+        ("$(ip addr | grep -B2 'inet 10.' | head -n 1 | awk '{print $2}')", False),
+        ("$(ip route | grep default | awk '{print $5}')", False),
+        ("$(curl -s example.org/name)", False),
+    ],
+)
+def test_what_prints_the_address_of_a_host(written: str, address: bool) -> None:
+    (value,) = values(run(f"c {written}"))
+    assert names_host(value) is address
 
 
 FREE_PORT = 'import socket; s=socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'

@@ -32,6 +32,10 @@ def step(header: str, command: str, before: str = ""):
         ("--nodes=4|--ntasks=8|--exclusive", "srun --nodes=2", 2, 4, 8),
         ("--nodes=4", "srun --ntasks=2", 2, 1, 2),
         ("--ntasks=1", "srun", 1, 1, 1),
+        # As many as fit, where the step says the CPUs of a task and nothing says how many tasks.
+        ("--nodes=2|--cpus-per-task=32", "srun -c 8", 2, 4, 8),
+        ("--nodes=2|--cpus-per-task=32", "srun --cpus-per-task=32", 2, 1, 2),
+        ("--nodes=2|--cpus-per-task=32|--ntasks-per-node=1", "srun -c 8", 2, 1, 2),
     ],
 )
 def test_how_many_tasks_a_step_has(header, command, nodes, per_node, total):

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.job import deployments, kueue
+from dtlint.job.admitted_names import refused_names
+from dtlint.job.admitted_texts import refused_texts
 from dtlint.job.refusal import Refusal
 from dtlint.job.workload import Replicas, Workload
 from dtlint.value import TRUE, Fields, Items, Value, every, known, some
@@ -40,6 +42,8 @@ OTHERS_IGNORED: Final = "kubeflow.org/v2beta1"
 
 
 def refusals(workload: Workload) -> Iterator[Refusal]:
+    yield from refused_names(workload)
+    yield from refused_texts(workload)
     spec = workload.record.field("spec")
     match workload.kind:
         case "Job":

@@ -125,6 +125,8 @@ class Launch:
     node: int = 0
     local: int = 0
     """Coordinates of the task that runs this command, within the launcher above."""
+    overruled: dict[str, Value] = field(default_factory=dict)
+    """What the image of its tasks' containers sets, which wins over what is exported."""
     container: Container | None = None
     """The container that it starts; without children, its image says what runs in it, and was not read."""
     per_host_copies: bool = False

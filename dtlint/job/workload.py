@@ -36,6 +36,8 @@ class Replicas:
     """Restart policy."""
     offered: Value = field(default_factory=absent)
     """GPUs of each pod that a scheduler of its own (Ray) is told of; absent outside of one."""
+    offered_cpus: Value = field(default_factory=absent)
+    """The same of CPUs."""
     waits: bool = False
     """Its pods do nothing by themselves: another pod starts processes there."""
     series: tuple[Series, ...] = ()

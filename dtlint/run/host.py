@@ -36,6 +36,16 @@ def _loopback(address: object) -> bool:
     return name in LOOPBACK_NAMES or (name.startswith("127.") and name.count(".") == 3)
 
 
+def names_host(value: Value) -> bool:
+    """It is the unknown name or address of one host."""
+    if not isinstance(value.content, Term):
+        return False
+    symbol = value.content.symbol
+    if symbol is None:
+        return False
+    return symbol.family is not None or (isinstance(symbol.key, tuple) and symbol.key[:1] == ("address",))
+
+
 @dataclass(eq=False, slots=True)
 class Host:
     """One machine (or pod, or container with its own network) of a job.

@@ -443,7 +443,8 @@ class Linker:
             cpus=unknown("the CPUs of the host", key=("cpus", str(name)), low=1, whole=True),
             machine=("ssh", str(name)),
         )
-        environment = Environment({}, scope=("ssh", str(name)), closed=False, assumed=self.assumed)
+        left = {} if remote.sends else exec.environment.variables
+        environment = Environment({}, scope=("ssh", str(name)), closed=False, assumed=self.assumed, left=left)
         there = replace(exec, host=host, environment=environment, directory=unknown("the home folder"))
         site = replace(task.site, hosts=(*task.site.hosts, host)) if known_host is None else task.site
         launch = remote.as_launch(exec, host, site)

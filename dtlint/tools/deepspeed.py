@@ -19,6 +19,7 @@ from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word, plain
+from dtlint.source import Span
 from dtlint.tools.hosts import Listed, as_hosts, from_file, merged
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
@@ -122,13 +123,13 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         allocation=site.allocation,
     )
     launch.total = _total(launch, resources)
-    found = _reached(launch, by_mpi, _by_pdsh(exec, options, site))
+    found = _reached(launch, by_mpi, _handed_on(exec, options, site))
     launch.children = _children(launch, resources, found, ranked=not by_mpi)
     return launch
 
 
-def _reached(launch: Launch, by_mpi: bool, by_pdsh: bool) -> Environment:
-    """What the processes find of the launcher's environment."""
+def _reached(launch: Launch, by_mpi: bool, listed: dict[str, Value] | None) -> Environment:
+    """What the processes find of the launcher's environment; `listed` are the variables of its file."""
     environment = launch.environment
     if by_mpi:
         return environment.opened()
@@ -136,17 +137,37 @@ def _reached(launch: Launch, by_mpi: bool, by_pdsh: bool) -> Environment:
         return environment
     # pdsh reaches each host by ssh, the one at hand too.
     handed_on = environment.only({name: environment.get(name) for name in environment if name.startswith(FORWARDED)})
-    return handed_on if by_pdsh else handed_on.opened()
+    return handed_on.with_(listed) if listed is not None else handed_on.opened()
 
 
-def _by_pdsh(exec: Exec, options: Options, site: Site) -> bool:
-    """Other hosts find the variables of `FORWARDED` and no others: no launcher of a scheduler, no file of variables."""
+def _handed_on(exec: Exec, options: Options, site: Site) -> dict[str, Value] | None:
+    """What other hosts find beside the variables of `FORWARDED`: those that the file lists; None where that is not
+    known, or where a scheduler's launcher may hand on more."""
     # What writes the file may be any command, so a launch script that speaks of it is taken to make it.
     source = site.files.source(exec.at.path)
-    named = exec.environment.set("DS_ENV_FILE") or source is None or ENVIRONMENT_FILE in source.text
-    named = named or site.files.resolve(ENVIRONMENT_FILE, exec.directory.string, exec.at.path) is not None
     launcher = options.value("--launcher")
-    return not named and (launcher.is_absent or (launcher.string or "").lower() == "pdsh")
+    if source is None or ENVIRONMENT_FILE in source.text or exec.environment.set("DS_ENV_FILE"):
+        return None
+    if not launcher.is_absent and (launcher.string or "").lower() != "pdsh":
+        return None
+    path = site.files.resolve(ENVIRONMENT_FILE, exec.directory.string, exec.at.path)
+    return _file_of_variables(path, site) if path is not None else {}
+
+
+def _file_of_variables(path: str, site: Site) -> dict[str, Value] | None:
+    """`NAME=value` in each line, whose value is all behind the sign, quotes too."""
+    source = site.files.source(path)
+    if source is None:
+        return None
+    found: dict[str, Value] = {}
+    start = 0
+    for line in source.text.split("\n"):
+        name, equals, value = line.partition("=")
+        if equals:
+            at = Span(path, start, start + len(line))
+            found[name] = known(value, Step(How.WRITTEN, line, at))
+        start += len(line) + 1
+    return found
 
 
 def _alone(exec: Exec, options: Options) -> tuple[Resource, ...] | None:

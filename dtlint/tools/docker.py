@@ -114,10 +114,11 @@ def _build(exec: Exec, options: Options, site: Site) -> None:
         return
     for tag in options.values("--tag"):
         if tag.string is not None:
-            site.images[_tagged(tag.string)] = (posixpath.normpath(path), folder)
+            site.images[tagged(tag.string)] = (posixpath.normpath(path), folder)
 
 
-def _tagged(name: str) -> str:
+def tagged(name: str) -> str:
+    """The name of an image with its tag."""
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
@@ -128,14 +129,14 @@ def _image(reference: Value, exec: Exec, site: Site) -> Image:
     name = reference.string
     if name is None:
         return images.pulled(reference)
-    found = site.images.get(_tagged(name)) or _built_beside(_tagged(name), exec, site)
+    found = site.images.get(tagged(name)) or built_beside(tagged(name), posixpath.dirname(exec.at.path), site)
     image = images.built(*found, site.files) if found is not None else None
     return image or images.pulled(reference)
 
 
-def _built_beside(name: str, exec: Exec, site: Site) -> tuple[str, str] | None:
-    """The Dockerfile of the image by the one command that builds it in a script or Makefile of the same folder."""
-    beside = posixpath.dirname(exec.at.path)
+def built_beside(name: str, beside: str, site: Site) -> tuple[str, str] | None:
+    """The Dockerfile of the image by the one command that builds it in a script or Makefile of the folder `beside`, and
+    the folder that it copies from."""
     found: set[tuple[str, str]] = set()
     for path in site.files.listing(beside):
         if not path.endswith((".sh", "Makefile", ".mk")):
@@ -144,7 +145,7 @@ def _built_beside(name: str, exec: Exec, site: Site) -> tuple[str, str] | None:
         text = source.text.replace("\\\n", "  ") if source is not None and "build" in source.text else ""
         for command in _BUILDS.finditer(text):
             words = [word.strip("\"'") for word in command.group("rest").split()]
-            tags = [_tagged(after) for word, after in itertools.pairwise(words) if word in ("-t", "--tag")]
+            tags = [tagged(after) for word, after in itertools.pairwise(words) if word in ("-t", "--tag")]
             files = [after for word, after in itertools.pairwise(words) if word in ("-f", "--file")]
             if name in tags and "--target" not in words and not any("$" in word for word in (*files, words[-1])):
                 folder = posixpath.normpath(posixpath.join(beside, words[-1]))

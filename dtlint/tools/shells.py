@@ -37,6 +37,8 @@ class ShellCommand:
     arguments: tuple[Word, ...] | None
     host: Word | None = None
     """Where it runs, for ssh."""
+    sends: bool = False
+    """It is told to hand variables on (`SendEnv`, `SetEnv`), or may be."""
 
     def as_launch(self, exec: Exec, host: Host, site: Site) -> Launch:
         """A launch that starts one shell on another host."""
@@ -144,16 +146,19 @@ def remote_shell(exec: Exec, command: str) -> ShellCommand | None:
         return None
     host = options.rest[0]
     # Options may stand behind the host as well.
-    words = parse(options.rest[1:], _SSH).rest
+    behind = parse(options.rest[1:], _SSH)
+    words = behind.rest
+    told = [*options.values("-o"), *behind.values("-o"), *options.values("-F")]
+    sends = any("env" in (value.string or "env").lower() for value in told)
     content = host.string
     if content is not None and "@" in content:
         host = host.cut(content.index("@") + 1)
     if not words:
-        return ShellCommand(exec.stdin, None, (), host)
+        return ShellCommand(exec.stdin, None, (), host, sends)
     pieces: list[Piece] = []
     for word in words:
         if pieces:
             pieces.append(Piece(" ", word.at))
         pieces += word.pieces
     text = Word(tuple(pieces), words[0].at, " ".join(word.written for word in words), words[0].trail)
-    return ShellCommand(text, None, (), host)
+    return ShellCommand(text, None, (), host, sends)

@@ -29,7 +29,7 @@ from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word
 from dtlint.source import Span
-from dtlint.tools import batch_header, batch_hosts, slurm_parts, slurm_variables
+from dtlint.tools import batch_header, batch_hosts, pyxis, slurm_parts, slurm_variables
 from dtlint.tools.options import Option, Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Text, Value, absent, known, text, unknown
 
@@ -454,6 +454,7 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         ranks=False,
         allocation=allocation,
     )
+    launch.overruled = pyxis.own_variables(exec, options, site)
     launch.children = _tasks_of(launch, allocation, options)
     return launch
 
@@ -514,8 +515,20 @@ def _counts(exec: Exec, options: Options, allocation: Allocation, job: Allocatio
         if any(not options.value(name).is_absent for name in TASKS_BY_OTHERS):
             per_node = unknown("tasks per node", key=("tasks per node", exec.at), low=1, whole=True)
         else:
-            per_node = known(1, Step(How.DEFAULT, "srun starts 1 task per node", exec.at))
+            default = known(1, Step(How.DEFAULT, "srun starts 1 task per node", exec.at))
+            per_node = _as_many_as_fit(options, allocation) or default
     return nodes, per_node, nodes * per_node
+
+
+def _as_many_as_fit(options: Options, allocation: Allocation) -> Value | None:
+    """Tasks on each node of a step that says the CPUs of a task and no number of tasks (`_set_ntasks` of
+    src/srun/srun_job.c); None where one task or fewer fit, or the CPUs of a node are not known."""
+    each, granted = options.value("--cpus-per-task").as_int(), allocation.cpus_per_task
+    if not allocation.exclusive.is_absent:
+        granted = allocation.hosts[0].cpus if allocation.hosts else absent()
+    if each.integer is None or granted.integer is None or not 0 < 2 * each.integer <= granted.integer:
+        return None
+    return known(granted.integer // each.integer).after(each.trail, granted.trail)
 
 
 def _inherited(exec: Exec, variable: str, granted: Value) -> Value:
@@ -582,7 +595,7 @@ def _tasks_of(launch: Launch, allocation: Allocation, options: Options) -> tuple
     if options.has("--container-image") or options.has("--container-name"):
         # Hooks of the container runtime may set variables, as enroot's conf/hooks/extra/50-slurm-pytorch.sh does with
         # RANK, LOCAL_RANK, WORLD_SIZE and the master's address.
-        environment = environment.opened()
+        environment = environment.opened().with_(launch.overruled)
     order = options.value("--distribution")
     if order.is_absent and exec.environment.set("SLURM_DISTRIBUTION"):
         order = exec.environment.get("SLURM_DISTRIBUTION")

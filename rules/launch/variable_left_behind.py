@@ -1,11 +1,20 @@
 from dtlint.job.joining import joinings
+from dtlint.job.launch import Launch
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.rule import Finding
-from dtlint.value import TRUE
+from dtlint.value import TRUE, truth
 
 OF_EVERY_LOGIN = ("HOME", "USER", "LOGNAME", "SHELL", "PATH", "LD_LIBRARY_PATH", "LANG", "PWD", "TERM", "HOSTNAME")
 
+WAYS = {
+    "deepspeed": "a line in .deepspeed_env",
+    "srun": "`srun --export=ALL,…`",
+    "apptainer": "`--env {variable}=…`",
+    "singularity": "`--env {variable}=…`",
+    "ssh": "write it in front of the command, `ssh host {variable}=… …`",
+}
+OTHERWISE = "`mpirun -x {variable}`"
 
 CONTAINERS = ("apptainer", "singularity")
 
@@ -14,15 +23,46 @@ def check(run: Run):
     # A file that the run writes may list what deepspeed hands on.
     if any((written.path.string or ".deepspeed_env").endswith(".deepspeed_env") for written in run.written):
         return
+    for launch in run.launches:
+        yield from lost_words(launch)
     for process in run.processes:
         yield from missed(process, run)
+
+
+def lost_words(launch: Launch):
+    """Words of a launcher's command that the shell of a task fills in with a variable which it no longer has."""
+    found = launch.environment
+    for name in found.left:
+        value = found.left_behind(name)
+        if not value.trail or name in OF_EVERY_LOGIN:
+            continue
+        hole = found.get(name)
+        word = next((word for word in launch.exec.argv if any(hole.same(piece.content) for piece in word.pieces
+                     if not isinstance(piece.content, str))), None)  # fmt: skip
+        if word is not None:
+            yield finding(launch, launch.parent, name, word, value)
+            return
+
+
+def finding(launch, starter, name, at, value, called=""):
+    above = next((each for each in (starter.chain() if starter else ()) if each.spreads), launch)
+    tool = called or above.called
+    # What a line of the shell gave it is there, whatever it is.
+    there = TRUE if value.trail else ~value.absent
+    return Finding(
+        when=((above.nodes > 1) | truth(above.tool in ("srun", "ssh"))) & there,
+        at=at,
+        because=(("started here", above), value),
+        variable=name,
+        tool=tool,
+        way=WAYS.get(tool, OTHERWISE).format(variable=name),
+    )
 
 
 def missed(process: Process, job: Run):
     run, launch = process.run, process.launch
     if run is None or launch is None or run.sets_unknown_names:
         return
-    above = next((each for each in launch.chain() if each.spreads), launch)
     needed = [
         (read.name, read.at)
         for read in run.reads
@@ -34,15 +74,7 @@ def missed(process: Process, job: Run):
         value = process.environment.left_behind(name)
         if name in written or name in OF_EVERY_LOGIN or value.is_absent:
             continue
-        # What a line of the shell gave it is there, whatever it is.
-        there = TRUE if value.trail else ~value.absent
-        yield Finding(
-            when=(above.nodes > 1) & there,
-            at=at,
-            because=(("started here", above), value),
-            variable=name,
-            tool=contained(process, job) or above.called,
-        )
+        yield finding(launch, launch, name, at, value, contained(process, job))
         return
 
 

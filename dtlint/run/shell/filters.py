@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from dtlint.run.host import names_host
 from dtlint.run.shell import digits
-from dtlint.run.shell.words import from_lines, known_text, lines, names_host, of_value
+from dtlint.run.shell.words import from_lines, known_text, lines, of_value
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Value

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dtlint.run.shell import arithmetic, cut_lists, digits, nodes
+from dtlint.run.shell import addresses, arithmetic, cut_lists, digits, nodes
 from dtlint.run.shell.chance import drawn
 from dtlint.run.shell.filters import FILTERS, Filter, sed
 from dtlint.run.shell.hostlist import hosts_of
@@ -65,7 +65,8 @@ def output(machine: Machine, name: str, words: Sequence[Word], at: Span) -> Word
     count = _counted(machine, name, arguments, stdin)
     if count is not None:
         return of_value(count, at)
-    return filtering(arguments, stdin, at) or _cut(machine, filtering, arguments, stdin, at)
+    made = filtering(arguments, stdin, at) or addresses.filtered(name, arguments, stdin, at)
+    return made or _cut(machine, filtering, arguments, stdin, at)
 
 
 def _cut(machine: Machine, filtering: Filter, arguments: list[str], stdin: Word, at: Span) -> Word | None:
@@ -120,16 +121,10 @@ def _counted(machine: Machine, name: str, arguments: list[str], stdin: Word) -> 
     return None
 
 
-def address(machine: Machine, host: Value) -> Value:
-    """The address of a host: unknown, and the same whenever it is asked for."""
-    content = host.content if isinstance(host.content, Term) else str(host)
-    return unknown(f"the address of {host}", key=("address", content))
-
-
 def _hostname(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
     flags = {known_text(word) for word in words[1:]}
     if flags & {"-I", "-i", "--ip-address", "--all-ip-addresses"}:
-        return of_value(address(machine, machine.context.host.name), at)
+        return of_value(addresses.address(machine.context.host.name), at)
     if flags <= {"-s", "-f", "--short", "--fqdn", "--long", "-A", "--all-fqdns"}:
         return of_value(machine.context.host.name, at)
     return None
@@ -180,7 +175,7 @@ def _srun(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
     if node is None:
         return None
     if flags & {"-I", "-i", "--ip-address", "--all-ip-addresses"}:
-        return of_value(address(machine, node), at)
+        return of_value(addresses.address(node), at)
     return of_value(node, at) if once and flags <= {"-s", "-f", "--short", "--fqdn"} else None
 
 
@@ -377,5 +372,6 @@ IDIOMS: Final[dict[str, Idiom]] = {
     "getconf": _getconf, "python": _python, "python3": _python, "date": _date, "mktemp": _fresh("a temporary file"),
     "uuidgen": _fresh("a random name"), "shuf": _shuf, "dirname": _dirname, "basename": _basename,
     "realpath": _realpath, "readlink": _realpath, "which": _which, "cat": _cat, "tee": _tee, "seq": _seq,
-    "expr": _expr, "bc": _bc, "whoami": _whoami, "perl": _perl,
+    "expr": _expr, "bc": _bc, "whoami": _whoami, "perl": _perl, "ip": addresses.ip, "ifconfig": addresses.ifconfig,
+    "getent": addresses.getent, "dig": addresses.dig, "curl": addresses.curl,
 }  # fmt: skip

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
+from dtlint.run.host import names_host
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Choice, Items, Term, Text, Trail, Value, text
@@ -150,16 +151,6 @@ def one_field(value: Value) -> bool:
     if isinstance(value.content, Choice):
         return all(option is not None and len(str(option).split()) == 1 for option in value.content.options)
     return False
-
-
-def names_host(value: Value) -> bool:
-    """It is the unknown name or address of one host."""
-    if not isinstance(value.content, Term):
-        return False
-    symbol = value.content.symbol
-    if symbol is None:
-        return False
-    return symbol.family is not None or (isinstance(symbol.key, tuple) and symbol.key[:1] == ("address",))
 
 
 def from_lines(members: Iterable[Word], at: Span) -> Word:

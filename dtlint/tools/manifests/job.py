@@ -33,8 +33,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     if kind != "Pod":
         template = spec.field("template")
     if kind in ("Job", "CronJob"):
-        # `completions` pods run in all, and at most `parallelism` at once.
-        count = spec.field("parallelism").as_int().or_default(known(1))
+        count = at_once(spec)
     elif kind != "Pod":
         count = spec.field("replicas").as_int().or_default(known(1))
     if template.is_absent or not template.trail:
@@ -64,6 +63,17 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         children.append(operator.child(workload.launch, group, host, given, site, index=index))
     operator.start(workload.launch, children)
     return workload
+
+
+def at_once(spec: Value) -> Value:
+    """Pods of a Job that run side by side: `parallelism`, but no more than are left of `completions`.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/job/#controlling-parallelism
+    """
+    parallel = spec.field("parallelism").as_int().or_default(known(1))
+    completions = spec.field("completions").as_int()
+    fewer = (completions < parallel).always and (completions > 0).always
+    return completions.after(parallel.trail) if fewer else parallel
 
 
 def _names(workload: Workload, name: Value, count: Value, indexed: bool) -> list[Value]:

@@ -16,6 +16,7 @@ from dtlint.job.spread import corners
 from dtlint.job.workload import Replicas, Workload
 from dtlint.source import Source
 from dtlint.tools.manifests import operator
+from dtlint.tools.manifests.job import at_once
 from dtlint.tools.manifests.pods import described, listed, pods, replicas
 from dtlint.value import How, Step, Value, absent, known, unknown
 
@@ -40,7 +41,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             .as_int()
             .or_default(known(1, Step(How.DEFAULT, "replicas defaults to 1", workload.at)))
         )
-        parallel = job.field("parallelism").as_int().or_default(known(1))
+        parallel = at_once(job)
         role = one.field("name").string or "job"
         group = replicas(role, copies * parallel, job.field("template"), site, source)
         group.first = first
@@ -58,7 +59,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload.launch = launched
     children = []
     for group, one in zip(groups, listed(spec.field("replicatedJobs")), strict=True):
-        parallel = one.field("template").field("spec").field("parallelism").as_int().or_default(known(1))
+        parallel = at_once(one.field("template").field("spec"))
         for index, host in zip(corners(group.count), group.hosts, strict=True):
             children.append(operator.child(launched, group, host, _given(index, parallel), site))
     operator.start(launched, children)

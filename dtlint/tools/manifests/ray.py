@@ -20,8 +20,9 @@ from dtlint.source import Source, Span
 from dtlint.tools.manifests import operator
 from dtlint.tools.manifests.beside import of_kind
 from dtlint.tools.manifests.pods import listed, pods, replicas, whole
+from dtlint.tools.manifests.quantity import amount
 from dtlint.tools.manifests.words import word
-from dtlint.value import How, Step, Value, known, unknown
+from dtlint.value import How, Step, Value, absent, known, unknown
 
 KINDS: Final = frozenset({"ray.io/RayCluster", "ray.io/RayJob", "ray.io/RayService"})
 SPECS: Final = {"RayCluster": "spec", "RayJob": "spec.rayClusterSpec", "RayService": "spec.rayClusterConfig"}
@@ -38,7 +39,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     workload = Workload(kind, name, record.field("kind").at, record, ())
     workload.namespace = record.field("metadata").field("namespace")
     head = replicas("head", known(1), head_spec.field("template"), site, source)
-    head.offered = _gpus(head, head_spec)
+    head.offered, head.offered_cpus = _gpus(head, head_spec), _cpus(head, head_spec)
     groups = [head]
     total = head.offered
     scales = spec.field("enableInTreeAutoscaling")
@@ -46,7 +47,7 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
         most, count = _count(one, scales)
         group = replicas(one.field("groupName").string or "worker", count, one.field("template"), site, source)
         group.waits = True
-        group.offered = _gpus(group, one)
+        group.offered, group.offered_cpus = _gpus(group, one), _cpus(group, one)
         total = total + most * group.offered
         groups.append(group)
     head.waits = True
@@ -99,6 +100,15 @@ def _gpus(group: Replicas, spec: Value) -> Value:
         return unknown("the GPUs of the pod", key=("ray gpus", group.at), low=0, whole=True)
     started = spec.field("rayStartParams").field("num-gpus").or_default(spec.field("resources").field("GPU"))
     return started.as_int().or_default(group.trainer.gpus.or_default(known(0, Step(How.DEFAULT, "no GPU", group.at))))
+
+
+def _cpus(group: Replicas, spec: Value) -> Value:
+    """CPUs that `ray start` is told of: `num-cpus`, or else the limit, rounded up; without one its machine's."""
+    containers = listed(group.spec.field("containers"))
+    limit = amount(containers[0].field("resources").field("limits").field("cpu")) if containers else absent()
+    started = spec.field("rayStartParams").field("num-cpus").or_default(spec.field("resources").field("CPU"))
+    hidden = unknown("the CPUs of the pod", key=("ray cpus", group.at), low=0, whole=True)
+    return started.as_int().or_default(limit.ceil_div(known(1)).or_default(hidden))
 
 
 def _entry(entry: Value, source: Source) -> tuple[Word, ...] | None:

@@ -32,14 +32,23 @@ def _device(machine: Caller, call: Arguments) -> Thing | None:
     elif value.integer is not None and not isinstance(value.constant, bool):
         value = _numbered(known("cuda"), value)
     device.value = value
-    match value.content:
-        case Text(parts=(str(kind), *_)):
-            device.attributes["type"] = known(kind.partition(":")[0])
-        case _ if value.string is not None:
-            device.attributes["type"] = known(value.string.partition(":")[0]).after(value.trail)
-        case _:
-            pass
+    device.attributes.update(_attributes(value))
     return device
+
+
+def _attributes(device: Value) -> dict[str, Thing]:
+    """`type` and `index`, which is None for a device without a number."""
+    match device.content:
+        case Text(parts=(str(kind), Value() as number)) if kind.endswith(":"):
+            return {"type": known(kind[:-1]), "index": number.as_int().after(device.trail)}
+        case Text(parts=(str(kind), *_)):
+            return {"type": known(kind.partition(":")[0])}
+        case _ if device.string is not None:
+            name, colon, behind = device.string.partition(":")
+            index = known(behind).as_int() if colon else known(None)
+            return {"type": known(name).after(device.trail), "index": index.after(device.trail)}
+        case _:
+            return {}
 
 
 def _numbered(kind: Value, index: Value) -> Value:

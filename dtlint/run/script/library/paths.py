@@ -114,6 +114,22 @@ def _posix(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     return _value(receiver)
 
 
+def _renamed(part: str) -> Method:
+    """`with_name`, `with_stem` and `with_suffix`."""
+
+    def method(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
+        given = as_value(call.positional[0]).string if len(call.positional) == 1 else None
+        whole = _value(receiver).string
+        if given is None or whole is None:
+            return None
+        folder, last = posixpath.split(whole)
+        stem, suffix = posixpath.splitext(last)
+        name = {"name": given, "stem": given + suffix, "suffix": stem + given}[part]
+        return machine.path(Value(Const(posixpath.join(folder, name)), _value(receiver).trail))
+
+    return method
+
+
 def _attribute(machine: Caller, path: Thing, name: str, at: Span) -> Thing | None:
     """`parent`, `parents`, `name`, `stem` and `suffix` of a path."""
     value = as_value(path)
@@ -181,5 +197,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
 METHODS: Final[dict[str, Method]] = {
     "resolve": _same, "absolute": _same, "expanduser": _same, "joinpath": _join_path, "exists": _exists,
     "is_file": _exists, "is_dir": _exists, "as_posix": _posix, "__str__": _posix, "read_text": _read,
-    "read_bytes": _read, "open": _open,
+    "read_bytes": _read, "open": _open, "with_name": _renamed("name"), "with_stem": _renamed("stem"),
+    "with_suffix": _renamed("suffix"),
 }  # fmt: skip
