@@ -9,7 +9,9 @@ def check(launch: Launch):
     options, devices = launch.options, launch.exec.environment.get("CUDA_VISIBLE_DEVICES")
     if launch.tool != "deepspeed" or not options.has(COUNT) or launch.allocation is not None:
         return
-    if any(options.has(name) for name in ("--include", "--exclude", "--hostfile", "--num_nodes")):
+    if any(options.has(name) for name in ("--include", "--exclude", "--hostfile")):
+        return
+    if options.has("--num_nodes") and options.value("--num_nodes").as_int().integer != 1:
         return
     listed = [part.strip() for part in (devices.string or "").split(",")]
     count = options.value(COUNT).as_int()

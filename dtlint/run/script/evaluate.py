@@ -77,7 +77,7 @@ from dtlint.run.script.operators import (
     unary,
 )
 from dtlint.run.script.state import Raised, Signal, State, negation
-from dtlint.run.script.trace import Repeat
+from dtlint.run.script.trace import Quotient, Repeat
 from dtlint.source import Span
 from dtlint.value import (
     FALSE,
@@ -528,10 +528,16 @@ class Evaluator(State):
         left = self.eval(node.operands[0], frame)
         right = self.eval(node.operands[1], frame)
         try:
-            return self.operate(node.operator, left, right, node.at)
+            result = self.operate(node.operator, left, right, node.at)
         except Raised as error:
             error.because = (as_value(left), as_value(right))
             return self.survive(error, node.at)
+        return self.divided(result, right, node.operands[1]) if node.operator == "/" else result
+
+    def divided(self, result: Thing, divisor: Thing, written: Expr) -> Thing:
+        if not isinstance(result, Value) or not result.known:
+            self.run.quotients.append(Quotient(result, divisor, written))
+        return result
 
     def negate(self, thing: Thing) -> Value:
         truth, key, value = self.condition(thing)

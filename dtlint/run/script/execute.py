@@ -253,6 +253,8 @@ class Machine(Caller):
             return None
         try:
             result = self.operate(node.operator, old, right, node.at)
+            if node.operator == "/":
+                self.divided(result, right, node.value)
         except Raised as error:
             error.because = (as_value(old), as_value(right))
             result = self.survive(error, node.at)

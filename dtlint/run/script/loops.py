@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Final
 from dtlint.facts.script import Assign, Attribute, Call, Constant, ExprStatement, For, Name, Stmt
 from dtlint.run.effects import Answer
 from dtlint.run.script.flows import indexed, shared_out
-from dtlint.run.script.objects import ClassObject, Frame, FunctionObject, Instance, ModuleObject, Thing, Unread
+from dtlint.run.script.objects import (
+    ClassObject,
+    Frame,
+    FunctionObject,
+    Instance,
+    ListObject,
+    ModuleObject,
+    Thing,
+    Unread,
+)
 from dtlint.run.script.queries import coordinate
-from dtlint.value import Value, known
+from dtlint.value import Value, known, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
@@ -22,6 +31,8 @@ if TYPE_CHECKING:
 
 MODULE: Final = "lightning.pytorch.LightningModule"
 DATA: Final = "lightning.pytorch.LightningDataModule"
+_CALLBACKS: Final = tuple(f"lightning.{name}Callback" for name in ("", "pytorch.", "pytorch.callbacks."))
+_MOST_CALLBACKS: Final = 8
 STRATEGY: Final = "lightning.pytorch.strategies.Strategy"
 _TRAINER: Final = "lightning.pytorch.Trainer."
 _SAMPLES: Final = {"use_distributed_sampler", "replace_sampler_ddp"}
@@ -63,39 +74,70 @@ class _Loop:
         module = model.cls.module if isinstance(model.cls, ClassObject) else ModuleObject("", event.at.path)
         self.strategy = Instance(STRATEGY, {"trainer": event.receiver} if event.receiver else {}, complete=False)
         names: dict[str, Thing] = {"model": model, "strategy": self.strategy}
-        names |= {"epochs": Unread("the epochs"), "outputs": Unread("the outputs")}
+        names |= {"epochs": unknown("the epochs", key=("epochs", event.at), low=1, whole=True)}
+        names["outputs"] = Unread("the outputs")
         self.frame = Frame(names, module)
+        self._callbacks: tuple[str, ...] = ()
+        """Names of those whose class is in the workspace, in the order in which they are called."""
         self._outputs = Name("outputs", self.at)
         """What the steps of an epoch gave, for the hooks of releases before 2.0."""
         if self.data is not None:
             self.frame.names["data"] = self.data
+        if event.receiver is not None:
+            self.frame.names["trainer"] = event.receiver
+            self._callbacks = self._called_back(event.receiver)
+
+    def _called_back(self, trainer: Thing) -> tuple[str, ...]:
+        made = getattr(trainer, "made_by", None)
+        given = made.thing("callbacks") if made is not None else None
+        held = given.items if isinstance(given, ListObject) else (given,)
+        own = [thing for thing in held if thing is not None and any(_of_workspace(thing, base) for base in _CALLBACKS)]
+        names = {f"callback{index}": thing for index, thing in enumerate(own[:_MOST_CALLBACKS])}
+        self.frame.names |= names
+        return tuple(names)
 
     def fit(self) -> None:
         self._begin("fit")
         self._loaders("train", self.event.thing("train_dataloaders"))
         self._loaders("val", self.event.thing("val_dataloaders"))
         validation = (
-            *self._hook("model", "on_validation_epoch_start"),
+            *self._both("on_validation_epoch_start"),
             *self._batches("val", self._step("validation_step")),
             *self._hook("model", "validation_epoch_end", self._outputs),
-            *self._hook("model", "on_validation_epoch_end"),
+            *self._both("on_validation_epoch_end"),
+            *self._both("on_validation_end"),
         )
         epoch = (
-            *self._hook("model", "on_train_epoch_start"),
-            *self._batches("train", self._training()),
+            *self._both("on_train_epoch_start"),
+            *self._batches("train", (*self._training(), *self._after_batch())),
             *validation,
             *self._hook("model", "training_epoch_end", self._outputs),
-            *self._hook("model", "on_train_epoch_end"),
+            *self._both("on_train_epoch_end"),
         )
         self._run(
             *self._strategy("setup", "model"),
             *self._hook("model", "configure_optimizers"),
-            *self._hook("model", "on_fit_start"),
-            *self._hook("model", "on_train_start"),
-            *self._repeated("epoch", "epochs", epoch),
-            *self._hook("model", "on_train_end"),
-            *self._hook("model", "on_fit_end"),
+            *self._both("on_fit_start"),
+            *self._both("on_train_start"),
+            For(Name("epoch", self.at), self._count("epochs"), (*self._epoch(), *epoch), (), self.at),
+            *self._both("on_train_end"),
+            *self._both("on_fit_end"),
         )
+
+    def _count(self, rounds: str) -> Call:
+        return Call(Name("range", self.at), (Name(rounds, self.at),), (), self.at)
+
+    def _epoch(self) -> tuple[Stmt, ...]:
+        """What the trainer, and by it the module, says of the round."""
+        owners = [name for name in ("trainer", "model") if name in self.frame.names]
+        places = tuple(Attribute(Name(owner, self.at), "current_epoch", self.at) for owner in owners)
+        return (Assign(places, Name("epoch", self.at), self.at),)
+
+    def _after_batch(self) -> tuple[Stmt, ...]:
+        names = ("trainer", "model", "outputs", "batch", "index")
+        given = tuple(Name(name, self.at) for name in names)
+        called = (self._hook(callback, "on_train_batch_end", *given) for callback in self._callbacks)
+        return tuple(one for hook in called for one in hook)
 
     def evaluate(self, step: str, stage: str) -> None:
         self._begin(stage)
@@ -186,6 +228,12 @@ class _Loop:
         if into:
             return (Assign((Name(into, self.at),), call, self.at),)
         return (ExprStatement(call, self.at),)
+
+    def _both(self, name: str, *arguments: Name) -> tuple[Stmt, ...]:
+        """A hook of the callbacks, which are given the trainer and the module, and then that of the module."""
+        first = (Name("trainer", self.at), Name("model", self.at))
+        called = (self._hook(callback, name, *first, *arguments) for callback in self._callbacks)
+        return (*(one for hook in called for one in hook), *self._hook("model", name, *arguments))
 
     def _method(self, owner: str, name: str) -> FunctionObject | None:
         thing = self.frame.names.get(owner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dtlint.facts.script import ScriptProgram
+from dtlint.facts.script import Expr, ScriptProgram
 from dtlint.record import record
 from dtlint.run.effects.row import Effect, Row
 from dtlint.run.script.context import ScriptContext
@@ -297,6 +297,16 @@ class Child:
         return self._run(self.ordinal, index, there)
 
 
+@record(eq=False)
+class Quotient:
+    """Something that is not known, divided."""
+
+    result: Thing
+    divisor: Thing
+    written: Expr
+    """The number below the line as it is written."""
+
+
 @dataclass(eq=False, slots=True)
 class ScriptRun:
     path: str
@@ -306,6 +316,7 @@ class ScriptRun:
     writes: list[EnvironmentWrite] = field(default_factory=list)
     asked: list[AttributeRead] = field(default_factory=list)
     """Attributes for which the wrappers of models are asked."""
+    quotients: list[Quotient] = field(default_factory=list)
     parsers: list[ParserFacts] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
     subprocesses: list[Subprocess] = field(default_factory=list)
