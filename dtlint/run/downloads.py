@@ -139,7 +139,9 @@ def _numbers_alike(event: Event, fetches: Event) -> bool:
 def _at_once(mine: ScriptRun, fetches: Event, theirs: ScriptRun, opens: Event) -> bool:
     """Nothing before the opening lets it wait for what comes behind the fetching."""
     waits = waits_before(theirs, opens)
-    if any(loop.iterable is None and not any(loop in one.loops for one in theirs.events) for loop in repeats(theirs.trace)):
+    if any(
+        loop.iterable is None and not any(loop in one.loops for one in theirs.events) for loop in repeats(theirs.trace)
+    ):
         return False  # it goes round until something has come about
     if any(_downloads(one) and one.name == opens.name for one in theirs.events if one.index < opens.index):
         return False

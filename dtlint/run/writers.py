@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Final
@@ -154,11 +155,19 @@ def shared_by_hosts(path: Value, world: World, run: Run) -> tuple[Exec, ...] | N
 _MAKERS = ("os.makedirs", "os.mkdir", "?.mkdir", "pathlib.Path.mkdir")
 
 
+def inside(path: Value, folder: Value) -> bool:
+    """The path surely lies in the folder."""
+    if path.string is not None and folder.string is not None:
+        return posixpath.normpath(path.string).startswith(posixpath.normpath(folder.string).rstrip("/") + "/")
+    return _below(path, folder)
+
+
 def _below(path: Value, folder: Value) -> bool:
-    """The path surely lies in the folder, whose beginning is the same unknown."""
-    if not isinstance(path.content, Text) or not isinstance(folder.content, Text):
+    """The path surely lies in the folder, and is not known to its end."""
+    if not isinstance(path.content, Text) or not (isinstance(folder.content, Text) or folder.string is not None):
         return False
-    inner, outer = path.content.parts, folder.content.parts
+    inner = path.content.parts
+    outer = folder.content.parts if isinstance(folder.content, Text) else (folder.string or "",)
     if len(inner) < len(outer):
         return False
     for index, (mine, other) in enumerate(zip(inner, outer, strict=False)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -215,9 +216,7 @@ class State:
         """What nobody sets: data, time, random numbers; each process has its own."""
         return self.anything(name, at, Reach.PROCESS, kind=Kind.CHANCE, **bounds)
 
-    def unread(
-        self, origin: str, facets: Facets, made_by: Event | None, part_of: Thing | None = None
-    ) -> Unread:
+    def unread(self, origin: str, facets: Facets, made_by: Event | None, part_of: Thing | None = None) -> Unread:
         """What an operation gave, which differs between processes as `facets` say."""
         return Unread(
             origin,
@@ -287,9 +286,7 @@ class State:
         """On which side of the branch that made it this process is."""
         reach, kind = (Reach.PROCESS, Kind.CHANCE) if thing.varies else (Reach.UNSEEN, Kind.WITHHELD)
         trail = self.heap.varying.get(thing.condition, ())
-        return unknown(
-            "a choice", key=thing.condition, kind=kind, reach=reach, low=0, high=1, whole=True, trail=trail
-        )
+        return unknown("a choice", key=thing.condition, kind=kind, reach=reach, low=0, high=1, whole=True, trail=trail)
 
     def _filled(self, count: int, complete: bool, thing: Object) -> tuple[Truth, Key, Value]:
         value = known(bool(count))
@@ -448,7 +445,16 @@ class State:
         )
         self.cursor.append(event)
         self.run.events.append(event)
+        if event.method in _MAKERS and self._stands(event):
+            self.run.standing.add(event.index)
         return event
+
+    def _stands(self, event: Event) -> bool:
+        thing = event.receiver if event.receiver is not None else event.given(0, "name")
+        path, folder = as_value(thing).string if thing is not None else None, self.context.directory.string
+        if path is None or path.startswith(("/", "~")):
+            return False
+        return folder is None or self.context.files.is_directory(posixpath.normpath(posixpath.join(folder, path)))
 
     def ask(self, wrapper: Instance, name: str, at: Span) -> None:
         """An attribute is asked for that nobody has seen there."""
@@ -478,9 +484,7 @@ class State:
 
     def write_environment(self, name: str, value: Value, at: Span, default: bool = False) -> None:
         present = as_value(self.environment.get(name, self.context.environment.get(name))) if default else absent()
-        self.run.writes.append(
-            EnvironmentWrite(name, value, at, len(self.run.events), self.branches, default)
-        )
+        self.run.writes.append(EnvironmentWrite(name, value, at, len(self.run.events), self.branches, default))
         if default and not present.is_absent:
             return
         self.heap.store(self.environment, name, value)
@@ -517,6 +521,7 @@ class State:
 
 _READ: Final = ("torch.", "tensorflow.", "horovod.", "deepspeed.", "accelerate.", "transformers.", "lightning.", "jax.")
 """Packages of which a name surely stands for a class, a function or a module."""
+_MAKERS: Final = ("makedirs", "mkdir")
 _ESCAPES: Final = 200
 """Objects followed when something is handed away."""
 
