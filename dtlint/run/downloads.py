@@ -1,5 +1,5 @@
-"""Data sets that several processes of one host fetch and unpack into the same folder at the same time, or that one opens
-while another fetches them."""
+"""Data sets that several processes of one host fetch and unpack into the same folder at the same time, or that one of
+them opens while another fetches them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.effects.tensorflow import STRATEGY
 from dtlint.run.existence import asked
-from dtlint.run.handover import more, pair, waits_before
+from dtlint.run.handover import goes_round, more, pair, waits_before
 from dtlint.run.restoring import comes_to_all
 from dtlint.run.script.objects import as_value
-from dtlint.run.script.trace import Event, ScriptRun, repeats
+from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
 from dtlint.value import Value, absent, known
 
@@ -139,10 +139,8 @@ def _numbers_alike(event: Event, fetches: Event) -> bool:
 def _at_once(mine: ScriptRun, fetches: Event, theirs: ScriptRun, opens: Event) -> bool:
     """Nothing before the opening lets it wait for what comes behind the fetching."""
     waits = waits_before(theirs, opens)
-    if any(
-        loop.iterable is None and not any(loop in one.loops for one in theirs.events) for loop in repeats(theirs.trace)
-    ):
-        return False  # it goes round until something has come about
+    if goes_round(theirs):
+        return False
     if any(_downloads(one) and one.name == opens.name for one in theirs.events if one.index < opens.index):
         return False
     return all(one.surely for one in waits) and not more(waits, waits_before(mine, fetches))

@@ -13,7 +13,7 @@ from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
 from dtlint.run.existence import asked
-from dtlint.run.handover import more, pair, waits_before
+from dtlint.run.handover import goes_round, more, pair, waits_before
 from dtlint.run.packages import HARMLESS
 from dtlint.run.restoring import comes_to_all
 from dtlint.run.script.objects import as_value
@@ -136,4 +136,4 @@ def _at_once(mine: ScriptRun, make: Event, theirs: ScriptRun, write: Event) -> b
     if any(set(one.loops) - set(make.loops) or one in met for one in between):
         return False  # work lies between, upon which the folder is surely there
     waits = waits_before(theirs, write)
-    return all(one.surely for one in waits) and not more(waits, waits_before(mine, make))
+    return not goes_round(theirs) and all(one.surely for one in waits) and not more(waits, waits_before(mine, make))

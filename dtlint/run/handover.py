@@ -14,7 +14,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.layers import parts_of
 from dtlint.run.restoring import comes_to_all, optimizer, restored
 from dtlint.run.script.objects import Instance
-from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.script.trace import Event, ScriptRun, repeats
 from dtlint.run.wrapping import DDP, over_weights
 from dtlint.run.writers import same_file
 
@@ -169,6 +169,12 @@ def _meeting(run: ScriptRun, save: Event, load: Event) -> bool:
 def waits_before(run: ScriptRun, end: Event) -> list[Event]:
     """Calls before `end` that may let it wait for other processes."""
     return [event for event in run.events if event.index < end.index and _may_wait(event)]
+
+
+def goes_round(run: ScriptRun) -> bool:
+    """It has a loop that calls nothing, until something has come about, such as a file."""
+    rounds = (loop for loop in repeats(run.trace) if loop.iterable is None)
+    return any(not any(loop in event.loops for event in run.events) for loop in rounds)
 
 
 def more(left: list[Event], right: list[Event]) -> bool:

@@ -216,7 +216,9 @@ class State:
         """What nobody sets: data, time, random numbers; each process has its own."""
         return self.anything(name, at, Reach.PROCESS, kind=Kind.CHANCE, **bounds)
 
-    def unread(self, origin: str, facets: Facets, made_by: Event | None, part_of: Thing | None = None) -> Unread:
+    def unread(
+        self, origin: str, facets: Facets, made_by: Event | None, part_of: Thing | None = None
+    ) -> Unread:
         """What an operation gave, which differs between processes as `facets` say."""
         return Unread(
             origin,
@@ -286,7 +288,9 @@ class State:
         """On which side of the branch that made it this process is."""
         reach, kind = (Reach.PROCESS, Kind.CHANCE) if thing.varies else (Reach.UNSEEN, Kind.WITHHELD)
         trail = self.heap.varying.get(thing.condition, ())
-        return unknown("a choice", key=thing.condition, kind=kind, reach=reach, low=0, high=1, whole=True, trail=trail)
+        return unknown(
+            "a choice", key=thing.condition, kind=kind, reach=reach, low=0, high=1, whole=True, trail=trail
+        )
 
     def _filled(self, count: int, complete: bool, thing: Object) -> tuple[Truth, Key, Value]:
         value = known(bool(count))
@@ -484,7 +488,9 @@ class State:
 
     def write_environment(self, name: str, value: Value, at: Span, default: bool = False) -> None:
         present = as_value(self.environment.get(name, self.context.environment.get(name))) if default else absent()
-        self.run.writes.append(EnvironmentWrite(name, value, at, len(self.run.events), self.branches, default))
+        self.run.writes.append(
+            EnvironmentWrite(name, value, at, len(self.run.events), self.branches, default)
+        )
         if default and not present.is_absent:
             return
         self.heap.store(self.environment, name, value)
