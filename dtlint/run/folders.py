@@ -66,11 +66,12 @@ def _made(event: Event) -> Value | None:
 
 
 def _writes_in(event: Event, folder: Value) -> bool:
-    path = _written(event)
+    path = written(event)
     return path is not None and inside(path, folder) and not event.caught and not event.open
 
 
-def _written(event: Event) -> Value | None:
+def written(event: Event) -> Value | None:
+    """The path of the file that the call writes."""
     if event.name in _OPENS:
         mode = event.given(1, "mode")
         told = as_value(mode).string if mode is not None else None

@@ -159,15 +159,19 @@ def inside(path: Value, folder: Value) -> bool:
     """The path surely lies in the folder."""
     if path.string is not None and folder.string is not None:
         return posixpath.normpath(path.string).startswith(posixpath.normpath(folder.string).rstrip("/") + "/")
+    if isinstance(path.content, Text) and folder.string is not None:
+        return _under(path.content.parts, (folder.string,))
     return _below(path, folder)
 
 
 def _below(path: Value, folder: Value) -> bool:
-    """The path surely lies in the folder, and is not known to its end."""
-    if not isinstance(path.content, Text) or not (isinstance(folder.content, Text) or folder.string is not None):
+    """The path surely lies in the folder, whose beginning is the same unknown."""
+    if not isinstance(path.content, Text) or not isinstance(folder.content, Text):
         return False
-    inner = path.content.parts
-    outer = folder.content.parts if isinstance(folder.content, Text) else (folder.string or "",)
+    return _under(path.content.parts, folder.content.parts)
+
+
+def _under(inner: tuple[str | Value, ...], outer: tuple[str | Value, ...]) -> bool:
     if len(inner) < len(outer):
         return False
     for index, (mine, other) in enumerate(zip(inner, outer, strict=False)):
