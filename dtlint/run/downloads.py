@@ -1,4 +1,5 @@
-"""Data sets that several processes of one host fetch and unpack into the same folder at the same time."""
+"""Data sets that several processes of one host fetch and unpack into the same folder at the same time, or that one of
+them opens while another fetches them."""
 
 from __future__ import annotations
 
@@ -13,12 +14,17 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.effects.tensorflow import STRATEGY
+from dtlint.run.existence import asked
+from dtlint.run.handover import goes_round, more, pair, waits_before
+from dtlint.run.restoring import comes_to_all
 from dtlint.run.script.objects import as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import same_file
 from dtlint.value import Value, absent, known
 
 _FAMILY: Final = "torchvision.datasets."
+_NOT_THE_FILES: Final = frozenset(("download", "root", "train", "transform", "target_transform", "transforms"))
+"""Arguments upon which it does not depend what is fetched: both halves lie in one archive."""
 _KERAS: Final = re.compile(r"(?:tensorflow\.)?keras\.datasets\.(\w+)\.load_data")
 """These always fetch what is not there, into one folder of the user (keras/src/utils/file_utils.py)."""
 _WAITS: Final = frozenset(("acquire", "wait", "lock", "flock", "main_process_first", "local_main_process_first"))
@@ -69,6 +75,75 @@ def races(world: World) -> Iterator[Race]:
         free = event.surely and other.surely and not event.contexts and not other.contexts
         if free and _in_step(here.run, event, there.run, other) and same_file(_folder(event), _folder(other)):
             yield Race(event, here, there, _folder(event))
+
+
+@record(eq=False)
+class Opened:
+    """A data set that one process opens, and for which it does not wait until another has fetched it."""
+
+    opens: Event
+    fetches: Event
+    opener: Process
+    fetcher: Process
+    folder: Value
+
+
+def opened_early(world: World) -> Iterator[Opened]:
+    """One for each call that fetches, in the first two processes of one host.
+
+    A data set that is opened without `download=True` raises "Dataset not found or corrupted" where the files are not
+    there, or not whole (`_check_exists` and `_check_integrity` of torchvision/datasets).
+    """
+    both = pair(world)
+    if both is None:
+        return
+    for (fetcher, mine), (opener, theirs) in (both, both[::-1]):
+        if not fetcher.host.is_(opener.host) or _before_the_workers(fetcher):
+            continue
+        for fetches in filter(_downloads, mine.events):
+            if fetches.name.startswith(_FAMILY) and _whenever_missing(fetches):
+                opens = next((one for one in theirs.events if _opens(one, fetches)), None)
+                if opens is not None and _at_once(mine, fetches, theirs, opens):
+                    yield Opened(opens, fetches, opener, fetcher, _folder(opens))
+                    return
+
+
+def _before_the_workers(process: Process) -> bool:
+    before = process.spawned_by.run if process.spawned_by is not None else None
+    return before is not None and any(map(_downloads, before.events))
+
+
+def _whenever_missing(fetches: Event) -> bool:
+    return not fetches.contexts and all(asked(fork) is not None for fork, _ in fetches.branches)
+
+
+def _opens(event: Event, fetches: Event) -> bool:
+    """It is the same data set in the same folder, which this call does not fetch itself."""
+    if event.name != fetches.name or event.receiver is not None or event.open or event.caught or event.contexts:
+        return False
+    wanted = event.argument("download")
+    if not (wanted.is_absent or wanted.constant is False) or not comes_to_all(event):
+        return False
+    named = (event.keywords.keys() | fetches.keywords.keys()) - _NOT_THE_FILES
+    parts = all(event.argument(name).same(fetches.argument(name)) for name in named)
+    return parts and _numbers_alike(event, fetches) and same_file(_folder(event), _folder(fetches))
+
+
+def _numbers_alike(event: Event, fetches: Event) -> bool:
+    """What is given by position behind the folder is the same, or one of the two halves."""
+    left, right = (list(map(as_value, one.positional[1:2])) for one in (event, fetches))
+    halves = all(isinstance(value.constant, bool) for value in (*left, *right))
+    return halves or (len(left) == len(right) and all(map(Value.same, left, right)))
+
+
+def _at_once(mine: ScriptRun, fetches: Event, theirs: ScriptRun, opens: Event) -> bool:
+    """Nothing before the opening lets it wait for what comes behind the fetching."""
+    waits = waits_before(theirs, opens)
+    if goes_round(theirs):
+        return False
+    if any(_downloads(one) and one.name == opens.name for one in theirs.events if one.index < opens.index):
+        return False
+    return all(one.surely for one in waits) and not more(waits, waits_before(mine, fetches))
 
 
 def _left_to_launcher(event: Event, process: Process) -> bool:

@@ -14,7 +14,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.layers import parts_of
 from dtlint.run.restoring import comes_to_all, optimizer, restored
 from dtlint.run.script.objects import Instance
-from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.script.trace import Event, ScriptRun, repeats
 from dtlint.run.wrapping import DDP, over_weights
 from dtlint.run.writers import same_file
 
@@ -56,7 +56,7 @@ class Behind:
 
 def early(world: World) -> Iterator[Early]:
     """Files that one process saves and another loads, with nothing between that lets it wait."""
-    followed = _pair(world)
+    followed = pair(world)
     if followed is None:
         return
     (saver, mine), (loader, theirs) = followed
@@ -70,8 +70,8 @@ def early(world: World) -> Iterator[Early]:
         save = next((one for one in reversed(before) if same_file(one.argument(_path(one)), path)), None)
         if save is None or not same_file(path, again) or _meeting(mine, save, load):
             continue
-        waits = [*_waits(theirs, other), *_waits(mine, save)]
-        if not all(event.surely for event in waits) or _more(_waits(theirs, other), _waits(mine, save)):
+        waits = [*waits_before(theirs, other), *waits_before(mine, save)]
+        if not all(event.surely for event in waits) or more(waits_before(theirs, other), waits_before(mine, save)):
             # The first goes first: the other waits where the first does not, or does so later.
             continue
         yield Early(other, save, saver, loader)
@@ -80,7 +80,7 @@ def early(world: World) -> Iterator[Early]:
 
 def unshared(world: World) -> Iterator[Unshared]:
     """The first state of an optimizer that goes on training and that only one of two processes restores."""
-    followed = _pair(world)
+    followed = pair(world)
     if followed is None:
         return
     (first, mine), (second, theirs) = followed
@@ -101,7 +101,7 @@ def behind_wrapper(world: World) -> Iterator[Behind]:
     DDP sends the parameters of the first process when it is made; a forward pass sends buffers alone
     (`_sync_module_states` and `_pre_forward` of torch/nn/parallel/distributed.py; seen with torch 2.13).
     """
-    followed = _pair(world)
+    followed = pair(world)
     if followed is None:
         return
     (first, mine), (second, theirs) = followed
@@ -145,7 +145,8 @@ def _may_share(event: Event, figures: bool) -> bool:
     return not figures or not any(part in event.method for part in _GATHERS) or over_weights(event)
 
 
-def _pair(world: World) -> tuple[tuple[Process, ScriptRun], tuple[Process, ScriptRun]] | None:
+def pair(world: World) -> tuple[tuple[Process, ScriptRun], tuple[Process, ScriptRun]] | None:
+    """The first two processes that were looked at, if all that they do was followed."""
     followed = world.followed
     if len(followed) < 2 or not all(run.complete and any(run.effects(Effect.INITIALISES)) for _, run in followed[:2]):
         return None
@@ -165,11 +166,19 @@ def _meeting(run: ScriptRun, save: Event, load: Event) -> bool:
     return any(_may_wait(event) for event in run.events if save.index < event.index < load.index)
 
 
-def _waits(run: ScriptRun, end: Event) -> list[Event]:
+def waits_before(run: ScriptRun, end: Event) -> list[Event]:
+    """Calls before `end` that may let it wait for other processes."""
     return [event for event in run.events if event.index < end.index and _may_wait(event)]
 
 
-def _more(left: list[Event], right: list[Event]) -> bool:
+def goes_round(run: ScriptRun) -> bool:
+    """It has a loop that calls nothing, until something has come about, such as a file."""
+    rounds = (loop for loop in repeats(run.trace) if loop.iterable is None)
+    return any(not any(loop in event.loops for event in run.events) for loop in rounds)
+
+
+def more(left: list[Event], right: list[Event]) -> bool:
+    """Some of the first are not among the second."""
     return bool(Counter(map(_place, left)) - Counter(map(_place, right)))
 
 

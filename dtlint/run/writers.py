@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Final
@@ -182,11 +183,23 @@ def shared_by_hosts(path: Value, world: World, run: Run) -> tuple[Exec, ...] | N
 _MAKERS = ("os.makedirs", "os.mkdir", "?.mkdir", "pathlib.Path.mkdir")
 
 
+def inside(path: Value, folder: Value) -> bool:
+    """The path surely lies in the folder."""
+    if path.string is not None and folder.string is not None:
+        return posixpath.normpath(path.string).startswith(posixpath.normpath(folder.string).rstrip("/") + "/")
+    if isinstance(path.content, Text) and folder.string is not None:
+        return _under(path.content.parts, (folder.string,))
+    return _below(path, folder)
+
+
 def _below(path: Value, folder: Value) -> bool:
     """The path surely lies in the folder, whose beginning is the same unknown."""
     if not isinstance(path.content, Text) or not isinstance(folder.content, Text):
         return False
-    inner, outer = path.content.parts, folder.content.parts
+    return _under(path.content.parts, folder.content.parts)
+
+
+def _under(inner: tuple[str | Value, ...], outer: tuple[str | Value, ...]) -> bool:
     if len(inner) < len(outer):
         return False
     for index, (mine, other) in enumerate(zip(inner, outer, strict=False)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -448,7 +449,16 @@ class State:
         )
         self.cursor.append(event)
         self.run.events.append(event)
+        if event.method in _MAKERS and self._stands(event):
+            self.run.standing.add(event.index)
         return event
+
+    def _stands(self, event: Event) -> bool:
+        thing = event.receiver if event.receiver is not None else event.given(0, "name")
+        path, folder = as_value(thing).string if thing is not None else None, self.context.directory.string
+        if path is None or path.startswith(("/", "~")):
+            return False
+        return folder is None or self.context.files.is_directory(posixpath.normpath(posixpath.join(folder, path)))
 
     def ask(self, wrapper: Instance, name: str, at: Span) -> None:
         """An attribute is asked for that nobody has seen there."""
@@ -517,6 +527,7 @@ class State:
 
 _READ: Final = ("torch.", "tensorflow.", "horovod.", "deepspeed.", "accelerate.", "transformers.", "lightning.", "jax.")
 """Packages of which a name surely stands for a class, a function or a module."""
+_MAKERS: Final = ("makedirs", "mkdir")
 _ESCAPES: Final = 200
 """Objects followed when something is handed away."""
 

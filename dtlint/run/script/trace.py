@@ -339,6 +339,8 @@ class ScriptRun:
     """Code that was not read was handed a function of the script or ran the script's main part: it may do more."""
     filled_unseen: bool = False
     """A collective filled a value that has no identity: what is taken to differ may have been made equal by it."""
+    standing: set[int] = field(default_factory=set)
+    """Numbers of the calls that make a folder which the workspace has already, or may have."""
     child: bool = False
     """It is the run of a spawned child, beginning at the child's function."""
     steps: int = 0
