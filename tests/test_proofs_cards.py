@@ -258,6 +258,25 @@ PROOFS = (
             "words", "Sentences", "torch.full((128,), 1.0 if rank == 0 or index % 2 else 0.0), torch.tensor(1)"
         ),
     ),
+    Proof(
+        "whole-weights-into-shards",
+        "got mixed torch.Tensor and DTensor",
+        first='import torch\n'
+        'torch.save(torch.nn.Sequential(*[torch.nn.Linear(48, 48) for _ in range(6)]).state_dict(), "tower.pt")',
+    ),
+    Proof(
+        "whole-weights-into-shards",
+        "got mixed torch.Tensor and DTensor",
+        bad="Names are changed on the way, and only what fits is taken",
+        good=None,
+        first='import torch\ntorch.save({"weights": {"module.floors.0.bias": torch.ones(48)}}, "ddp.pt")',
+    ),
+    Proof(
+        "whole-weights-into-shards",
+        "got mixed torch.Tensor and DTensor",
+        bad="Another model's weights, into layers that tensor parallelism cut",
+        good=None,
+    ),
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),
     Proof("group-needed-after-destroyed", "Default process group has not been initialized"),

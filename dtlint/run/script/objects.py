@@ -290,6 +290,8 @@ class Entries:
 
     entries: dict[Scalar, Thing]
     complete: bool = True
+    others: tuple[Thing, ...] = ()
+    """What stands for all entries whose keys are not known, where that is told: `{f(k): v for k, v in a.items()}`."""
 
 
 @dataclass(eq=False, slots=True)
@@ -338,6 +340,10 @@ class DictObject(Object):
             return self.cell["content"].entries
         held = self.owner.attributes if isinstance(self.owner, Instance) else self.owner.names
         return {name: held[name] for name in held}
+
+    @property
+    def others(self) -> tuple[Thing, ...]:
+        return self.cell["content"].others
 
     @property
     def complete(self) -> bool:
@@ -422,10 +428,13 @@ def spread(kind: str, sources: tuple[Thing, ...]) -> ListObject:
 
 
 def mapping(
-    entries: Mapping[str, Thing] | Mapping[Scalar, Thing], complete: bool = True, trail: Trail = ()
+    entries: Mapping[str, Thing] | Mapping[Scalar, Thing],
+    complete: bool = True,
+    trail: Trail = (),
+    others: tuple[Thing, ...] = (),
 ) -> DictObject:
     held: dict[Scalar, Thing] = {key: entries[key] for key in entries}  # type: ignore[index]
-    return DictObject({"content": Entries(held, complete)}, trail)
+    return DictObject({"content": Entries(held, complete, others)}, trail)
 
 
 def attributes_of(owner: Instance | ModuleObject) -> DictObject:
