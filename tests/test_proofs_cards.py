@@ -108,6 +108,28 @@ def repeats_its_order(result: Outcome) -> bool:
     return len(set(orders)) == 1
 
 
+def rates_differ(result: Outcome) -> bool:
+    """The processes end with different learning rates."""
+    rates = re.findall(r"rate of \d+: (\S+)", result.output)
+    assert len(rates) == 2
+    return len(set(rates)) > 1
+
+
+ENDS_WITH_RATE = (
+    (
+        "    dist.destroy_process_group()",
+        '    print(f"rate of {dist.get_rank()}: {optimizer.param_groups[0][\'lr\']}\\n", end="", flush=True)\n'
+        "    dist.destroy_process_group()",
+    ),
+)
+"""Printed by each process."""
+HEIGHTS = (
+    # What rank 1 holds out gets worse while all learn, and what rank 0 holds out better.
+    "import torch\nrows = torch.ones(32, 6)\n"
+    'torch.save((rows, torch.full((32, 1), 10.0)), "rows.pt")\n'
+    'torch.save((rows, torch.tensor([[10.0], [-10.0]] * 16)), "held.pt")\n'
+)
+
 DOCUMENTS = {
     "corpus.py": "import torch\n\n\nclass Documents(torch.utils.data.Dataset):\n"
     "    def __init__(self, part):\n        self.rows = torch.ones(32, 64)\n\n"
@@ -277,6 +299,16 @@ PROOFS = (
         bad="Another model's weights, into layers that tensor parallelism cut",
         good=None,
     ),
+    Proof("rate-lowered-by-own-loss", rates_differ, first=HEIGHTS, edits=ENDS_WITH_RATE),
+    Proof(
+        "rate-lowered-by-own-loss",
+        rates_differ,
+        bad="The script lowers it by hand",
+        good="Summed up item by item",
+        first=HEIGHTS,
+        edits=ENDS_WITH_RATE,
+    ),
+    Proof("schedule-stepped-by-some-processes", rates_differ, first=HEIGHTS, edits=ENDS_WITH_RATE),
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),
     Proof("group-needed-after-destroyed", "Default process group has not been initialized"),

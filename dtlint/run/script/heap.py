@@ -32,6 +32,8 @@ class Heap:
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
         self.varying: dict[object, Trail] = {}
         """Conditions that differ between the processes of the job, and what makes them differ."""
+        self.turning: set[object] = set()
+        """Conditions that turn with the rounds of a loop or by chance: each side comes about some day."""
 
     @property
     def mark(self) -> int:
@@ -92,6 +94,8 @@ class Heap:
             for content, (condition, holds) in zip(reversed(contents[:-1]), reversed(conditions), strict=True):
                 sides_of = (content, joined) if holds else (joined, content)
                 joined = join(*sides_of, condition, condition in self.varying)
+                if isinstance(joined, Either) and condition in self.turning:
+                    joined.turns = True
             if joined is MISSING:
                 self.remove(place, key)
             elif place.get(key, MISSING) is not joined:

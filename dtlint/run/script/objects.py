@@ -402,6 +402,8 @@ class Either(Object):
     otherwise: Thing
     varies: bool = False
     """The condition differs between processes."""
+    turns: bool = field(default=False, init=False)
+    """Rounds of a loop, or chance, bring it to either side some day."""
     plain: bool = field(default=False, init=False)
     """All alternatives are values."""
 
@@ -466,7 +468,8 @@ def _as_value(thing: Thing, depth: int, left: list[int]) -> Value:
                 return fields(entries, thing.complete, thing.trail)
             case Either():
                 then, otherwise = _as_value(thing.then, depth, left), _as_value(thing.otherwise, depth, left)
-                reach = Reach.PROCESS if thing.varies else Reach.UNSEEN
+                within = thing.turns and Reach.PROCESS in (then.reach, otherwise.reach)
+                reach = Reach.PROCESS if thing.varies or within else Reach.UNSEEN
                 return either(then, otherwise, ("either", thing.condition, thing.serial), reach=reach)
             case Unread():
                 return thing.value
