@@ -130,6 +130,27 @@ HEIGHTS = (
     'torch.save((rows, torch.tensor([[10.0], [-10.0]] * 16)), "held.pt")\n'
 )
 
+def batches_repeat(result: Outcome) -> bool:
+    """Both ranks train on the same batches."""
+    ranks = [re.findall(rf"batch of {rank}: (.*)", result.output) for rank in (0, 1)]
+    assert ranks[0]
+    return ranks[0] == ranks[1]
+
+
+LEAVES = (
+    "import json\n"
+    'with open("leaves.jsonl", "w") as file:\n'
+    "    for number in range(16):\n"
+    '        print(json.dumps({"veins": [float(number)] * 5, "kind": number % 3}), file=file)\n'
+)
+PRINTS_BATCHES = (
+    (
+        "            optimizer.step()\n",
+        '            print(f"batch of {dist.get_rank()}: {veins[:, 0].tolist()}\\n", end="", flush=True)\n'
+        "            optimizer.step()\n",
+    ),
+)
+
 DOCUMENTS = {
     "corpus.py": "import torch\n\n\nclass Documents(torch.utils.data.Dataset):\n"
     "    def __init__(self, part):\n        self.rows = torch.ones(32, 64)\n\n"
@@ -321,6 +342,15 @@ PROOFS = (
         "Must flatten tensors with uniform `requires_grad`",
         bad="By name, in layers that are wrapped as they are",
         good=None,
+    ),
+    Proof("samples-drawn-alike", batches_repeat, first=LEAVES, edits=PRINTS_BATCHES),
+    Proof(
+        "samples-drawn-alike",
+        batches_repeat,
+        bad="A part of the numbers, and a generator of its own with one seed for all",
+        good=None,
+        first=LEAVES,
+        edits=PRINTS_BATCHES,
     ),
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),
