@@ -352,6 +352,29 @@ PROOFS = (
         first=LEAVES,
         edits=PRINTS_BATCHES,
     ),
+    Proof("loss-of-gathered-alone", "element 0 of tensors does not require grad"),
+    Proof(
+        "loss-of-gathered-alone",
+        r"trained: heat\n",
+        bad="Only the temperature is trained",
+        good=None,
+        edits=(
+            (
+                "criterion(*net(left.cuda(), right.cuda())).backward()",
+                "criterion(*net(left.cuda(), right.cuda())).backward()\n"
+                '            print("trained:", *[name for name, one in net.module.named_parameters() '
+                "if one.grad is not None and one.grad.any()])",
+            ),
+        ),
+    ),
+    Proof(
+        "loss-of-gathered-alone",
+        "does not require grad",
+        bad="Gathered by accelerate",
+        good=None,
+        command="torchrun --standalone --nproc_per_node=2 train.py",
+        edits=(("Accelerator()", "Accelerator(cpu=True)"),),
+    ),
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),
     Proof("group-needed-after-destroyed", "Default process group has not been initialized"),

@@ -568,9 +568,11 @@ class Evaluator(State):
             return mapping({**left.entries, **right.entries}, left.complete and right.complete)
         for one in (left, right):
             if isinstance(one, Unread | Instance):
-                return self.unread(
+                made = self.unread(
                     f"{describe(left)} {symbol} {describe(right)}", combined(left, right), one.made_by
                 )
+                made.operands = (left, right)
+                return made
         return derived(symbol, as_value(left), as_value(right))
 
     def path(self, *parts: Value) -> Instance:

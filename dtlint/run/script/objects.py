@@ -221,6 +221,8 @@ class Unread(Object):
     """What it may share its memory with: it is an item, a slice or another view of it."""
     key: Value | None = None
     """By what it was taken out of `part_of`, where that is one value."""
+    operands: tuple[Thing, ...] = ()
+    """What an operator made it of."""
     remainder: tuple[int, int] | None = None
     """It holds the items for which something computed from data, divided by the first number, leaves the second."""
 
