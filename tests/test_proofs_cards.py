@@ -143,6 +143,13 @@ LEAVES = (
     "    for number in range(16):\n"
     '        print(json.dumps({"veins": [float(number)] * 5, "kind": number % 3}), file=file)\n'
 )
+SONGS = (
+    "import os, torch\n"
+    'os.mkdir("songs")\n'
+    "for number, rows in enumerate((8, 16)):\n"
+    '    torch.save(torch.ones(rows, 6), f"songs/{number}.pt")\n'
+    'open("songs.txt", "w").write("1 2 3 4 5 6\\n" * 9)\n'
+)
 PRINTS_BATCHES = (
     (
         "            optimizer.step()\n",
@@ -374,6 +381,14 @@ PROOFS = (
         good=None,
         command="torchrun --standalone --nproc_per_node=2 train.py",
         edits=(("Accelerator()", "Accelerator(cpu=True)"),),
+    ),
+    Proof("own-number-of-batches", ABORTS, first=SONGS),
+    Proof(
+        "own-number-of-batches",
+        ABORTS,
+        bad="Row by row",
+        good="As many steps for all",
+        first=SONGS,
     ),
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),
