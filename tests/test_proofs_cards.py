@@ -108,6 +108,56 @@ def repeats_its_order(result: Outcome) -> bool:
     return len(set(orders)) == 1
 
 
+def rates_differ(result: Outcome) -> bool:
+    """The processes end with different learning rates."""
+    rates = re.findall(r"rate of \d+: (\S+)", result.output)
+    assert len(rates) == 2
+    return len(set(rates)) > 1
+
+
+ENDS_WITH_RATE = (
+    (
+        "    dist.destroy_process_group()",
+        '    print(f"rate of {dist.get_rank()}: {optimizer.param_groups[0][\'lr\']}\\n", end="", flush=True)\n'
+        "    dist.destroy_process_group()",
+    ),
+)
+"""Printed by each process."""
+HEIGHTS = (
+    # What rank 1 holds out gets worse while all learn, and what rank 0 holds out better.
+    "import torch\nrows = torch.ones(32, 6)\n"
+    'torch.save((rows, torch.full((32, 1), 10.0)), "rows.pt")\n'
+    'torch.save((rows, torch.tensor([[10.0], [-10.0]] * 16)), "held.pt")\n'
+)
+
+def batches_repeat(result: Outcome) -> bool:
+    """Both ranks train on the same batches."""
+    ranks = [re.findall(rf"batch of {rank}: (.*)", result.output) for rank in (0, 1)]
+    assert ranks[0]
+    return ranks[0] == ranks[1]
+
+
+LEAVES = (
+    "import json\n"
+    'with open("leaves.jsonl", "w") as file:\n'
+    "    for number in range(16):\n"
+    '        print(json.dumps({"veins": [float(number)] * 5, "kind": number % 3}), file=file)\n'
+)
+SONGS = (
+    "import os, torch\n"
+    'os.mkdir("songs")\n'
+    "for number, rows in enumerate((8, 16)):\n"
+    '    torch.save(torch.ones(rows, 6), f"songs/{number}.pt")\n'
+    'open("songs.txt", "w").write("1 2 3 4 5 6\\n" * 9)\n'
+)
+PRINTS_BATCHES = (
+    (
+        "            optimizer.step()\n",
+        '            print(f"batch of {dist.get_rank()}: {veins[:, 0].tolist()}\\n", end="", flush=True)\n'
+        "            optimizer.step()\n",
+    ),
+)
+
 DOCUMENTS = {
     "corpus.py": "import torch\n\n\nclass Documents(torch.utils.data.Dataset):\n"
     "    def __init__(self, part):\n        self.rows = torch.ones(32, 64)\n\n"
@@ -257,6 +307,88 @@ PROOFS = (
         files=samples(
             "words", "Sentences", "torch.full((128,), 1.0 if rank == 0 or index % 2 else 0.0), torch.tensor(1)"
         ),
+    ),
+    Proof(
+        "whole-weights-into-shards",
+        "got mixed torch.Tensor and DTensor",
+        first='import torch\n'
+        'torch.save(torch.nn.Sequential(*[torch.nn.Linear(48, 48) for _ in range(6)]).state_dict(), "tower.pt")',
+    ),
+    Proof(
+        "whole-weights-into-shards",
+        "got mixed torch.Tensor and DTensor",
+        bad="Names are changed on the way, and only what fits is taken",
+        good=None,
+        first='import torch\ntorch.save({"weights": {"module.floors.0.bias": torch.ones(48)}}, "ddp.pt")',
+    ),
+    Proof(
+        "whole-weights-into-shards",
+        "got mixed torch.Tensor and DTensor",
+        bad="Another model's weights, into layers that tensor parallelism cut",
+        good=None,
+    ),
+    Proof("rate-lowered-by-own-loss", rates_differ, first=HEIGHTS, edits=ENDS_WITH_RATE),
+    Proof(
+        "rate-lowered-by-own-loss",
+        rates_differ,
+        bad="The script lowers it by hand",
+        good="Summed up item by item",
+        first=HEIGHTS,
+        edits=ENDS_WITH_RATE,
+    ),
+    Proof("schedule-stepped-by-some-processes", rates_differ, first=HEIGHTS, edits=ENDS_WITH_RATE),
+    Proof("frozen-and-trained-in-one-unit", "Must flatten tensors with uniform `requires_grad`"),
+    Proof(
+        "frozen-and-trained-in-one-unit",
+        "Must flatten tensors with uniform `requires_grad`",
+        bad="All are frozen, and one part is made anew",
+        good="What is frozen is a unit of its own",
+    ),
+    Proof(
+        "frozen-and-trained-in-one-unit",
+        "Must flatten tensors with uniform `requires_grad`",
+        bad="By name, in layers that are wrapped as they are",
+        good=None,
+    ),
+    Proof("samples-drawn-alike", batches_repeat, first=LEAVES, edits=PRINTS_BATCHES),
+    Proof(
+        "samples-drawn-alike",
+        batches_repeat,
+        bad="A part of the numbers, and a generator of its own with one seed for all",
+        good=None,
+        first=LEAVES,
+        edits=PRINTS_BATCHES,
+    ),
+    Proof("loss-of-gathered-alone", "element 0 of tensors does not require grad"),
+    Proof(
+        "loss-of-gathered-alone",
+        r"trained: heat\n",
+        bad="Only the temperature is trained",
+        good=None,
+        edits=(
+            (
+                "criterion(*net(left.cuda(), right.cuda())).backward()",
+                "criterion(*net(left.cuda(), right.cuda())).backward()\n"
+                '            print("trained:", *[name for name, one in net.module.named_parameters() '
+                "if one.grad is not None and one.grad.any()])",
+            ),
+        ),
+    ),
+    Proof(
+        "loss-of-gathered-alone",
+        "does not require grad",
+        bad="Gathered by accelerate",
+        good=None,
+        command="torchrun --standalone --nproc_per_node=2 train.py",
+        edits=(("Accelerator()", "Accelerator(cpu=True)"),),
+    ),
+    Proof("own-number-of-batches", ABORTS, first=SONGS),
+    Proof(
+        "own-number-of-batches",
+        ABORTS,
+        bad="Row by row",
+        good="As many steps for all",
+        first=SONGS,
     ),
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),

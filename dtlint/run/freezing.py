@@ -28,7 +28,7 @@ def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
     wrapped = [thing for wrap in run.called(DDP) if isinstance(thing := wrap.thing("module"), Instance)]
     if not any(_concerns_a_part(event, module) for event in run.events for module in wrapped):
         return  # asked first, since to go through the whole syntax takes long
-    looped = _looped(run)
+    looped = looped_flags(run)
     if looped is None:
         return
     asked = [event for event in run.events if event.method == "requires_grad_" or event.at in looped]
@@ -55,7 +55,7 @@ def thawed_late(run: ScriptRun) -> Iterator[tuple[Event, Event, Event]]:
     wraps = list(run.called(DDP))
     if not wraps or any(over_weights(event) for event in run.events):
         return
-    looped = _looped(run)
+    looped = looped_flags(run)
     asked = [event for event in run.events if event.method == "requires_grad_" or (looped and event.at in looped)]
     if looped is None or not asked:
         return
@@ -64,11 +64,11 @@ def thawed_late(run: ScriptRun) -> Iterator[tuple[Event, Event, Event]]:
         if wrap.open or not wrap.surely or module is None:
             continue
         frozen = [one for one in asked if one.index < wrap.index]
-        if not all(one.surely and _switches(one, looped) is False for one in frozen):
+        if not all(one.surely and switches(one, looped) is False for one in frozen):
             continue  # what is trained when DDP looks is not known
         for thaw in asked:
             again = any(other.index > thaw.index or _common(other, thaw) for other in wraps if other is not wrap)
-            if thaw.index < wrap.index or again or _switches(thaw, looped) is not True or thaw.open:
+            if thaw.index < wrap.index or again or switches(thaw, looped) is not True or thaw.open:
                 continue
             freeze = next((one for one in reversed(frozen) if _within(one.receiver, thaw.receiver, wrap)), None)
             if freeze is not None and all(map(happens, thaw.branches)) and _goes_on(run, wrap, thaw):
@@ -76,7 +76,7 @@ def thawed_late(run: ScriptRun) -> Iterator[tuple[Event, Event, Event]]:
                 break
 
 
-def _switches(event: Event, looped: dict[Span, bool]) -> bool | None:
+def switches(event: Event, looped: dict[Span, bool]) -> bool | None:
     """What the call sets `requires_grad` to."""
     if event.at in looped:
         return looped[event.at]
@@ -137,7 +137,7 @@ def _freezes(event: Event, looped: dict[Span, bool]) -> bool:
     return off and weights and event.surely and not event.loops and not event.open
 
 
-def _looped(run: ScriptRun) -> dict[Span, bool] | None:
+def looped_flags(run: ScriptRun) -> dict[Span, bool] | None:
     """The calls of `parameters()` over whose outcome a loop goes that does nothing but set `requires_grad` of each,
     with what it is set to; None where it is set by hand in another way: then what is trained is not known."""
     found: dict[Span, bool] = {}

@@ -44,8 +44,11 @@ def _whole(made: Event) -> bool:
     loader, sampler = made.result, made.thing("sampler")
     if made.open or not made.surely or not isinstance(loader, Instance) or loader.unseen or loader.prepared:
         return False
-    return made.thing("batch_sampler") is None and (sampler is None or _plain(sampler))
+    return made.thing("batch_sampler") is None and (sampler is None or goes_over_all(sampler))
 
 
-def _plain(sampler: Thing) -> bool:
-    return isinstance(sampler, Instance) and sampler.cls in _PLAIN
+def goes_over_all(sampler: Thing) -> bool:
+    """It gives all samples of its data set, as the sampler does that a loader makes itself."""
+    made = sampler.made_by if isinstance(sampler, Instance) and sampler.cls in _PLAIN else None
+    told = () if made is None else ("num_samples", "replacement", "generator")
+    return made is not None and not made.open and all(made.thing(name) is None for name in told)

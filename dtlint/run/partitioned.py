@@ -25,6 +25,8 @@ _INIT: Final = "deepspeed.zero.Init"
 _FILLS: Final = frozenset(("copy_", "fill_", "normal_", "uniform_", "zero_"))
 _PARTS: Final = ("weight", "bias")
 _READS: Final = ("load", "load_file", "load_state_dict_from_url")
+_PASSES: Final = ("items", "values", "get", "copy")
+"""Methods of a state that give what is in it."""
 
 
 @record(eq=False)
@@ -76,7 +78,7 @@ def _context(layer: Instance) -> Event | None:
 def _loads(run: ScriptRun, event: Event, plan: Plan) -> Iterator[Lost]:
     """Whole weights of a file into a model that has none left."""
     model = unwrapped(event.receiver)
-    if model is None or not _of_file(event.given(0, "state_dict")) or {"assign", "strict"} & set(event.keywords):
+    if model is None or reading(event.given(0, "state_dict")) is None or {"assign", "strict"} & set(event.keywords):
         return
     since = _made_within(model)
     if since is not None:
@@ -96,12 +98,13 @@ def _made_within(thing: Thing, deep: int = DEEPEST) -> Event | None:
     return next((one for one in found if one is not None), None)
 
 
-def _of_file(thing: Thing | None) -> bool:
-    """It was read from a file, or is a part of what was."""
+def reading(thing: Thing | None) -> Event | None:
+    """The call that read it from a file, or read what it is a part of."""
     for _ in range(DEEPEST):
         if not isinstance(thing, Unread):
-            return False
-        if thing.made_by is not None and thing.made_by.method in _READS:
-            return True
-        thing = thing.part_of
-    return False
+            return None
+        made = thing.made_by
+        if made is not None and made.method in _READS:
+            return made
+        thing = made.receiver if made is not None and made.method in _PASSES else thing.part_of
+    return None

@@ -1,6 +1,7 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.epochs import passes
+from dtlint.run.handing import goes_over_all
 from dtlint.run.likeness import alike
 from dtlint.run.script.flows import indexed
 from dtlint.run.sharing import joins
@@ -33,5 +34,7 @@ def check(world: World):
 
 
 def shares(made):
-    """A sampler (or a generator that draws for this rank) may decide who gets what."""
-    return made.open or any(made.thing(name) is not None for name in ("sampler", "batch_sampler", "generator"))
+    """A sampler (or a generator that draws for this rank) may decide who gets what; not one that goes over all."""
+    sampler = made.thing("sampler")
+    chosen = sampler is not None and not goes_over_all(sampler)
+    return made.open or chosen or any(made.thing(name) is not None for name in ("batch_sampler", "generator"))

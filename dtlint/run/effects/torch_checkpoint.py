@@ -66,6 +66,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row("numpy.savez_compressed", "file", Effect.WRITES, path="file"),
     row("joblib.dump", "value filename compress", Effect.WRITES, subject="value", path="filename"),
     row("?.to_csv", "path_or_buf", Effect.WRITES, path="path_or_buf"),
+    row("?.load_state_dict", "state_dict strict assign"),
     row("?.save_pretrained", "save_directory is_main_process state_dict save_function", Effect.SAVES,
         path="save_directory"),
 )

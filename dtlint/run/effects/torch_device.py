@@ -24,6 +24,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row("random.seed", "a", Effect.SEEDS, seed="a"),
     row("numpy.random.seed", "seed", Effect.SEEDS, seed="seed"),
     row("torch.set_default_device", "device", Effect.BINDS_DEVICE, device="device"),
+    row("?.to_empty", "device recurse", Effect.MOVES, device="device", returns="self"),
     row("?.cuda", "device non_blocking", Effect.MOVES, device="device", returns="self"),
     row("?.to", "device dtype non_blocking", Effect.MOVES, device="device", returns="self"),
     row("torch.Tensor.cuda", "device non_blocking", Effect.MOVES, device="device", returns="self"),

@@ -506,6 +506,9 @@ class Caller(Evaluator):
         match thing:
             case Unread():
                 self.heap.store(thing.attributes, EQUAL, known(True))
+                # What was put into it item by item is overwritten.
+                for key in [key for key in thing.attributes if key.startswith("[")]:
+                    self.heap.remove(thing.attributes, key)
                 self.equalise(thing.part_of)
             case ExternalMethod(receiver=receiver):
                 self.equalise(receiver)

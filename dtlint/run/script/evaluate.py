@@ -584,9 +584,11 @@ class Evaluator(State):
             return mapping({**left.entries, **right.entries}, left.complete and right.complete)
         for one in (left, right):
             if isinstance(one, Unread | Instance):
-                return self.unread(
+                made = self.unread(
                     f"{describe(left)} {symbol} {describe(right)}", combined(left, right), one.made_by
                 )
+                made.operands = (left, right)
+                return made
         return derived(symbol, as_value(left), as_value(right))
 
     def path(self, *parts: Value) -> Instance:
@@ -850,20 +852,24 @@ class Evaluator(State):
     def _comprehension(self, node: Comprehension, frame: Frame) -> Thing:
         inner = Frame({}, frame.module, frame, function=frame.function, receiver=frame.receiver, yields=frame.yields)
         found: list[tuple[Scalar, Thing]] = []
-        complete = self._comprehend(node, 0, inner, found)
+        others: list[Thing] = []
+        complete = self._comprehend(node, 0, inner, found, others)
         if node.kind == "dict":
-            return mapping(dict(found), complete)
+            return mapping(dict(found), complete, others=() if found else tuple(others))
         kind = "list" if node.kind == "generator" else node.kind
         return listing(kind, tuple([thing for _, thing in found]), complete)
 
-    def _comprehend(self, node: Comprehension, depth: int, frame: Frame, found: list[tuple[Scalar, Thing]]) -> bool:
-        """Run the loops from `depth` on; whether everything that is found is surely all."""
+    def _comprehend(
+        self, node: Comprehension, depth: int, frame: Frame, found: list[tuple[Scalar, Thing]], others: list[Thing]
+    ) -> bool:
+        """Run the loops from `depth` on; whether everything that is found is surely all.  `others` gets what stands
+        under keys that are not known."""
         if depth == len(node.loops):
             key: Scalar = None
             if node.key is not None:
                 place = self.value(node.key, frame)
                 if not place.known:
-                    self.eval(node.element, frame)
+                    others.append(self.eval(node.element, frame))
                     return False
                 key = place.constant
             found.append((key, self.eval(node.element, frame)))
@@ -873,7 +879,7 @@ class Evaluator(State):
         items = self.items_of(source, COMPREHENDED)
         if items is None:
             some = not tests and node.kind != "dict" and (self.count_of(source) >= 1).always
-            self._abstract_round(node, depth, frame, source, found if some else [])
+            self._abstract_round(node, depth, frame, source, found if some else [], others)
             return False
         complete = True
         for item in items:
@@ -888,13 +894,19 @@ class Evaluator(State):
                     passes = None
             if passes is None:
                 complete = False
-                self._comprehend(node, depth + 1, frame, [])
+                self._comprehend(node, depth + 1, frame, [], others)
             elif passes:
-                complete = self._comprehend(node, depth + 1, frame, found) and complete
+                complete = self._comprehend(node, depth + 1, frame, found, others) and complete
         return complete
 
     def _abstract_round(
-        self, node: Comprehension, depth: int, frame: Frame, source: Thing, found: list[tuple[Scalar, Thing]]
+        self,
+        node: Comprehension,
+        depth: int,
+        frame: Frame,
+        source: Thing,
+        found: list[tuple[Scalar, Thing]],
+        others: list[Thing],
     ) -> None:
         """One round that stands for all, for the calls in it."""
         target, _, tests = node.loops[depth]
@@ -905,7 +917,7 @@ class Evaluator(State):
             self.bind(target, self.element_of(source, node.at), frame, node.at)
             for test in tests:
                 self.eval(test, frame)
-            self._comprehend(node, depth + 1, frame, found)
+            self._comprehend(node, depth + 1, frame, found, others)
         finally:
             self.cursor, self.loops = cursor, loops
         if repeat.body:

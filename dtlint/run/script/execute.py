@@ -211,14 +211,12 @@ class Machine(Caller):
                 pass
 
     def _bind_entry(self, owner: DictObject, key: Value, thing: Thing) -> None:
-        entries, complete = owner.entries, owner.complete
-        if key.known:
-            if owner.cls != "dict":
-                thing = config_of(thing, owner.cls, owner.root or owner)
-            entries = {**entries, key.constant: thing}
-        else:
-            complete = False
-        put(self, owner, entries, complete)
+        if not key.known:
+            put(self, owner, owner.entries, False, (thing,))
+            return
+        if owner.cls != "dict":
+            thing = config_of(thing, owner.cls, owner.root or owner)
+        put(self, owner, {**owner.entries, key.constant: thing}, owner.complete)
 
     def _unpack(self, targets: tuple[Expr, ...], thing: Thing, frame: Frame, at: Span) -> None:
         items = self.items_of(thing, 1_000)
@@ -872,7 +870,7 @@ class Machine(Caller):
             if isinstance(old, Members) and isinstance(new, Members):
                 self.heap.store(place, key, Members(new.items, False, new.varies))
             elif isinstance(old, Entries) and isinstance(new, Entries):
-                self.heap.store(place, key, Entries(new.entries, False))
+                self.heap.store(place, key, Entries(new.entries, False, new.others))
             elif never and isinstance(old, Value | Object) and isinstance(new, Value | Object):
                 # Some rounds were gone through, or the difference would have no consequence.
                 varies = isinstance(new, Unread) and new.content is Reach.PROCESS

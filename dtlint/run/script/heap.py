@@ -32,6 +32,8 @@ class Heap:
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
         self.varying: dict[object, Trail] = {}
         """Conditions that differ between the processes of the job, and what makes them differ."""
+        self.turning: set[object] = set()
+        """Conditions that turn with the rounds of a loop or by chance: each side comes about some day."""
 
     @property
     def mark(self) -> int:
@@ -92,6 +94,8 @@ class Heap:
             for content, (condition, holds) in zip(reversed(contents[:-1]), reversed(conditions), strict=True):
                 sides_of = (content, joined) if holds else (joined, content)
                 joined = join(*sides_of, condition, condition in self.varying)
+                if isinstance(joined, Either) and condition in self.turning:
+                    joined.turns = True
             if joined is MISSING:
                 self.remove(place, key)
             elif place.get(key, MISSING) is not joined:
@@ -127,7 +131,10 @@ def join_things(then: Thing, otherwise: Thing, condition: object, varies: bool =
         members = _join_members(then.cell["content"], otherwise.cell["content"], condition, varies)
         return ListObject(then.kind, {"content": members}, then.trail)
     if isinstance(then, DictObject) and isinstance(otherwise, DictObject) and then.cls == otherwise.cls:
-        sides = (Entries(then.entries, then.complete), Entries(otherwise.entries, otherwise.complete))
+        sides = (
+            Entries(then.entries, then.complete, then.others),
+            Entries(otherwise.entries, otherwise.complete, otherwise.others),
+        )
         entries = _join_entries(*sides, condition, varies)
         return DictObject({"content": entries}, then.trail, then.cls, then.root)
     joined = Either(condition, then, otherwise, varies)
@@ -159,4 +166,5 @@ def _join_members(then: Members, otherwise: Members, condition: object, varies: 
 def _join_entries(then: Entries, otherwise: Entries, condition: object, varies: bool) -> Entries:
     one, other = then.entries, otherwise.entries
     merged = {key: join(one.get(key, MISSING), other.get(key, MISSING), condition, varies) for key in {**one, **other}}
-    return Entries(merged, one.keys() == other.keys() and then.complete and otherwise.complete)
+    same = one.keys() == other.keys() and then.complete and otherwise.complete
+    return Entries(merged, same, (*then.others, *otherwise.others))

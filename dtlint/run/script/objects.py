@@ -248,6 +248,8 @@ class Unread(Object):
     """By what it was taken out of `part_of`, where that is one value."""
     strided: Strided | None = None
     """It was cut out of something in this way."""
+    operands: tuple[Thing, ...] = ()
+    """What an operator made it of."""
     remainder: tuple[int, int] | None = None
     """It holds the items for which something computed from data, divided by the first number, leaves the second."""
 
@@ -317,6 +319,8 @@ class Entries:
 
     entries: dict[Scalar, Thing]
     complete: bool = True
+    others: tuple[Thing, ...] = ()
+    """What stands for all entries whose keys are not known, where that is told: `{f(k): v for k, v in a.items()}`."""
 
 
 @dataclass(eq=False, slots=True)
@@ -365,6 +369,10 @@ class DictObject(Object):
             return self.cell["content"].entries
         held = self.owner.attributes if isinstance(self.owner, Instance) else self.owner.names
         return {name: held[name] for name in held}
+
+    @property
+    def others(self) -> tuple[Thing, ...]:
+        return self.cell["content"].others
 
     @property
     def complete(self) -> bool:
@@ -423,6 +431,8 @@ class Either(Object):
     otherwise: Thing
     varies: bool = False
     """The condition differs between processes."""
+    turns: bool = field(default=False, init=False)
+    """Rounds of a loop, or chance, bring it to either side some day."""
     plain: bool = field(default=False, init=False)
     """All alternatives are values."""
 
@@ -449,10 +459,13 @@ def spread(kind: str, sources: tuple[Thing, ...]) -> ListObject:
 
 
 def mapping(
-    entries: Mapping[str, Thing] | Mapping[Scalar, Thing], complete: bool = True, trail: Trail = ()
+    entries: Mapping[str, Thing] | Mapping[Scalar, Thing],
+    complete: bool = True,
+    trail: Trail = (),
+    others: tuple[Thing, ...] = (),
 ) -> DictObject:
     held: dict[Scalar, Thing] = {key: entries[key] for key in entries}  # type: ignore[index]
-    return DictObject({"content": Entries(held, complete)}, trail)
+    return DictObject({"content": Entries(held, complete, others)}, trail)
 
 
 def attributes_of(owner: Instance | ModuleObject) -> DictObject:
@@ -484,7 +497,8 @@ def _as_value(thing: Thing, depth: int, left: list[int]) -> Value:
                 return fields(entries, thing.complete, thing.trail)
             case Either():
                 then, otherwise = _as_value(thing.then, depth, left), _as_value(thing.otherwise, depth, left)
-                reach = Reach.PROCESS if thing.varies else Reach.UNSEEN
+                within = thing.turns and Reach.PROCESS in (then.reach, otherwise.reach)
+                reach = Reach.PROCESS if thing.varies or within else Reach.UNSEEN
                 return either(then, otherwise, ("either", thing.condition, thing.serial), reach=reach)
             case Unread():
                 return thing.value

@@ -44,6 +44,7 @@ from dtlint.value import (
     Kind,
     Reach,
     Step,
+    Symbol,
     Term,
     Truth,
     Value,
@@ -332,6 +333,8 @@ class State:
             return otherwise()
         if value.reach is Reach.PROCESS:
             self.heap.varying[key] = value.trail
+        if _turns(value):
+            self.heap.turning.add(key)
         node = Fork(truth, value, at)
         self.cursor.append(node)
         mark = self.heap.mark
@@ -523,6 +526,27 @@ class State:
                     pass
                 case Object():
                     thing.unseen = True
+
+
+def _turns(value: Value) -> bool:
+    """Nothing that somebody sets decides it, only what rounds of a loop carry on, and chance."""
+    asked = list(value.symbols())
+    pending: list[object] = [*asked]
+    while pending:
+        match pending.pop():
+            case Symbol(kind=Kind.CHANCE) | Symbol(key=("carried", *_)):
+                pass
+            case Symbol(key=tuple() as parts):
+                pending += (part for part in parts if isinstance(part, Symbol | Term))
+                if not any(isinstance(part, Symbol | Term) for part in parts):
+                    return False
+            case Symbol():
+                return False
+            case Term() as term:
+                pending += term.symbols()
+            case _:
+                pass
+    return bool(asked)
 
 
 _READ: Final = ("torch.", "tensorflow.", "horovod.", "deepspeed.", "accelerate.", "transformers.", "lightning.", "jax.")

@@ -196,11 +196,13 @@ def _dict_of(receiver: Thing) -> DictObject:
     return receiver
 
 
-def put(machine: Caller, receiver: DictObject, entries: dict[Scalar, Thing], complete: bool) -> Value:
-    """Make `entries` the content of a dict, or of the attributes that it shows."""
+def put(
+    machine: Caller, receiver: DictObject, entries: dict[Scalar, Thing], complete: bool, other: tuple[Thing, ...] = ()
+) -> Value:
+    """Make `entries` the content of a dict, or of the attributes that it shows; `other` came under unknown keys."""
     owner = receiver.owner
     if owner is None:
-        machine.heap.store(receiver.cell, "content", Entries(entries, complete))
+        machine.heap.store(receiver.cell, "content", Entries(entries, complete, (*receiver.others, *other)))
         return known(None)
     place = owner.attributes if isinstance(owner, Instance) else owner.names
     for name in [name for name in place if name not in entries]:

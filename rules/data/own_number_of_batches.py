@@ -1,0 +1,15 @@
+from dtlint.job.world import World
+from dtlint.rule import Finding
+from dtlint.run.own_lengths import own_lengths
+from dtlint.value import TRUE
+
+
+def check(world: World):
+    for one in own_lengths(world):
+        yield Finding(
+            when=TRUE,
+            at=one.loop,
+            because=(("each takes its own part here", one.dealt), ("all meet here in each round", one.meeting)),
+            first=one.first.label,
+            second=one.second.label,
+        )
