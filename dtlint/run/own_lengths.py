@@ -18,12 +18,11 @@ from dtlint.record import record
 from dtlint.run.epochs import passes
 from dtlint.run.layers import nodes_of
 from dtlint.run.script.flows import shared_out
-from dtlint.run.script.objects import ClassObject, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import ClassObject, Instance, ListObject, Thing
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.shares import joins, meeting, to_the_end
 from dtlint.run.streams import STREAM
 from dtlint.source import Span
-from dtlint.value import Value
 
 _MAPPED: Final = "torch.utils.data.Dataset"
 _RANK: Final = re.compile(r"rank|shard_id|shard_index|process_index|slot", re.IGNORECASE)
@@ -65,7 +64,7 @@ def own_lengths(world: World) -> Iterator[OwnLength]:
             continue
         if made.thing("batch_sampler") is not None or made.thing("sampler") is not None:
             continue
-        dealt = _dealt(mine, dataset)
+        dealt = _dealt(dataset)
         if dealt is not None:
             told.add(one.loop.at)
             yield OwnLength(one.loop.at, met, dealt, first, second)
@@ -77,8 +76,8 @@ def _asked_within(run: ScriptRun) -> bool:
     return any(isinstance(node, Call) and _word(node.func) in _ASKS for node in nodes)
 
 
-def _dealt(run: ScriptRun, dataset: Thing | None) -> Span | None:
-    """Where the data set, or who makes it, takes every n-th of things whose number is not known."""
+def _dealt(dataset: Thing | None) -> Span | None:
+    """Where the data set takes every n-th of things whose number is not known."""
     if not isinstance(dataset, Instance) or dataset.unseen or not isinstance(dataset.cls, ClassObject):
         return None
     if dataset.class_names not in ((STREAM,), (_MAPPED,)):
@@ -87,37 +86,14 @@ def _dealt(run: ScriptRun, dataset: Thing | None) -> Span | None:
     words = {_word(node) for node in nodes if isinstance(node, Name | Attribute)}
     if any(isinstance(node, While) for node in nodes) or any(_EVENS_OUT.search(word) for word in words):
         return None
-    within = next((at for node in nodes if (at := _takes(node, dataset)) is not None), None)
-    if within is not None:
-        return within
-    # Dealt out by who makes it: the one thing that is cut by rank in the whole script.
-    cut = {
-        node.at: at
-        for program in run.programs
-        for node in nodes_of(program.body)
-        if isinstance(node, Subscript) and (at := _takes(node, None)) is not None
-    }
-    return next(iter(cut)) if len(cut) == 1 and any(map(_slice, dataset.attributes.values())) else None
+    return next((at for node in nodes if (at := _takes(node, dataset)) is not None), None)
 
 
-def _slice(thing: Thing) -> bool:
-    """It is a part of something of which the number of items is not known."""
-    match thing:
-        case Unread(origin=origin):
-            return origin.endswith("[:]")
-        case Value():
-            return any(symbol.name == "a slice" for symbol in thing.symbols())
-        case ListObject():
-            return not thing.complete and not thing.items
-        case _:
-            return False
-
-
-def _takes(node: object, dataset: Instance | None) -> Span | None:
+def _takes(node: object, dataset: Instance) -> Span | None:
     """`files[rank::size]`, `islice(lines, rank, None, size)`, `number % size == rank`."""
     match node:
         case Subscript(value=owner, index=Slice(low=low, high=None, step=step), at=at) if low and step:
-            held = dataset.attributes.get(_word(owner)) if dataset is not None else None
+            held = dataset.attributes.get(_word(owner))
             whole = isinstance(held, ListObject) and held.complete
             return at if _mentions(low, _RANK) and _mentions(step, _SIZE) and not whole else None
         case Call(func=func, args=(_, start, _, stride), at=at) if _word(func) == "islice":
