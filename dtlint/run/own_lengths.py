@@ -1,8 +1,8 @@
 """Data sets of which each process takes files or rows of its own, as many as there happen to be, while all meet in each
 round of the loop over them.
 
-An `IterableDataset` has no sampler that evens this out; DistributedDataParallel has `join` for it ("uneven inputs across
-processes" of torch/nn/parallel/distributed.py).  Where the numbers are known, `uneven_files.py` compares them.
+An `IterableDataset` has no sampler that evens this out; DistributedDataParallel has `join` for it ("uneven inputs
+across processes" of torch/nn/parallel/distributed.py).  Where the numbers are known, `uneven_files.py` compares them.
 """
 
 from __future__ import annotations
