@@ -390,6 +390,14 @@ PROOFS = (
         good="As many steps for all",
         first=SONGS,
     ),
+    Proof(
+        "shards-of-one-process-saved",
+        r"holds 8 of 16 rows",
+        then="import torch\nimport torch.distributed.tensor\n"
+        'whole = torch.load("tower.pt", weights_only=False)["0.weight"]\n'
+        'local = getattr(whole, "_local_tensor", whole)\n'
+        'print(f"holds {len(local)} of {whole.shape[0]} rows")',
+    ),
     Proof("device-id-not-a-device", "AttributeError: 'str' object has no attribute 'type'", keep=("device_id",)),
     Proof("group-made-twice", "trying to initialize the default process group twice!"),
     Proof("group-needed-after-destroyed", "Default process group has not been initialized"),

@@ -59,7 +59,7 @@ def mixed(world: World) -> Iterator[Mixed]:
             continue
         if any(context.name not in NO_GRADIENTS for context in event.contexts):
             continue
-        cut, source = _cut(mine, event), _whole(mine, event.given(0, "state_dict"))
+        cut, source = cut_before(mine, event), _whole(mine, event.given(0, "state_dict"))
         if cut is None or source is None or source.index > event.index:
             continue
         if source.name != _LOAD or (source.at, source.stack) in same:
@@ -80,8 +80,8 @@ def _resumes(load: Event) -> bool:
     return all(test is not None and test.there == side for test, side in tests)
 
 
-def _cut(run: ScriptRun, load: Event) -> Event | None:
-    """The call that surely put shards into all or some parameters of the module that is loaded into."""
+def cut_before(run: ScriptRun, load: Event) -> Event | None:
+    """The call that surely put shards into all or some parameters of the module whose method is called."""
     for event in run.called(SHARD, PARALLELIZE):
         module = event.thing("module")
         if event.index > load.index or event.open or not event.surely or module is None:
