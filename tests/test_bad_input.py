@@ -84,6 +84,9 @@ BAD_FILES = {
     "calls.py": b"import click\n@click.group()\ndef f():\n    f()\nf.add_command(f)\n" + MAIN
     + b"    f(['f'] * 9000)\n",
     "endless.py": MAIN + b"    x = 'a'\n    while True:\n        x = x + x\n",
+    "entries.py": MAIN + b"    held = {}\n" + b"    if input():\n        held[input()] = input()\n" * 60,
+    "sums.py": MAIN + b"    x = dist.get()\n" + b"    x = x + x\n" * 60 + b"    x.backward()\n",
+    "slices.py": MAIN + b"    x = dist.get()\n" + b"    if input():\n        x = x[1::2]\n" * 60,
     "branches.py": MAIN + b"    if input():\n        x = 1\n" * 10_000,
     "carriage.sh": b"#!/bin/bash\r\ntorchrun --nproc_per_node=2 \\\r\n  --master_port=29500 train.py\r\n",
     "mark.sh": b"\xef\xbb\xbf#!/bin/bash\npython train.py\n",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dtlint.run.script.objects import DictObject, Either, Entries, ListObject, Members, Object, Thing, identity
+from dtlint.run.script.objects import (
+    DictObject,
+    Either,
+    Entries,
+    ListObject,
+    Members,
+    Object,
+    Thing,
+    identity,
+    together,
+)
 from dtlint.value import Trail, Value, either, unknown
 
 
@@ -167,4 +177,4 @@ def _join_entries(then: Entries, otherwise: Entries, condition: object, varies: 
     one, other = then.entries, otherwise.entries
     merged = {key: join(one.get(key, MISSING), other.get(key, MISSING), condition, varies) for key in {**one, **other}}
     same = one.keys() == other.keys() and then.complete and otherwise.complete
-    return Entries(merged, same, (*then.others, *otherwise.others))
+    return Entries(merged, same, together(then.others, otherwise.others))

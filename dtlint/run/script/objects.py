@@ -313,6 +313,14 @@ class Members:
     """What it was made of, one behind the other, where that is known and the items are not: `list(a.parameters())`."""
 
 
+MOST_OTHERS: Final = 16
+
+
+def together(*parts: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """Each thing once, and only the first of many: each stands for entries of one making."""
+    return tuple({id(thing): thing for part in parts for thing in part}.values())[:MOST_OTHERS]
+
+
 @record(eq=False)
 class Entries:
     """What is in a dict at one moment."""

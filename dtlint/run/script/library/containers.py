@@ -23,6 +23,7 @@ from dtlint.run.script.objects import (
     mapping,
     spread,
     things_of,
+    together,
 )
 from dtlint.run.script.state import Raised
 from dtlint.source import Span
@@ -202,7 +203,7 @@ def put(
     """Make `entries` the content of a dict, or of the attributes that it shows; `other` came under unknown keys."""
     owner = receiver.owner
     if owner is None:
-        machine.heap.store(receiver.cell, "content", Entries(entries, complete, (*receiver.others, *other)))
+        machine.heap.store(receiver.cell, "content", Entries(entries, complete, together(receiver.others, other)))
         return known(None)
     place = owner.attributes if isinstance(owner, Instance) else owner.names
     for name in [name for name in place if name not in entries]:
