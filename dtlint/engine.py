@@ -201,7 +201,7 @@ def report_of(bench: Bench, catalog: Catalog, judged: Sequence[Judged], *, unuse
     found, by_nested = nested.decided(found, {rule.id: rule for rule in rules})
     filtered, misplaced = _ignored_by_comments(found, judged, rules, workspace)
     problems = [
-        # Where a rule says what a mistake of the text means, that it is one is said.
+        # Where a rule says what a slip of the text means, the slip itself is not said besides.
         *(_problem(problem) for problem in _read_problems(bench, judged) if problem.at not in told),
         *(_problem(problem) for problem in (*misplaced, *nested.problems)),
         *(_problem(Problem(flaw.message, _place(flaw.path, root))) for flaw in catalog.flaws),

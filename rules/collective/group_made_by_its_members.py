@@ -1,7 +1,6 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.memberships import memberships
-from dtlint.value import known
 
 
 def check(process: Process):
@@ -10,7 +9,7 @@ def check(process: Process):
     for one in memberships(process.run):
         together = one.made.argument("use_local_synchronization")
         yield Finding(
-            when=known(together.is_absent) == known(True),
+            when=together.absent | (together == False),  # noqa: E712 - a Truth
             at=one.made,
             because=(("only who is in it comes here", one.fork),),
             ranks=one.ranks,
