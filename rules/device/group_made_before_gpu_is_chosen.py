@@ -1,12 +1,16 @@
+import re
+
 from dtlint.job.process import Process
 from dtlint.job.visibility import mask
 from dtlint.rule import Finding
 from dtlint.run.current_gpu import early
-from dtlint.run.devices import INITIALISER, may_choose, uses
+from dtlint.run.devices import INITIALISER, leaves_devices_alone, may_choose, uses
 from dtlint.value import TRUE
 
 CHOICE = "torch.cuda.set_device"
 RANK = "torch.distributed.get_rank"
+MEETS = re.compile("barrier|all_?reduce|broadcast|gather|synchroni[sz]e")
+"""What code that was not read calls the functions in which processes meet."""
 
 
 def check(process: Process):
@@ -17,17 +21,30 @@ def check(process: Process):
     choice = next((use for use in uses(run) if use.binds), None)
     if group is None or choice is None or choice.event.index < group.index or not own(choice, process):
         return
-    before = (event for event in run.events if event.index < group.index)
-    # What happens on GPU 0 until then is another mistake, and a graver one.
-    if any(event.row is None and may_choose(event.name) for event in before) or any(early(process)):
+    unread = [event for event in run.events if event.row is None and not leaves_devices_alone(event.name)]
+    between = [event for event in unread if group.index < event.index < choice.event.index and meets(event)]
+    if not between or any(event.index < group.index and may_choose(event.name) for event in unread):
         return
-    yield Finding(when=TRUE, at=group, because=(("the GPU is chosen", choice.event),), process=process.label)
+    # What surely takes GPU 0 until then is another mistake, and a graver one.
+    if any(early(process)):
+        return
+    yield Finding(
+        when=TRUE,
+        at=group,
+        because=(("cuda:0 is the current GPU here", between[0]), ("another one is chosen here", choice.event)),
+        process=process.label,
+        call=between[0].method,
+    )
 
 
 def over_nccl(event):
     """An NCCL group is surely made here, and not told its GPU."""
     bare = event.surely and not event.open and event.thing("device_id") is None
     return bare and (event.argument("backend") == "nccl").surely
+
+
+def meets(event):
+    return event.surely and MEETS.search(event.method.lower()) is not None
 
 
 def own(choice, process):
