@@ -11,6 +11,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
+from dtlint.run.averaging import averages
 from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
 from dtlint.run.lightning import LOG, several, trainer_of
@@ -186,10 +187,10 @@ def _asks_for_all(context: Event) -> bool:
 
 
 def waits(event: Event, run: ScriptRun) -> bool:
-    """It waits for all processes: a collective, or a forward pass with one inside."""
+    """It waits for all processes: a collective, or a forward or backward pass with one inside."""
     sharded = gathers_anew(event, run) or gathers_shards(event, run)
     within = sharded or sends_buffers(event, run) or sums_up(event)
-    return meets_all(event) or mapped(event, run) or within
+    return meets_all(event) or mapped(event, run) or within or averages(event, run)
 
 
 def unmet(world: World, waiting: Callable[[Event, ScriptRun], bool] = waits) -> Iterator[Unmet]:

@@ -14,7 +14,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.horovod_steps import OPTIMIZER as _HOROVOD_OPTIMIZER
 from dtlint.run.horovod_steps import trains
-from dtlint.run.script.objects import DictObject, Either, External, ListObject, Thing, as_value
+from dtlint.run.script.objects import DictObject, Either, External, Instance, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Text, Value, absent, known, unknown
@@ -121,6 +121,29 @@ def _told(event: Event) -> Iterator[tuple[str, Thing]]:
         index = gpu(thing)
         if index is not None and (index.known or index.is_absent):
             yield name, thing
+
+
+def module_gpu(run: ScriptRun, module: Thing | None, before: Event) -> tuple[Event, Value] | None:
+    """The call that put the module on the GPU where it stands by then, and the number of that GPU.
+
+    None where anything of this is not known, as with code that was not read, or where it stands elsewhere.
+    """
+    if not isinstance(module, Instance) or module.unseen:
+        return None
+    current: Value | None = None
+    found: tuple[Event, Value] | None = None
+    for use in uses(run):
+        if use.event.index >= before.index:
+            break
+        if use.binds:
+            current = use.index if use.event.surely else None
+        if use.event.receiver is module and Effect.MOVES in (use.event.row.effects if use.event.row else ()):
+            index = current if use.index.is_absent else use.index
+            if index is None or index.integer is None or not use.event.surely:
+                return None
+            found = use.event, index
+    moved = [event for event in run.effects(Effect.MOVES) if event.receiver is module and event.index < before.index]
+    return found if found is not None and moved[-1] is found[0] else None
 
 
 def starts_processes(run: ScriptRun) -> bool:

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import permutations
-from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
+from dtlint.run.averaging import averages
 from dtlint.run.collectives import may_meet, meets_all, one_group, reached
-from dtlint.run.effects import Effect
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
-from dtlint.run.wrapping import DDP, FSDP, gathers_each_time
+from dtlint.run.wrapping import FSDP, gathers_each_time
 from dtlint.value import Choice, Kind, Reach, Symbol, Term
-
-_QUIET: Final = frozenset(("no_sync", "no_grad", "inference_mode"))
-_ENGINES: Final = frozenset(("deepspeed.runtime.engine.DeepSpeedEngine", "accelerate.Accelerator"))
 
 Around = tuple[tuple[Fork, int], ...]
 
@@ -146,24 +142,14 @@ def _goes_on(run: ScriptRun, fork: Fork, loop: Repeat) -> Event | None:
 def binds(run: ScriptRun, event: Event) -> bool:
     """Whoever calls it waits for all processes, each of which must call it too.
 
-    A backward pass through DDP reduces the gradients (torch/nn/parallel/distributed.py), and a forward pass of FSDP
-    gathers the parameters of its layers, also where no gradients are wanted.
+    A forward pass of FSDP gathers the parameters of its layers, also where no gradients are wanted.
     """
     if meets_all(event):
         return True
     if event.name == FSDP + ".__call__":
         made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
         return made is not None and gathers_each_time(made, run)
-    if event.row is None or Effect.BACKWARD not in event.row.effects or _quiet(event):
-        return False
-    if event.name.rpartition(".")[0] in _ENGINES:
-        return True
-    forward = [one for one in run.called(DDP + ".__call__", FSDP + ".__call__") if one.index < event.index]
-    return any(one.loops == event.loops and not _quiet(one) for one in forward)
-
-
-def _quiet(event: Event) -> bool:
-    return any(context.method in _QUIET for context in event.contexts)
+    return averages(event, run)
 
 
 def happens(branch: tuple[Fork, int]) -> bool:
