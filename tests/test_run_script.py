@@ -316,6 +316,37 @@ def test_circular_imports_end() -> None:
     assert constants(run) == [1]
 
 
+ENGINE = "STEPS = {}\n\n\ndef steps(name):\n    return STEPS[name]\n\n\nSTEPS['long'] = 90\n"
+
+
+def test_a_module_that_is_first_used_in_a_loop_stays_loaded_when_the_round_is_tried_again():
+    text = """
+import engine
+class Meter:
+    def __init__(self):
+        self.count = 0
+    def update(self):
+        self.count += 1
+meter = Meter()
+for epoch in range(200):
+    meter.update()
+    print(engine.steps("long"))
+"""
+    assert constants(process(text, files={"engine.py": ENGINE})) == [90]
+
+
+def test_a_module_that_one_branch_uses_first_is_there_in_the_other_too():
+    text = """
+import engine
+if choose():
+    print(engine.steps("long"))
+else:
+    print(engine.steps("long") + 1)
+print(engine.steps("long") + 2)
+"""
+    assert constants(process(text, files={"engine.py": ENGINE})) == [90, 91, 92]
+
+
 def test_canonical_names_of_what_is_re_exported() -> None:
     run = process(
         """

@@ -1101,12 +1101,15 @@ class Machine(Caller):
             self.run.programs.append(program)
             outer = (self.cursor, self.branches, self.assumed, self.loops, self.contexts, self.labels, self.stack)
             self.stack, self.labels = (*self.stack,), []
+            mark = self.heap.mark
             try:
                 self._imported(program.body, Frame(module.names, module))
             except Raised:
                 pass
             finally:
                 self.cursor, self.branches, self.assumed, self.loops, self.contexts, self.labels, self.stack = outer
+                # Loaded once, be it in a branch or in a round of a loop that is tried again: its names stay.
+                self.heap.keep(mark, but=self.environment)
         module.state = "done"
 
     def _imported(self, body: tuple[Stmt, ...], frame: Frame) -> None:

@@ -79,6 +79,10 @@ class Heap:
             else:
                 place[key] = old
 
+    def keep(self, mark: int, but: dict[Any, Any]) -> None:
+        """Whatever is taken back later, what was changed since `mark` stays, but for what is in one place."""
+        self._journal[mark:] = [entry for entry in self._journal[mark:] if entry[0] is but]
+
     def apply(self, changes: Changes) -> None:
         for place, key, content in changes.values():
             if content is MISSING:
