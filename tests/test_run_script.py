@@ -319,6 +319,23 @@ def test_circular_imports_end() -> None:
 ENGINE = "STEPS = {}\n\n\ndef steps(name):\n    return STEPS[name]\n\n\nSTEPS['long'] = 90\n"
 
 
+def test_a_module_gives_what_it_defines_by_name_through_its_dict():
+    text = """
+import argparse
+import torchvision.models as zoo
+import nets
+parser = argparse.ArgumentParser()
+parser.add_argument("--net", default="tiny")
+args = parser.parse_args()
+print(nets.__dict__[args.net]())
+zoo.__dict__["resnet18"]()
+nets.__dict__[choose()]()
+"""
+    run = process(text, files={"nets.py": "def tiny():\n    return 7\n"})
+    assert constants(run) == [7]
+    assert [event.name for event in run.called("torchvision.models.resnet18")] == ["torchvision.models.resnet18"]
+
+
 def test_a_module_that_is_first_used_in_a_loop_stays_loaded_when_the_round_is_tried_again():
     text = """
 import engine

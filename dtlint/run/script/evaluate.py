@@ -353,6 +353,10 @@ class Evaluator(State):
     # -- subscripts
 
     def _subscript(self, node: Subscript, frame: Frame) -> Thing:
+        if isinstance(node.value, Attribute) and node.value.name == "__dict__":
+            named = self._of_module(node.value.value, node.index, node.at, frame)
+            if named is not None:
+                return named
         thing = self.eval(node.value, frame)
         if isinstance(node.index, Slice):
             return self._sliced(thing, node.index, frame)
@@ -367,6 +371,14 @@ class Evaluator(State):
         except Raised as error:
             error.because = (*error.because, as_value(index))
             return self.survive(error, node.at)
+
+    def _of_module(self, owner: Expr, index: Expr, at: Span, frame: Frame) -> Thing | None:
+        """What `models.__dict__["resnet50"]` names in a module, be it of the workspace or of a library."""
+        module = self.eval(owner, frame)
+        if not isinstance(module, ModuleObject | External):
+            return None
+        name = as_value(self.eval(index, frame)).string
+        return self.attribute(module, name, at) if name is not None else None
 
     def _remainder(self, index: Expr, mask: Thing, frame: Frame) -> tuple[int, int] | None:
         """The divisor and the rest of a mask `x % divisor == rest`, where both have names and are numbers."""
