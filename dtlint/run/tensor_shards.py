@@ -13,6 +13,7 @@ from typing import Final
 from dtlint.facts.script import (
     Assign,
     Attribute,
+    AugAssign,
     Call,
     Constant,
     Expr,
@@ -82,6 +83,8 @@ def misfits(run: ScriptRun) -> Iterator[Misfit]:
         outputs, degree = cut.outputs.integer, cut.degree.integer
         if not outputs or degree is None or degree < 2 or _kind(cut) in told:
             continue
+        if _set_from_outside(run) & cut.owner.attributes.keys():
+            continue
         for heads, size, at in _views(cut.owner, cut.name):
             wanted = size.integer
             wrong = [
@@ -93,6 +96,25 @@ def misfits(run: ScriptRun) -> Iterator[Misfit]:
                 told.add(_kind(cut))
                 yield Misfit(cut, wrong[0], heads, size, at)
                 break
+
+
+def _set_from_outside(run: ScriptRun) -> set[str]:
+    """Numbers that code gives to modules which it goes over, as `layer.attention.heads //= degree` does."""
+    given: set[str] = set()
+    for program in run.programs:
+        for node in nodes_of(program.body):
+            match node:
+                case Assign(targets=targets):
+                    given.update(one.name for one in targets if isinstance(one, Attribute) and not _own(one.value))
+                case AugAssign(target=Attribute(value=owner, name=name)) if not _own(owner):
+                    given.add(name)
+                case _:
+                    pass
+    return given
+
+
+def _own(owner: Expr) -> bool:
+    return isinstance(owner, Name) and owner.id in ("self", "cls")
 
 
 def _kind(cut: Cut) -> object:

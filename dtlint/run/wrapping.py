@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.run.effects import Effect
-from dtlint.run.effects.ready_made import ready_made
+from dtlint.run.effects.ready_made import batch_normed, ready_made
 from dtlint.run.script.objects import ClassObject, DictObject, External, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, Repeat, ScriptRun, repeats
 from dtlint.value import Value
@@ -136,6 +136,8 @@ def holds(thing: Thing, classes: frozenset[str], deep: int = DEEPEST) -> bool:
         case Instance(cls=str(name), made_by=made):
             held = (*made.positional, *made.keywords.values()) if made is not None else ()
             ready = classes is WITH_WEIGHTS and ready_made(name)
+            chosen = made is None or made.open or "norm_layer" in made.keywords
+            ready = ready or (classes is BATCH_NORMS and batch_normed(name) and not chosen)
             return name in classes or ready or any(holds(item, classes, deep - 1) for item in held)
         case Unread(made_by=Event(name=name) as made) if name in CONTAINERS:
             # What a loop over the container holds; it comes to the layer that has some.

@@ -11,6 +11,10 @@ from functools import lru_cache
 from typing import Final
 
 _VISION: Final = "torchvision.models."
+_WITH_BATCH_NORMS: Final = re.compile(
+    r"(?:\w+\.)*(?:resne(?:x)?t|wide_resnet|densenet|mobilenet|efficientnet|regnet|inception|"
+    r"googlenet|shufflenet|mnasnet|vgg\d+_bn|deeplab|fcn|lraspp)\w*"
+)
 _LOADED: Final = re.compile(
     r"(?:transformers|diffusers|peft)\.(?:[\w.]+\.)?(?P<cls>\w+)\.(?:from_pretrained|from_config)"
 )
@@ -28,3 +32,12 @@ def ready_made(name: str) -> bool:
         return True
     found = _LOADED.fullmatch(name)
     return found is not None and _MODEL.search(found["cls"]) is not None and _OTHER.search(found["cls"]) is None
+
+
+@lru_cache(maxsize=4096)
+def batch_normed(name: str) -> bool:
+    """A call of this canonical name surely gives a module with batch norms, if it is left to choose its layers.
+
+    torchvision/models/resnet.py and the like, where `norm_layer` is `nn.BatchNorm2d` unless another is given.
+    """
+    return name.startswith(_VISION) and _WITH_BATCH_NORMS.fullmatch(name.removeprefix(_VISION)) is not None
