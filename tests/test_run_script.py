@@ -670,8 +670,88 @@ for batch in load(os.environ["DATA"]):
     assert (step >= 1).always
 
 
+def test_a_count_of_a_loop_within_a_loop_is_the_same_in_all_processes() -> None:
+    text = """
+steps = 0
+for epoch in range(90):
+    for batch in loader():
+        steps += 1
+        print(steps % 50)
+"""
+    assert printed(process(text))[0].reach is Reach.UNIFORM
+
+
+def test_members_of_an_enum_are_told_from_each_other_whatever_their_numbers_are() -> None:
+    text = """
+import enum
+class Loss(enum.Enum):
+    MSE = enum.auto()
+    KL = enum.auto()
+class Run:
+    def __init__(self, loss):
+        self.loss = loss
+run = Run(Loss.KL)
+print(run.loss == Loss.KL); print(run.loss == Loss.MSE); print(run.loss in (Loss.MSE, Loss.KL))
+"""
+    assert constants(process(text)) == [True, False, True]
+
+
+MAPS = """
+import numpy as np
+import other
+import torch
+import torch.distributed as dist
+from shapes import crop, vote
+
+
+class Scale:
+    def __init__(self, model):
+        self.model = model
+
+    def plain(self, row):
+        return self.half(row) * 2
+
+    def half(self, row):
+        return np.asarray(row.resize((2, 2))) / 2
+
+    def judged(self, row):
+        return self.model(row)
+
+
+def nested(row):
+    return [len(part.strip()) for part in row.split(",")]
+
+
+def notes(row):
+    scale.seen = True
+    return row
+
+
+def meets(row):
+    dist.barrier()
+    return row
+
+
+scale = Scale(torch.nn.Linear(4, 4))
+size = 3
+other.each({})
+"""
+
+
+def test_a_function_in_which_no_processes_meet_may_be_called_by_anybody() -> None:
+    crop = "import math\ndef crop(a, n):\n    return math.floor(a[0] / n)\n"
+    files = {"shapes.py": crop + "def vote(a):\n    return a.all_reduce()\n"}
+    quiet = ("nested", "lambda row: crop(row, size)", "scale.plain", "lambda x: torch.abs(x)")
+    meeting = (
+        *("meets", "scale.judged", "Scale", "lambda row: meets(row)", "lambda row: vote(row)"),
+        *("lambda row: other.agree(row)", "lambda epoch: sampler.set_epoch(epoch)", "notes"),
+    )
+    assert all(process(MAPS.format(text), files=files).complete for text in quiet)
+    assert all(process(MAPS.format(text), files=files).unread for text in meeting)
+
+
 def test_a_function_over_the_rows_of_a_data_set_is_no_part_of_the_job() -> None:
-    opening = "import datasets, other\ndef encode(row):\n    return row\n"
+    opening = "import datasets, other\ndef encode(row):\n    return other.agree(row)\n"
     assert process(opening + 'd = datasets.load_dataset("json")["train"]\nd = d.filter(encode).map(encode)\n').complete
     assert process(opening + 'd = datasets.load_from_disk("x")\nd.map(lambda row: row)\n').complete
     assert process(opening + 'd = datasets.load_dataset("json")\nd.call(encode)\n').unread

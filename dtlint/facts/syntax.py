@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Final
 
@@ -22,3 +23,12 @@ def inside(node: object) -> tuple[object, ...]:
 
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {}
 """The fields of pieces of syntax that hold others, by their class."""
+
+
+def nodes_of(node: object) -> Iterator[object]:
+    """It and all that is within."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        yield one
+        pending += inside(one)

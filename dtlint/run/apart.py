@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from dtlint.facts.syntax import nodes_of
 from dtlint.run.effects import Effect
-from dtlint.run.layers import nodes_of
 from dtlint.run.packages import HARMLESS, keeps_to
 from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun

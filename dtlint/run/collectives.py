@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 from collections import Counter
 from collections.abc import Callable, Iterator
-from sys import stdlib_module_names
 from typing import Final
 
 from dtlint.job.process import Process
@@ -16,6 +15,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
 from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
+from dtlint.run.script.quiet import HOME, OF_DATA
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.wrapping import gathers_anew, gathers_shards, sends_buffers
 from dtlint.value import Reach, Value
@@ -38,11 +38,6 @@ _OVER_ALL: Final = frozenset(
 )
 _OPTIMIZER_STATES: Final = ("optim_state_dict", "full_optim_state_dict")
 _NO_GRADIENTS: Final = frozenset(("torch.no_grad", "torch.inference_mode"))
-_HOME: Final = (
-    "torch", "torchvision", "numpy", "pandas", "tqdm", "wandb", "yaml", "tensorboardX", "matplotlib", "PIL", "sklearn",
-    "builtins", *stdlib_module_names,
-)  # fmt: skip
-"""Packages whose calls meet no other process, torch.distributed's own (which have rows) aside."""
 _TOLD_TO_METRICS: Final = frozenset(
     ("sync_on_compute", "process_group", "dist_sync_fn", "distributed_available_fn", "compute_with_cache")
 )
@@ -278,8 +273,9 @@ def may_meet(event: Event) -> bool:
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
     ours = event.name.startswith(_MODULES) or event.method in _OF_SHARDS
-    alone = event.name in _BUILTINS or event.name.startswith(_ALONE)
-    return ours or (not alone and _home(event) not in _HOME)
+    plain = event.name.startswith("?.") and event.method in OF_DATA
+    alone = plain or event.name in _BUILTINS or event.name.startswith(_ALONE)
+    return ours or (not alone and _home(event) not in HOME)
 
 
 def _home(event: Event) -> str:

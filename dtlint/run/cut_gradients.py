@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Expr, Name, Subscript
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.loops import STRATEGY
 from dtlint.run.script.objects import Either, External, ExternalMethod, Instance, ListObject, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun

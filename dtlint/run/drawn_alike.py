@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call, Name, Operation, Slice
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import Pass, passes
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.sharing import joins

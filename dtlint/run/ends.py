@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dtlint.facts.script import Attribute, If, Name
-from dtlint.run.layers import nodes_of
+from dtlint.facts.syntax import nodes_of
 from dtlint.run.script.trace import ScriptRun
 from dtlint.source import Span
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Constant, For, Name, Stmt
+from dtlint.facts.syntax import nodes_of
 from dtlint.run.effects import Effect
-from dtlint.run.layers import nodes_of, parts_of
+from dtlint.run.layers import parts_of
 from dtlint.run.partings import happens
 from dtlint.run.script.objects import Instance, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun

@@ -8,12 +8,12 @@ from sys import stdlib_module_names
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call, Name
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.joining import joinings
 from dtlint.job.process import Process
 from dtlint.record import record
 from dtlint.run.devices import global_rank
 from dtlint.run.effects import Answer, Effect
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span

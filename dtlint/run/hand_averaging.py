@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import one_group
 from dtlint.run.effects import Effect
 from dtlint.run.horovod import equalises, familiar
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.seeding import Seeding

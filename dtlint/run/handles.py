@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Expr, ExprStatement, Name, Slice, Subscript
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
-from dtlint.run.layers import nodes_of
 from dtlint.run.restoring import optimizer
 from dtlint.run.script.objects import Object, Unread
 from dtlint.run.script.trace import Event, ScriptRun

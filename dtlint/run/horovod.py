@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Call, Expr, Sequence, Subscript
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
 from dtlint.run.effects import Answer, Effect
-from dtlint.run.layers import nodes_of
 from dtlint.run.packages import HARMLESS, keeps_to
 from dtlint.run.script.objects import ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun

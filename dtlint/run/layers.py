@@ -29,7 +29,7 @@ from dtlint.facts.script import (
     ScriptProgram,
     Yield,
 )
-from dtlint.facts.syntax import inside
+from dtlint.facts.syntax import inside, nodes_of
 from dtlint.run.effects import TABLE, Effect
 from dtlint.run.script.objects import ClassObject, Instance, ListObject, Thing
 from dtlint.run.script.trace import ScriptRun
@@ -262,12 +262,3 @@ def _keeps(node: object, own: str) -> bool:
     if isinstance(node, Name):
         return node.id == (own or "self")
     return isinstance(node, Yield | Return) or (isinstance(node, Attribute) and node.name in _STORES)
-
-
-def nodes_of(node: object) -> Iterator[object]:
-    """It and all that is within."""
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        yield one
-        pending += inside(one)

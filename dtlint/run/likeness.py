@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from dtlint.facts.script import Attribute, Name
-from dtlint.run.layers import nodes_of
+from dtlint.facts.syntax import nodes_of
 from dtlint.run.packages import HARMLESS
 from dtlint.run.script.objects import (
     ClassObject,

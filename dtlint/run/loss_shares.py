@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute, Constant, Expr, Name
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.scaling import ACCELERATOR, ENGINE
 from dtlint.run.script.objects import Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun

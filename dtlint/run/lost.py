@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call, Constant, Expr, Name, Sequence
-from dtlint.run.layers import nodes_of
+from dtlint.facts.syntax import nodes_of
 from dtlint.run.script.trace import Event, ScriptRun
 
 _HOME: Final = "torch.distributed."

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call, Compare, Expr, If, Name, Subscript
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 
 MAKER: Final = "torch.distributed.new_group"

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Constant, For, If, Name, Sequence, Stmt
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
 from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.freezing import looped_flags, switches
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import (
     ClassObject,
     External,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtlint.facts.script import Assign, Name, With
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DDP
 from dtlint.source import Span

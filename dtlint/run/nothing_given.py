@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Call, Operation
-from dtlint.run.layers import nodes_of
+from dtlint.facts.syntax import nodes_of
 from dtlint.run.script.trace import Event, ScriptRun
 
 _IN_PLACE: Final = tuple(

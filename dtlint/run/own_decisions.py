@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, AugAssign, Constant, Expr, Subscript
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import one_group
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
-from dtlint.run.layers import nodes_of
 from dtlint.run.partings import Around, forks, happens
 from dtlint.run.script.flows import facets
 from dtlint.run.script.objects import Either, ExternalMethod, Instance, Thing, Unread, as_value, describe

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call, Compare, Name, Operation, Slice, Subscript, While
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.epochs import passes
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.flows import shared_out
 from dtlint.run.script.objects import ClassObject, Instance, ListObject, Thing
 from dtlint.run.script.trace import Event, ScriptRun

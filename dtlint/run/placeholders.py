@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute, Constant, Name
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.plan import Plan
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.scaling import ACCELERATOR
 from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Constant, Name, Sequence
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.loops import LOOPS
 from dtlint.run.script.objects import ClassObject, FunctionObject, Instance
 from dtlint.run.script.trace import ScriptRun

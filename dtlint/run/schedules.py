@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call, Operation
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Step, Value

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.facts.script import Attribute, Call, For, Name, Operation, Return, While
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import (
     ClassObject,
     FunctionObject,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Attribute
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Repeat, ScriptRun
 from dtlint.run.wrapping import parameters_of

@@ -23,8 +23,8 @@ from dtlint.facts.script import (
     Return,
     Sequence,
 )
+from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.script.objects import (
     ClassObject,
     DictObject,

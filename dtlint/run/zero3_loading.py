@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Call, ExprStatement, FunctionDef, Name
+from dtlint.facts.syntax import nodes_of
 from dtlint.job.plan import Plan
 from dtlint.record import record
-from dtlint.run.layers import nodes_of
 from dtlint.run.saving import happens, wrapped
 from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun

@@ -46,6 +46,7 @@ from dtlint.run.script.objects import (
 )
 from dtlint.run.script.processes import spawned
 from dtlint.run.script.queries import answer_query
+from dtlint.run.script.quiet import quiet
 from dtlint.run.script.state import Label, Left, Raised, Signal
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
@@ -560,7 +561,8 @@ class Caller(Evaluator):
         if event.method in _OVER_ROWS and _of_data_set(event.receiver):
             return
         for thing in things:
-            if isinstance(thing, FunctionObject | BoundMethod | Partial | ClassObject):
+            callable_ = isinstance(thing, FunctionObject | BoundMethod | Partial | ClassObject)
+            if callable_ and not quiet(thing, self.load_module):
                 self.run.unread = True
 
     def answer(self, name: str, receiver: Thing | None, at: Span) -> Thing | None:

@@ -251,6 +251,8 @@ class Evaluator(State):
                     return self.external(f"{outside[0]}.{name}") if outside else Unread(f"{thing.name}.{name}")
                 if isinstance(found, FunctionObject) and found.class_method:
                     return BoundMethod(thing, found)
+                if isinstance(found, Unread) and found.made_by is not None and found.made_by.name == "enum.auto":
+                    return self._numbered(thing, name)
                 return self.settle(found)
             case Super():
                 return self._super_attribute(thing, name)
@@ -265,6 +267,11 @@ class Evaluator(State):
                 return known(thing.name)
             case Object():
                 return ExternalMethod(thing, f"{describe(thing)}.{name}", name)
+
+    def _numbered(self, cls: ClassObject, name: str) -> Value:
+        """A member of an Enum whose number is left to Python: the others are surely not it."""
+        family = ("members", cls.definition.at)
+        return unknown(f"{cls.name}.{name}", key=(*family, name), reach=Reach.UNIFORM, family=family)
 
     def _value_attribute(self, value: Value, name: str) -> Thing:
         if isinstance(value.content, Fields):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Final
 
 from dtlint.run.effects import TABLE, Row
@@ -209,9 +210,13 @@ class State:
         key = ("carried", self.context.scope, at, self.fresh)
         if steady is None:
             return unknown(name, key=key)
-        if not steady or before.integer is None:
+        begins = before.integer
+        # A loop around this one counts it too.
+        counted = before.is_unknown and all(symbol.reach is Reach.UNIFORM for symbol in before.symbols())
+        if not steady or (begins is None and not counted):
             return unknown(name, key=key, kind=Kind.CHANCE, whole=True)
-        return unknown(name, key=key, kind=Kind.CHANCE, reach=Reach.UNIFORM, low=before.integer, whole=True)
+        low = -inf if begins is None else begins
+        return unknown(name, key=key, kind=Kind.CHANCE, reach=Reach.UNIFORM, low=low, whole=True)
 
     def chance(self, name: str, at: Span, **bounds: Any) -> Value:
         """What nobody sets: data, time, random numbers; each process has its own."""
