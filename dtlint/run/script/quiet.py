@@ -28,6 +28,7 @@ HOME: Final = (
 """Packages whose calls meet no other process, but for torch's own for that."""
 _ACTING: Final = ("os.environ", "os.put", "os.unset", "multiprocessing", "subprocess", "concurrent", "threading", "sys")
 _PARTS_OF_TORCH: Final = ("torch.nn.functional.", "torch.nn.init.", "torch.linalg.", "torch.fft.")
+_LAYERS: Final = re.compile(r"torch\.nn\.(?!DataParallel|SyncBatchNorm)\w+")
 _ACTS_OF_TORCH: Final = re.compile(r"torch\.(load|save|seed|manual_seed|set_|use_|compile|initial)\w*")
 _BUILTINS: Final = frozenset(dir(builtins)) - {
     *("__import__", "compile", "delattr", "eval", "exec", "exit", "getattr", "open", "quit", "setattr", "super"),
@@ -130,5 +131,5 @@ def _at_home(name: str) -> bool:
     package, _, rest = name.partition(".")
     if package == "torch":
         plain = "." not in rest and _ACTS_OF_TORCH.fullmatch(name) is None
-        return plain or name.startswith(_PARTS_OF_TORCH)
+        return plain or name.startswith(_PARTS_OF_TORCH) or _LAYERS.fullmatch(name) is not None
     return package in HOME and not name.startswith(_ACTING)
