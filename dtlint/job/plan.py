@@ -83,6 +83,11 @@ class Plan:
     persistent: Value = field(default_factory=absent)
     """Elements of the largest parameter that ZeRO stage 3 leaves whole in each process."""
     learning_rate: Value = field(default_factory=absent)
+    weight_decay: Value = field(default_factory=absent)
+    steps: Value = field(default_factory=absent)
+    """Optimizer steps of the whole training, where they are counted and not computed of epochs."""
+    warmup: Value = field(default_factory=absent)
+    """Steps in which the learning rate rises, where they are counted."""
     clip: Value = field(default_factory=absent)
     """Norm at which gradients are clipped."""
     fully_sharded: Value = field(default_factory=absent)
