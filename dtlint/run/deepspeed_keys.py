@@ -13,18 +13,10 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.zero_settings import NAMES
+from dtlint.run.zero_settings import NAMES, TOP
 from dtlint.value import Fields, Value
 
 ZERO: Final = "zero_optimization"
-MEANT: Final = (
-    "train_batch_size", "train_micro_batch_size_per_gpu", "gradient_accumulation_steps", "gradient_clipping", "fp16",
-    "bf16", "optimizer", "scheduler", ZERO, "activation_checkpointing", "steps_per_print", "prescale_gradients",
-    "gradient_predivide_factor", "communication_data_type", "zero_allow_untested_optimizer", "wall_clock_breakdown",
-    "zero_force_ds_cpu_optimizer", "sequence_parallel_size", "tensor_parallel", "flops_profiler",
-    "dataloader_drop_last",
-)  # fmt: skip
-"""Keys that others may be a slip of."""
 OTHERS: Final = frozenset((
     "bfloat16", "amp", "torch_autocast", "fp32_allreduce", "allgather_size", "sparse_attention", "max_train_batch_size",
     "seq_parallel_communication_data_type", "gradient_allreduce_op", "gradient_accumulation_dtype", "pipeline",
@@ -83,7 +75,7 @@ def unread(settings: Value) -> Iterator[Unread]:
         return
     for name, value in settings.content.entries.items():
         key = str(name)
-        if value.is_absent or key in MEANT or key in OTHERS:
+        if value.is_absent or key in TOP or key in OTHERS:
             continue
         section = next((section for section, keys in SECTIONS.items() if key in keys), None)
         meant, sure = (f"{section}.{key}", True) if section is not None else _slip(key)
@@ -104,10 +96,10 @@ def _slip(key: str) -> tuple[str, bool]:
     if FOREIGN.intersection(words):
         return "", False
     # gpt-neox takes the names of its own configuration with dashes.
-    if plain in MEANT:
+    if plain in TOP:
         return plain, "-" not in key
     if len(plain) >= SHORT:
-        ratio, nearest = max((SequenceMatcher(None, plain, each).ratio(), each) for each in MEANT)
+        ratio, nearest = max((SequenceMatcher(None, plain, each).ratio(), each) for each in TOP)
         if ratio >= ALIKE:
             return nearest, True
     said = frozenset(WORDS.get(word, word) for word in words)
