@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Final
 
+from dtlint.facts.script import Import, ImportFrom
 from dtlint.record import record
+from dtlint.run.script.trace import ScriptRun
 from dtlint.run.zero_settings import NAMES, TOP
 from dtlint.value import Fields, Value
 
@@ -58,6 +60,8 @@ CORES: Final = (
 )
 """Words that a shortened name keeps of the one that is meant."""
 
+READERS: Final = frozenset(("json", "hjson", "json5", "commentjson", "yaml", "omegaconf"))
+
 
 @record(eq=False)
 class Unread:
@@ -87,6 +91,13 @@ def unread(settings: Value) -> Iterator[Unread]:
             meant = f"{section}.params.{name}"
             if name in keys and not value.is_absent and settings.get(meant).is_absent:
                 yield Unread(f"{section}.{name}", value, meant, True)
+
+
+def may_read_files(run: ScriptRun) -> bool:
+    """The program may look into configuration files itself, as far as it and what it imports tell."""
+    imports = [one for program in run.programs for one in program.body if isinstance(one, Import | ImportFrom)]
+    reads = bool(run.documents) or any(one.module.partition(".")[0] in READERS for one in imports)
+    return reads or run.unread or run.truncated
 
 
 def _slip(key: str) -> tuple[str, bool]:

@@ -1,10 +1,7 @@
-from dtlint.facts.script import Import, ImportFrom
 from dtlint.job.plan import Plan
 from dtlint.rule import Finding
-from dtlint.run.deepspeed_keys import unread
+from dtlint.run.deepspeed_keys import may_read_files, unread
 from dtlint.value import TRUE, Fields
-
-READERS = frozenset(("json", "hjson", "json5", "commentjson", "yaml", "omegaconf"))
 
 
 def check(plan: Plan):
@@ -19,7 +16,4 @@ def check(plan: Plan):
 def left_to_deepspeed(plan, value):
     """The key stands in a file that the program surely does not look into itself."""
     run = plan.process.run if plan.process is not None else None
-    if run is None or run.unread or run.truncated or run.documents or value.at.path in run.modules:
-        return False
-    imports = [one for program in run.programs for one in program.body if isinstance(one, Import | ImportFrom)]
-    return not any(one.module.partition(".")[0] in READERS for one in imports)
+    return run is not None and value.at.path not in run.modules and not may_read_files(run)
