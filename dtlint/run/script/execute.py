@@ -306,7 +306,8 @@ class Machine(Caller):
             case _:
                 return
         # They are looked up a second time, which must do nothing.
-        if self.catching or self.branches or self.loops or not all(isinstance(one, Name | Attribute | Constant) for one in operands):
+        plain = all(isinstance(one, Name | Attribute | Constant) for one in operands)
+        if self.catching or self.branches or self.loops or not plain:
             return
         dividend, divisor = (as_value(self.eval(one, frame)) for one in operands)
         if dividend.integer is not None and divisor.integer:
