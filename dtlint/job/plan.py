@@ -59,6 +59,14 @@ class Plan:
     """Context parallel degree."""
     expert: Value = field(default_factory=absent)
     """Expert parallel degree."""
+    expert_tensor: Value = field(default_factory=absent)
+    """Tensor parallel degree within the experts, of a program that divides the same world once more for them."""
+    first_stage: Value = field(default_factory=absent)
+    """Layers of the first pipeline stage, where it is given and the others share the rest."""
+    last_stage: Value = field(default_factory=absent)
+    """The same of the last one."""
+    layers_in_all: Value = field(default_factory=absent)
+    """Layers of the whole model, where the first or the last stage is given its own."""
     size: Value = field(default_factory=absent)
     """Processes in all, where the configuration says it and not the launcher."""
     data: Value = field(default_factory=absent)
@@ -83,6 +91,11 @@ class Plan:
     persistent: Value = field(default_factory=absent)
     """Elements of the largest parameter that ZeRO stage 3 leaves whole in each process."""
     learning_rate: Value = field(default_factory=absent)
+    weight_decay: Value = field(default_factory=absent)
+    steps: Value = field(default_factory=absent)
+    """Optimizer steps of the whole training, where they are counted and not computed of epochs."""
+    warmup: Value = field(default_factory=absent)
+    """Steps in which the learning rate rises, where they are counted."""
     clip: Value = field(default_factory=absent)
     """Norm at which gradients are clipped."""
     fully_sharded: Value = field(default_factory=absent)
@@ -131,6 +144,13 @@ class Plan:
             if not degree.is_absent:
                 size = size * degree
         return size
+
+    @property
+    def expert_replica(self) -> Value:
+        """Processes that hold one copy of all experts; absent where they are spread with the rest of the model."""
+        if self.expert_tensor.is_absent or self.expert.is_absent:
+            return absent()
+        return self.expert_tensor * self.expert * self.pipeline.or_default(known(1))
 
     @property
     def data_parallel(self) -> Value:

@@ -38,6 +38,14 @@ OTHERS: Final = frozenset((
 ))  # fmt: skip
 """Fields of other kinds, and names of other releases."""
 NAMES: Final = INTEGERS | SWITCHES | OTHERS
+TOP: Final = (
+    "train_batch_size", "train_micro_batch_size_per_gpu", "gradient_accumulation_steps", "gradient_clipping", "fp16",
+    "bf16", "optimizer", "scheduler", "zero_optimization", "activation_checkpointing", "steps_per_print",
+    "prescale_gradients", "gradient_predivide_factor", "communication_data_type", "zero_allow_untested_optimizer",
+    "wall_clock_breakdown", "zero_force_ds_cpu_optimizer", "sequence_parallel_size", "tensor_parallel",
+    "flops_profiler", "dataloader_drop_last",
+)  # fmt: skip
+"""Keys that DeepSpeed reads at the top of the configuration, beside this section."""
 DEVICES: Final = ("none", "cpu", "nvme")
 STAGES: Final = (0, 1, 2, 3)
 ALIKE: Final = 0.9
@@ -76,6 +84,8 @@ def _offload(key: str, section: Value, stage: Value) -> Iterator[Refused]:
 
 
 def _reason(key: str, value: Value) -> str | None:
+    if key in TOP:
+        return "it belongs to the top of the configuration, beside zero_optimization"
     if key not in NAMES:
         near = get_close_matches(key, NAMES, 1, ALIKE)
         return f"there is no such setting; {near[0]} is one" if near else None

@@ -44,6 +44,8 @@ OTHERS: Final = (
     option("--encoder-tensor-model-parallel-size"),
     option("--encoder-pipeline-model-parallel-size"),
     option("--encoder-num-layers"),
+    option("--expert-tensor-parallel-size"),
+    option("--expert-tensor-parallel-num-weight-shards"),
     option("--deepspeed_config"),
     option("--cp-comm-type"),
     option("--train-iters"),
@@ -86,7 +88,7 @@ VALUED: Final = tuple(map(option, (
     "--lr-warmup-tokens", "--lr-warmup-fraction", "--train-tokens", "--weight-decay",
     "--clip-grad", "--adam-beta1", "--adam-beta2", "--loss-scale", "--init-method-std", "--attention-dropout",
     "--hidden-dropout", "--seed", "--num-workers", "--distributed-backend", "--distributed-timeout-minutes",
-    "--pretrained-checkpoint", "--expert-tensor-parallel-size", "--moe-router-topk", "--moe-aux-loss-coeff",
+    "--pretrained-checkpoint", "--moe-router-topk", "--moe-aux-loss-coeff",
     "--moe-token-dispatcher-type", "--kv-channels", "--rotary-base", "--zero-stage", "--batch-size",
 )))  # fmt: skip
 """Options of which only the value is passed over: it would be taken for options where it is not known."""
@@ -112,6 +114,7 @@ RAMPS: Final = ("--rampup-batch-size", "--step-batch-size-schedule", "--decrease
 
 GRIDS: Final = (
     "--tensor-parallel-num-weight-shards",
+    "--expert-tensor-parallel-num-weight-shards",
     "--encoder-tensor-model-parallel-size",
     "--encoder-pipeline-model-parallel-size",
     "--hybrid-context-parallel",
@@ -146,6 +149,7 @@ def plans(process: Process) -> Iterator[Plan]:
     plan.pipeline = _number(options, "--pipeline-model-parallel-size")
     plan.context = _number(options, "--context-parallel-size")
     plan.expert = _number(options, "--expert-model-parallel-size")
+    plan.expert_tensor = _number(options, "--expert-tensor-parallel-size").or_default(plan.tensor.or_default(known(1)))
     plan.layers = _unless(SPLITS, options, _number(options, "--num-layers"))
     _virtual(plan, options)
     plan.heads = _number(options, "--num-attention-heads")
@@ -160,12 +164,16 @@ def plans(process: Process) -> Iterator[Plan]:
     plan.bf16 = options.value("--bf16")
     if any(options.has(name) for name in GRIDS):
         plan.data = unknown("the data parallel degree", key=("data parallel", process.at))
+    if _original(process, options):
+        _uneven(plan, options)
     plan.conflicts = tuple(_conflicts(process, options, plan)) if _original(process, options) else ()
     plan.one_connection = not (options.hidden or any(options.has(name) for name in MANY_QUEUES))
     yield plan
 
 
 CHUNK: Final = "--num-layers-per-virtual-pipeline-stage"
+VIRTUAL: Final = (CHUNK, "--num-virtual-stages-per-pipeline-rank")
+"""They cut the layers of a stage further, whichever these are."""
 
 
 def _virtual(plan: Plan, options: Options) -> None:
@@ -177,6 +185,18 @@ def _virtual(plan: Plan, options: Options) -> None:
     if (layers % plan.pipeline == 0).always:
         plan.layers_of_stage = _unless(others, options, (layers // plan.pipeline).because(*layers.trail))
         plan.layers_of_virtual_stage = chunk
+
+
+UNEVEN: Final = ("--decoder-first-pipeline-num-layers", "--decoder-last-pipeline-num-layers")
+
+
+def _uneven(plan: Plan, options: Options) -> None:
+    """Layers of the first and the last stage, where the other stages share what they leave of `--num-layers`."""
+    if any(options.has(name) for name in SPLITS if name not in (*UNEVEN, *VIRTUAL)):
+        return
+    plan.first_stage, plan.last_stage = (_number(options, name) for name in UNEVEN)
+    if any(options.has(name) for name in UNEVEN):
+        plan.layers_in_all = _number(options, "--num-layers")
 
 
 def _number(options: Options, name: str) -> Value:

@@ -123,6 +123,9 @@ def _plan(process: Process, at: Span, value: Callable[[str], Value], files: File
         fp16=value("fp16"),
         bf16=value("bf16"),
         learning_rate=value("learning_rate"),
+        weight_decay=value("weight_decay"),
+        steps=_counted(value("max_steps")),
+        warmup=_counted(value("warmup_steps")),
         clip=value("max_grad_norm"),
         fsdp=value("fsdp"),
         wrapped_layers=_of_fsdp(config, "transformer_layer_cls_to_wrap", value("fsdp_transformer_layer_cls_to_wrap")),
@@ -132,6 +135,11 @@ def _plan(process: Process, at: Span, value: Callable[[str], Value], files: File
         checkpointing=value("gradient_checkpointing"),
         reentrant=_reentrant(value("gradient_checkpointing_kwargs")),
     )
+
+
+def _counted(steps: Value) -> Value:
+    """Below 1 it is no count: epochs or a ratio say how many steps there are."""
+    return steps if (steps >= 1).always else absent()
 
 
 def _since(pinned: Value, *wanted: int) -> bool:

@@ -14,6 +14,14 @@ SAME = {
 }
 """What transformers compares (`HfTrainerDeepSpeedConfig.trainer_config_process`): the names on either side."""
 
+FURTHER = {
+    "optimizer.params.weight_decay": ("weight_decay", "weight_decay"),
+    "scheduler.params.warmup_max_lr": ("learning_rate", "learning_rate"),
+    "scheduler.params.warmup_num_steps": ("warmup", "warmup_steps"),
+    "scheduler.params.total_num_steps": ("steps", "max_steps"),
+}
+"""The Trainer's setting by further keys (`trainer_config_finalize` for the steps of the scheduler)."""
+
 CONSTANT = re.compile(r"\A(?:true|false|[-+.\de]+)\Z")
 """A value of JSON that the Trainer fills in where it is left open."""
 
@@ -22,8 +30,9 @@ def check(plan: Plan):
     trainer = plan.trainer
     if trainer is None:
         return
-    for field, (key, argument) in SAME.items():
-        here, there = getattr(plan, field), getattr(trainer, field)
+    pairs = [(key, name, getattr(plan, field), getattr(trainer, field)) for field, (key, name) in SAME.items()]
+    pairs += [(key, name, plan.record.get(key), getattr(trainer, field)) for key, (field, name) in FURTHER.items()]
+    for key, argument, here, there in pairs:
         yield Finding(
             when=here != there,
             at=here if here.trail else plan,

@@ -15,6 +15,7 @@ from dtlint.facts.script import (
     BoolOp,
     Call,
     ClassDef,
+    Compare,
     Constant,
     Delete,
     Expr,
@@ -28,6 +29,7 @@ from dtlint.facts.script import (
     Match,
     Name,
     Opaque,
+    Operation,
     Raise,
     Return,
     Scope,
@@ -80,7 +82,7 @@ from dtlint.run.script.objects import (
     things_of,
 )
 from dtlint.run.script.state import Label, Left, Raised, Signal, Spent
-from dtlint.run.script.trace import EnvironmentRead, Repeat, ScriptRun
+from dtlint.run.script.trace import EnvironmentRead, Indivisible, Repeat, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Const, How, Items, Kind, Reach, Step, Value, absent, known, unknown
 
@@ -286,12 +288,30 @@ class Machine(Caller):
     def _assert(self, node: Assert, frame: Frame) -> Signal:
         condition = self.condition(self.eval(node.test, frame))
         if condition[0].never:
+            self._note_remainder(node, frame)
             error = Raised("AssertionError", condition[2], *self.decided)
             error.stated = True
             raise error
         if not condition[0].always and condition[1][0] is not None:
             self.assumed = {**self.assumed, condition[1][0]: condition[1][1]}
         return None
+
+    def _note_remainder(self, node: Assert, frame: Frame) -> None:
+        """Both numbers of `assert a % b == 0` or `assert not a % b`, which surely stops the script."""
+        match node.test:
+            case Compare(operators=("==",), operands=(Operation(operator="%", operands=operands), Constant(value=0))):
+                pass
+            case Operation(operator="not", operands=(Operation(operator="%", operands=operands),)):
+                pass
+            case _:
+                return
+        # They are looked up a second time, which must do nothing.
+        plain = all(isinstance(one, Name | Attribute | Constant) for one in operands)
+        if self.catching or self.branches or self.loops or not plain:
+            return
+        dividend, divisor = (as_value(self.eval(one, frame)) for one in operands)
+        if dividend.integer is not None and divisor.integer:
+            self.run.indivisible.append(Indivisible(dividend, divisor, node.at))
 
     def _delete(self, node: Delete, frame: Frame) -> Signal:
         for target in node.targets:

@@ -307,6 +307,15 @@ class Quotient:
     """The number below the line as it is written."""
 
 
+@record(eq=False)
+class Indivisible:
+    """An assertion of the script that one number is a multiple of another, which it surely is not."""
+
+    dividend: Value
+    divisor: Value
+    at: Span
+
+
 @dataclass(eq=False, slots=True)
 class ScriptRun:
     path: str
@@ -317,6 +326,8 @@ class ScriptRun:
     asked: list[AttributeRead] = field(default_factory=list)
     """Attributes for which the wrappers of models are asked."""
     quotients: list[Quotient] = field(default_factory=list)
+    indivisible: list[Indivisible] = field(default_factory=list)
+    """Assertions that surely stop the script, since nothing catches what they raise."""
     parsers: list[ParserFacts] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
     subprocesses: list[Subprocess] = field(default_factory=list)
