@@ -122,6 +122,18 @@ def test_a_hole_in_command_position_hides_what_follows() -> None:
         ("c {1..3} x{a,b} {01..03}", "c 1 2 3 xa xb 01 02 03"),
         ("IFS=,; A=1,2; c $A", "c 1 2"),
         ("IFS=',' read -ra A <<< '1,2,3'; c ${#A[@]} ${A[2]}", "c 3 3"),
+        ("A=(1 2); B=$(IFS=,; echo \"${A[*]}\"); c $B \"${A[*]}\"", "c 1,2 1 2"),
+        ("j() { local IFS=$1; shift; echo \"$*\"; }; A=$(j : a b); c $A \"$A x\"", "c a:b a:b x"),
+        ("A=(1 2); IFS=,; B=${A[*]} C=${A[@]}; D=\"${A[@]}\"; c \"$B\" \"$C\" \"$D\"", "c 1,2 1 2 1 2"),
+        ("A=(1 2); IFS=; c \"${A[*]}\"; unset IFS; c \"${A[*]}\"", "c 12"),
+        ("A=(1 2); IFS=', '; unset IFS; c \"${A[*]}\"", "c 1 2"),
+        ("O=$IFS; IFS=/; IFS=$O; A=(1 2); B='x y'; c \"${A[*]}\" $B", "c 1 2 x y"),
+        ("A=(1 2); IFS=, c \"${A[*]}\"", "c 1 2"),
+        ("A=(1 2); IFS=, B=\"${A[*]}\"; c $B \"$IFS\"", "c 1 2 ,"),
+        ("IFS=', '; A=' a , b,,c, '; B=($A); c ${#B[@]} \"${B[2]}\" \"${B[3]}\"", "c 4  c"),
+        ("IFS=, ; A=1,,3; c $A b${A}c", "c 1  3 b1  3c"),
+        ("IFS=, read -ra A <<< '1,,3,'; c ${#A[@]} ${A[2]}", "c 3 3"),
+        ("IFS= read -r A <<< '  x '; read -r B <<< '  x '; c \"$A\" \"$B\"", "c   x  x"),
         ("eval 'A=1; c $A'", "c 1"),
         ("set -- a b; shift; c $1 $#", "c b 1"),
         ("printf -v P '%02d' 7; c $P", "c 07"),
@@ -134,6 +146,20 @@ def test_a_hole_in_command_position_hides_what_follows() -> None:
 )  # fmt: skip
 def test_values(text: str, expected: str) -> None:
     assert commands(run(text))[0] == expected
+
+
+def test_what_an_unknown_separator_joins_or_parts_is_not_known() -> None:
+    outcome = run('A=(1 2); IFS=$UNSEEN; B=1,2; c "${A[*]}" "${A[@]}" $B')
+    joined, first, second, parted = outcome.execs[0].argv[1:]
+    assert joined.string is None
+    assert not joined.many
+    assert (first.string, second.string) == ("1", "2")
+    assert parted.many
+
+
+def test_an_unknown_between_other_separators_may_be_any_number_of_words() -> None:
+    outcome = run("IFS=-; c $Y", environment={"Y": unknown("Y", low=0, whole=True)})
+    assert outcome.execs[0].argv[1].many
 
 
 def test_an_unknown_alone_may_be_any_number_of_words() -> None:

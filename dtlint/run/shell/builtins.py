@@ -17,7 +17,7 @@ from dtlint.run.shell.paths import joined_path
 from dtlint.run.shell.printing import formatted, unescaped
 from dtlint.run.shell.redirections import find, written_to
 from dtlint.run.shell.state import Key, Variable
-from dtlint.run.shell.words import between, concatenated, from_lines, known_text, lines, of_value, split
+from dtlint.run.shell.words import BLANKS, between, concatenated, from_lines, known_text, lines, of_value, split
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import FALSE, TRUE, Items, Value, known, undecided, unknown
@@ -428,7 +428,8 @@ def _read(machine: Machine, words: list[Word], at: Span) -> bool:
         machine.state.stdin = Word((), at, "")
         machine.status = FALSE
         return True
-    if listed is None or (not listed[0] and not listed[1]):
+    separators = machine.separators()
+    if listed is None or separators is None or (not listed[0] and not listed[1]):
         machine.forget((*names, *((array,) if array else ()), *(() if names or array else ("REPLY",))), at)
         machine.status = undecided()
         return True
@@ -439,17 +440,18 @@ def _read(machine: Machine, words: list[Word], at: Span) -> bool:
         machine.status = FALSE
         return True
     machine.state.stdin = from_lines(members[1:], at) if complete else None
-    parts = [Word(pieces, at, "", members[0].trail) for _, pieces in split(members[0].pieces, machine.separators())]
+    found = [field for field in split(members[0].pieces, separators) if field.pieces or field.closed]
+    parts = [Word(field.pieces, at, "", members[0].trail) for field in found]
     if array:
-        machine.assign(array, Word((), at, ""), at, array=dict(enumerate(word for word in parts if word.pieces)))
+        machine.assign(array, Word((), at, ""), at, array=dict(enumerate(parts)))
     elif not names:
         machine.assign("REPLY", members[0], at)
     elif len(names) == 1:
-        machine.assign(names[0], _trimmed(members[0]), at)
+        machine.assign(names[0], _trimmed(members[0], separators), at)
     else:
         for place, name in enumerate(names[:-1]):
             machine.assign(name, parts[place] if place < len(parts) else Word((), at, ""), at)
-        machine.assign(names[-1], _rest(members[0], parts[len(names) - 1 :], len(names) - 1, machine.separators()), at)
+        machine.assign(names[-1], _rest(members[0], parts[len(names) - 1 :], len(names) - 1, separators), at)
     return True
 
 
@@ -457,9 +459,9 @@ def _rest(line: Word, fields: list[Word], count: int, separators: str) -> Word:
     """What is left of a line behind `count` fields, with the separators inside."""
     text = known_text(line)
     if text is None:
-        spaced = [word for field in fields for word in (Word((Piece(" ", line.at),), line.at, ""), field)][1:]
-        return concatenated(spaced, line.at, "")
-    blanks = "".join(char for char in separators if char in " \t\n")
+        gap = Word((Piece(separators.strip()[:1] or " ", line.at),), line.at, "")
+        return concatenated([word for field in fields for word in (gap, field)][1:], line.at, "")
+    blanks = "".join(char for char in separators if char in BLANKS)
     start = len(text) - len(text.lstrip(blanks))
     for _ in range(count):
         while start < len(text) and text[start] not in separators:
@@ -470,12 +472,13 @@ def _rest(line: Word, fields: list[Word], count: int, separators: str) -> Word:
     return between(line, start, max(start, len(text.rstrip(blanks))))
 
 
-def _trimmed(word: Word) -> Word:
+def _trimmed(word: Word, separators: str) -> Word:
     text = known_text(word)
-    if text is None or text == text.strip(" \t"):
+    if text is None:
         return word
-    left = len(text) - len(text.lstrip(" \t"))
-    return between(word, left, max(left, len(text.rstrip(" \t"))))
+    blanks = "".join(char for char in separators if char in BLANKS)
+    left = len(text) - len(text.lstrip(blanks))
+    return between(word, left, max(left, len(text.rstrip(blanks))))
 
 
 def _read_options(words: list[Word]) -> tuple[list[str], str, bool]:

@@ -17,7 +17,6 @@ from dtlint.value import Items, Trail, unknown
 if TYPE_CHECKING:
     from dtlint.run.shell.machine import Machine
 
-BLANKS: Final = " \t\n"
 MOST_FIELDS: Final = 1_024
 MOST_PARTS: Final = 2_048
 _SERIES = re.compile(r"\{(-?\d+)\.\.(-?\d+)(?:\.\.(\d+))?\}\Z", re.ASCII)
@@ -174,20 +173,26 @@ class _Fields:
         self.out.append(Word(word.pieces, self.at, self.written, word.trail, many=True))
 
     def add_split(self, word: Word) -> None:
-        if len(word.pieces) == 1:
+        separators = self.machine.separators()
+        if len(word.pieces) == 1 and separators is not None and "\n" in separators:
             content = word.pieces[0].content
             if not isinstance(content, str) and isinstance(content.content, Items):
                 self.add_items(content.content, word)
                 return
-        text = self.machine.separators()
-        for before, pieces in split(word.pieces, text):
-            if before:
+        if separators is None:
+            key = ("split", self.machine.context.scope, word.at)
+            self.add((Piece(unknown(self.written, key=key), self.at),), False, word.trail)
+            return
+        for field in split(word.pieces, separators):
+            if field.before:
                 self.flush()
-            sure = any(isinstance(piece.content, str) or one_field(piece.content) for piece in pieces)
-            self.globbing = self.globbing or any(
-                isinstance(piece.content, str) and "*" in piece.content for piece in pieces
+            sure = field.closed or any(
+                isinstance(piece.content, str) or one_field(piece.content, separators) for piece in field.pieces
             )
-            self.add(pieces, sure, word.trail)
+            self.globbing = self.globbing or any(
+                isinstance(piece.content, str) and "*" in piece.content for piece in field.pieces
+            )
+            self.add(field.pieces, sure, word.trail)
 
     def add_items(self, listed: Items, word: Word) -> None:
         at = word.pieces[0].at

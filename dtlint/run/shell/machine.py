@@ -35,12 +35,13 @@ from dtlint.facts.shell import Word as WrittenWord
 from dtlint.run.environment import Environment
 from dtlint.run.shell import arithmetic, builtins, conditions, idioms, parameters, rounds
 from dtlint.run.shell.context import Context, VariableSet, Written
-from dtlint.run.shell.expand import BLANKS, fields, single
+from dtlint.run.shell.expand import fields, single
 from dtlint.run.shell.expand import pattern as pattern_of
 from dtlint.run.shell.nested import explained
 from dtlint.run.shell.redirections import redirected
 from dtlint.run.shell.state import Fork, Key, State, Variable, join
 from dtlint.run.shell.words import (
+    BLANKS,
     LONGEST,
     concatenated,
     known_text,
@@ -206,12 +207,12 @@ class Machine:
             return known_text(single(self, word))
         return self.number_in(word).integer
 
-    def separators(self) -> str:
+    def separators(self) -> str | None:
+        """What `IFS` holds, which a shell does not take from its environment; None if it is not known."""
         variable = self.state.variables.get("IFS")
-        if variable is None or variable.word is None:
+        if variable is None or variable.unset:
             return BLANKS
-        text = known_text(variable.word)
-        return BLANKS if text is None else text
+        return known_text(variable.word) if variable.word is not None else None
 
     def working_directory(self, at: Span) -> Value:
         return self.state.directory

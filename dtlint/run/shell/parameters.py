@@ -136,8 +136,8 @@ def word(machine: Machine, parameter: Parameter) -> Word:
         members = words(machine, parameter)
         if len(members) == 1:
             return replace(members[0], many=False)
-        space = Word((Piece(" ", parameter.at),), parameter.at, "")
-        joined = [member for found in members for member in (space, found)][1:]
+        between = _between(machine, parameter)
+        joined = [member for found in members for member in (between, found)][1:]
         return concatenated(joined, parameter.at, "")
     if parameter.indirect:
         return _indirect(machine, parameter)
@@ -146,6 +146,15 @@ def word(machine: Machine, parameter: Parameter) -> Word:
     else:
         found, presence = lookup(machine, parameter.name, parameter.at)
     return _transformed(machine, parameter, found, presence, parameter.operator)
+
+
+def _between(machine: Machine, parameter: Parameter) -> Word:
+    """What stands between the members of a list that is one text: `*` puts the first character of `IFS` there."""
+    separators = machine.separators() if joins(parameter) else " "
+    if separators is None:
+        value = unknown("$IFS", key=("separator", machine.context.scope, parameter.at))
+        return of_value(value, parameter.at)
+    return Word((Piece(separators[0], parameter.at),) if separators else (), parameter.at, "")
 
 
 def _indirect(machine: Machine, parameter: Parameter) -> Word:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from math import inf
+from typing import Final
 
+from dtlint.record import record
 from dtlint.run.host import names_host
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Choice, Items, Term, Text, Trail, Value, text
 from dtlint.value.trail import join
 
+BLANKS: Final = " \t\n"
+"""What parts words where `IFS` is not set, and what of `IFS` counts as one separator however often it stands there."""
 LONGEST = 200_000
 """Characters of one word; a longer one is anything."""
 
@@ -144,12 +148,13 @@ def one_line(value: Value) -> bool:
     return False
 
 
-def one_field(value: Value) -> bool:
-    """An unquoted unknown that is surely one word: a number, a host's name, or one of words without blanks."""
+def one_field(value: Value, separators: str) -> bool:
+    """An unquoted unknown that is surely one word: a number, a host's name, or one of words without separators."""
     if isinstance(value.content, Term):
-        return value.content.whole() or names_host(value)
+        return not separators.strip() and (value.content.whole() or names_host(value))
     if isinstance(value.content, Choice):
-        return all(option is not None and len(str(option).split()) == 1 for option in value.content.options)
+        texts = ["" if option is None else str(option) for option in value.content.options]
+        return all(text and not any(char in separators for char in text) for text in texts)
     return False
 
 
@@ -164,54 +169,45 @@ def from_lines(members: Iterable[Word], at: Span) -> Word:
     return Word(tuple(pieces), at, "", trails(*led))
 
 
-def split(pieces: Sequence[Piece], separators: str) -> Iterator[tuple[bool, tuple[Piece, ...]]]:
-    """The fields of an unquoted text, each with whether a separator stands before it.
+@record
+class Field:
+    pieces: tuple[Piece, ...]
+    before: bool
+    """A separator stands before it."""
+    closed: bool
+    """A separator that is no blank stands behind it: it is a field, though there may be nothing in it."""
+
+
+def split(pieces: Sequence[Piece], separators: str) -> Iterator[Field]:
+    """The fields of an unquoted text, as `IFS` parts them.
 
     The last field is empty where the text ends in a separator; an unknown is part of its field.
     """
-    if any(char not in " \t\n" for char in separators):
-        yield from _split_at(pieces, separators)
-        return
-    blank = re.compile(f"[{re.escape(separators)}]+") if separators else None
+    separator = re.compile(f"[{re.escape(separators or BLANKS)}]")
     field: list[Piece] = []
     before = False
+    closable = True
+    """A separator that is no blank ends the field that is being read, and not one that blanks have ended."""
     for piece in pieces:
-        if not isinstance(piece.content, str) or blank is None:
+        if not isinstance(piece.content, str) or not separators:
             field.append(piece)
             continue
         at = 0
-        for found in blank.finditer(piece.content):
+        for found in separator.finditer(piece.content):
             if found.start() > at:
                 field.append(part(piece, at, found.start()))
-            if field:
-                yield before, tuple(field)
-                field = []
-            before = True
             at = found.end()
+            hard = found.group() not in BLANKS
+            if field or (hard and closable):
+                yield Field(tuple(field), before, hard)
+                field, closable = [], hard
+            else:
+                closable = closable or hard
+            before = True
         if at < len(piece.content):
             field.append(part(piece, at, len(piece.content)))
     if field or before:
-        yield before, tuple(field)
-
-
-def _split_at(pieces: Sequence[Piece], separators: str) -> Iterator[tuple[bool, tuple[Piece, ...]]]:
-    field: list[Piece] = []
-    before = False
-    for piece in pieces:
-        if not isinstance(piece.content, str):
-            field.append(piece)
-            continue
-        at = 0
-        for place, char in enumerate(piece.content):
-            if char in separators:
-                if place > at:
-                    field.append(part(piece, at, place))
-                yield before, tuple(field)
-                field, before, at = [], True, place + 1
-        if at < len(piece.content):
-            field.append(part(piece, at, len(piece.content)))
-    if field:
-        yield before, tuple(field)
+        yield Field(tuple(field), before, False)
 
 
 def same(left: Word, right: Word) -> bool:
