@@ -184,14 +184,11 @@ class Kept:
 
 def kept_by_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Kept]:
     """Callbacks that surely write the same files in both processes."""
-    for fit in mine.events:
-        if fit.method != "fit" or not fit.surely:
-            continue
-        other = next((one for one in theirs.events if (one.at, one.stack) == (fit.at, fit.stack) and one.surely), None)
-        beside = {made.at: made for made in _checkpoints(other)} if other is not None else {}
-        for made in _checkpoints(fit):
+    for fit, other in fits_of_both(mine, theirs):
+        beside = {made.at: made for made in callbacks_made(other)}
+        for made in callbacks_made(fit):
             twin = beside.get(made.at)
-            if twin is None or made.open:
+            if twin is None or made.open or made.name not in _CHECKPOINTS:
                 continue
             path, same = made.argument("filepath"), twin.argument("filepath")
             moved = any(mine.called("os.chdir")) and not path.starts_with("/").always
@@ -199,36 +196,45 @@ def kept_by_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Kept]:
                 yield Kept(made, fit, path)
 
 
-def _checkpoints(fit: Event) -> Iterator[Event]:
-    """The calls that made the checkpoint callbacks of a training."""
-    callbacks = fit.keywords.get("callbacks")
-    for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
-        made = thing.made_by if isinstance(thing, Instance) else None
-        if made is not None and made.surely and made.name in _CHECKPOINTS:
-            yield made
-
-
 _MEET: Final = re.compile(r"horovod\.[\w.]+\.callbacks\.(?:BroadcastGlobalVariables|MetricAverage)Callback")
+_STOP: Final = re.compile(r"(?:tensorflow\.keras|keras)\.callbacks\.EarlyStopping")
 
 
-def callbacks_of_one(mine: ScriptRun, theirs: ScriptRun) -> Iterator[tuple[Event, Event]]:
-    """Callbacks in which all processes meet and that only the first has in a training of both, and that training."""
+def fits_of_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[tuple[Event, Event]]:
+    """The trainings that both processes surely come to at one place of the script."""
     for fit in mine.events:
         if fit.method != "fit" or not fit.surely:
             continue
         other = next((one for one in theirs.events if (one.at, one.stack) == (fit.at, fit.stack) and one.surely), None)
-        if other is None or not usual(other):
+        if other is not None:
+            yield fit, other
+
+
+def callbacks_of_one(mine: ScriptRun, theirs: ScriptRun) -> Iterator[tuple[Event, Event]]:
+    """Callbacks that only the first has in a training of both and by which one of them waits for the other: those in
+    which all meet, and those that end the training of their own process where gradients are averaged; and that
+    training."""
+    averaged = any(event.surely for event in optimizers(theirs))
+    for fit, other in fits_of_both(mine, theirs):
+        if not usual(other):
             continue
-        theirs_made = {made.at for made in _meeting(other)}
-        yield from ((made, fit) for made in _meeting(fit) if made.at not in theirs_made)
+        theirs_made = {made.at for made in callbacks_made(other)}
+        for made in callbacks_made(fit):
+            if made.at not in theirs_made and (_MEET.fullmatch(made.name) or (averaged and stops(made))):
+                yield made, fit
 
 
-def _meeting(fit: Event) -> Iterator[Event]:
-    """The calls that made those callbacks of a training in which its process waits for the others."""
+def stops(made: Event) -> bool:
+    """It sets `stop_training` of the model of its process alone."""
+    return _STOP.fullmatch(made.name) is not None
+
+
+def callbacks_made(fit: Event) -> Iterator[Event]:
+    """The calls that surely made the callbacks of a training."""
     callbacks = fit.keywords.get("callbacks")
     for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
         made = thing.made_by if isinstance(thing, Instance) else None
-        if made is not None and made.surely and _MEET.fullmatch(made.name):
+        if made is not None and made.surely:
             yield made
 
 

@@ -84,12 +84,11 @@ def trains(wrap: Event, module: Thing) -> bool:
     return isinstance(inner, Instance) and parameters_of(inner.attributes.get("params")) is module
 
 
-def passes_between_steps(found: AveragedStep) -> Value | None:
+def passes_between_steps(backward: Event, step: Event) -> Value | None:
     """Backward passes from one step to the next; None where that is not one number.
 
     The step stands behind a loop of backward passes, or under `(i + 1) % n == 0` in the loop of both.
     """
-    backward, step = found.backward, found.step
     inner = backward.loops[len(step.loops) :]
     if backward.loops[: len(step.loops)] == step.loops and len(inner) == 1 and step.surely:
         return _rounds(inner[0])

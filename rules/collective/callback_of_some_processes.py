@@ -1,7 +1,10 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
-from dtlint.run.horovod import callbacks_of_one, started
+from dtlint.run.horovod import callbacks_of_one, started, stops
 from dtlint.value import TRUE
+
+_MEETS = "it waits there for the others"
+_ENDS = "when it stops, the others wait for its gradients"
 
 
 def check(world: World):
@@ -17,6 +20,7 @@ def check(world: World):
                         at=made,
                         because=(("trained on here by both", fit),),
                         callback=made.method,
+                        harm=_ENDS if stops(made) else _MEETS,
                         first=mine.label,
                         second=other.label,
                     )

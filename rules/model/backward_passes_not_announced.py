@@ -8,7 +8,7 @@ def check(process: Process):
     if run is None or run.truncated:
         return
     for found in averaged_steps(run):
-        count = passes_between_steps(found)
+        count = passes_between_steps(found.backward, found.step)
         waits = any(event.method == "synchronize" and event.receiver is not None for event in run.events)
         if count is not None and not waits and not found.backward.caught:
             yield Finding(

@@ -34,6 +34,7 @@ from dtlint.facts.script import (
 from dtlint.run.effects import TABLE, Effect
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.call import Arguments
+from dtlint.run.script.chosen import chosen_truth, plain_truth
 from dtlint.run.script.flows import Facets, combined, facets, selected
 from dtlint.run.script.heap import join_things
 from dtlint.run.script.objects import (
@@ -642,10 +643,8 @@ class Evaluator(State):
 
     def _short(self, thing: Thing, symbol: str) -> Thing:
         """What `and` gives when its first operand is false (or `or` when it is true): for a plain truth, that."""
-        if isinstance(thing, Value) and thing.is_unknown:
-            symbols = list(thing.symbols())
-            if len(symbols) == 1 and symbols[0].whole and (symbols[0].low, symbols[0].high) == (0, 1):
-                return Value(Const(symbol == "or"), thing.trail)
+        if plain_truth(thing) and not thing.known:
+            return Value(Const(symbol == "or"), thing.trail)
         return thing
 
     def choose(
@@ -688,6 +687,8 @@ class Evaluator(State):
         parts = [side.reach for side in (one, other) if isinstance(side, Value) and not side.known]
         comes_about = truth.sometimes and truth.not_always
         varies = key in self.heap.varying or (comes_about and Reach.PROCESS in parts)
+        if plain_truth(one) and plain_truth(other) and not one.same(other):
+            return chosen_truth(condition[2], one, other, key, varies, comes_about)
         return self.settle(join_things(one, other, key, varies))
 
     def _conditional(self, node: Conditional, frame: Frame) -> Thing:

@@ -16,6 +16,7 @@ from dtlint.run.script.objects import (
     DictObject,
     Either,
     External,
+    ExternalMethod,
     FunctionObject,
     Instance,
     ListObject,
@@ -26,6 +27,7 @@ from dtlint.run.script.objects import (
     as_value,
     identity,
 )
+from dtlint.run.script.rounds import turning
 from dtlint.run.script.trace import (
     AttributeRead,
     EnvironmentRead,
@@ -281,6 +283,8 @@ class State:
             case Instance(cls=cls) if not isinstance(cls, str) and (cls.lookup("__bool__") or cls.lookup("__len__")):
                 value = as_value(thing)
                 return undecided(value), (("truth", thing.serial), True), value
+            case ExternalMethod() if (turns := turning(thing)) is not None:
+                return self._value_condition(turns)
             case External(name=name):
                 value = as_value(thing)
                 if not value.known and name.count(".") > 1 and not name.startswith(_READ):
