@@ -28,7 +28,7 @@ _EQUALISES: Final = re.compile(
 _OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.Distributed(?:Optimizer|GradientTape)")
 _KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
 _APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
-_CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
+CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
 _CALLBACKS: Final = re.compile(r"(?:horovod\.[\w.]+|tensorflow\.keras|keras)\.callbacks\.\w+")
 
 
@@ -204,7 +204,7 @@ def _checkpoints(fit: Event) -> Iterator[Event]:
     callbacks = fit.keywords.get("callbacks")
     for thing in callbacks.items if isinstance(callbacks, ListObject) and callbacks.complete else ():
         made = thing.made_by if isinstance(thing, Instance) else None
-        if made is not None and made.surely and made.name in _CHECKPOINTS:
+        if made is not None and made.surely and made.name in CHECKPOINTS:
             yield made
 
 
