@@ -1,8 +1,8 @@
 """Checkpoints of which each worker of Ray Train writes a part into its own folder, and only one hands its folder in.
 
 `_save_checkpoint` and `_save_zero_checkpoint` of deepspeed/runtime/engine.py: each process writes its own share of the
-optimizer's state from stage 1 on, and of the weights at stage 3.  Ray merges the folders that are reported: "Checkpoints
-from multiple workers will be merged into one directory in persistent storage" (docs.ray.io, `ray.train.report`).
+optimizer's state from stage 1 on, and of the weights at stage 3.  Ray merges what several workers report: "Checkpoints
+from multiple workers will be merged into one directory" (docs.ray.io, `ray.train.report`).
 """
 
 from __future__ import annotations
