@@ -28,7 +28,7 @@ _EQUALISES: Final = re.compile(
 _OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.Distributed(?:Optimizer|GradientTape)")
 _KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
 _APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
-_CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
+CHECKPOINTS: Final = ("tensorflow.keras.callbacks.ModelCheckpoint", "keras.callbacks.ModelCheckpoint")
 _CALLBACKS: Final = re.compile(r"(?:horovod\.[\w.]+|tensorflow\.keras|keras)\.callbacks\.\w+")
 
 
@@ -188,7 +188,7 @@ def kept_by_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Kept]:
         beside = {made.at: made for made in callbacks_made(other)}
         for made in callbacks_made(fit):
             twin = beside.get(made.at)
-            if twin is None or made.open or made.name not in _CHECKPOINTS:
+            if twin is None or made.open or made.name not in CHECKPOINTS:
                 continue
             path, same = made.argument("filepath"), twin.argument("filepath")
             moved = any(mine.called("os.chdir")) and not path.starts_with("/").always

@@ -33,7 +33,7 @@ def quitters(world: World) -> Iterator[Quitter]:
             continue
         asks = {fork.at for fork, _, _ in forks(stayed.trace, (), ())}
         for fork, around, _ in forks(left.trace, (), ()):
-            if fork.at in told or fork.at in asks or not _comes(fork) or not all(map(_reached, around)):
+            if fork.at in told or fork.at in asks or not comes(fork) or not all(map(_reached, around)):
                 continue
             event = _waiting(left, stayed, fork, around)
             if event is not None:
@@ -41,14 +41,14 @@ def quitters(world: World) -> Iterator[Quitter]:
                 yield Quitter(fork, event, leaving, staying)
 
 
-def _comes(fork: Fork) -> bool:
+def comes(fork: Fork) -> bool:
     """Both answers come one day: it is a matter of data or chance, or of whether a file is there."""
     chance = any(symbol.kind is Kind.CHANCE for symbol in fork.value.symbols())
     return chance or fork.value.reach is Reach.PROCESS or asked(fork) is not None
 
 
 def _reached(branch: tuple[Fork, int]) -> bool:
-    return happens(branch) or _comes(branch[0])
+    return happens(branch) or comes(branch[0])
 
 
 def _waiting(left: ScriptRun, stayed: ScriptRun, fork: Fork, around: Around) -> Event | None:

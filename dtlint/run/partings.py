@@ -98,14 +98,14 @@ def leavers(world: World) -> Iterator[Leaver]:
 def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:
     """Conditions by which it may leave a loop in which it meets the others."""
     for fork, around, loops in forks(run.trace, (), ()):
-        coming = all(happens(branch) or _changes(branch[0]) for branch in around)
-        if "break" in fork.ends and loops and coming and _changes(fork):
+        coming = all(happens(branch) or changes(branch[0]) for branch in around)
+        if "break" in fork.ends and loops and coming and changes(fork):
             loop = loops[-1]
             if any(binds(run, event) and _surely(event, around) for event in run.events if loop in event.loops):
                 yield fork, loop
 
 
-def _changes(fork: Fork) -> bool:
+def changes(fork: Fork) -> bool:
     """What is asked comes about by data or by the rounds of a loop; it is not a setting alone.
 
     A truth that a round sets under some condition, as a count of bad epochs does, is no setting either.

@@ -25,13 +25,23 @@ def reported_alone(run: ScriptRun) -> Iterator[tuple[Event, Fork]]:
     """Reports that only the worker of rank 0 makes, in a function in which the others make none: "all workers must call
     `ray.train.report` the same number of times" (ray/train/v2/api/train_fn_utils.py)."""
     reports = [event for event in run.events if event.name in _REPORTS]
-    ranks = [event.result for event in run.events if event.method == _RANK]
-    asked = {("unread", rank.serial) for rank in ranks if isinstance(rank, Unread)}
+    asked = _ranks(run)
     for fork, _, _ in forks(run.trace, (), ()):
         side = _first_worker(fork, asked)
         within = [event for event in reports if (fork, side) in event.branches]
         if side is not None and within and len(within) == len(reports):
             yield within[0], fork
+
+
+def only_first(run: ScriptRun, event: Event) -> Iterator[Fork]:
+    """The condition by which the first worker alone comes to the call, if there is one."""
+    asked = _ranks(run)
+    return (fork for fork, side in event.branches[-1:] if _first_worker(fork, asked) == side)
+
+
+def _ranks(run: ScriptRun) -> set[tuple[str, int]]:
+    ranks = [event.result for event in run.events if event.method == _RANK]
+    return {("unread", rank.serial) for rank in ranks if isinstance(rank, Unread)}
 
 
 def _first_worker(fork: Fork, asked: set[tuple[str, int]]) -> int | None:

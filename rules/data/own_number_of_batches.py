@@ -1,11 +1,14 @@
+from itertools import chain
+
 from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.own_lengths import own_lengths
+from dtlint.run.sharded_pipelines import sharded_pipelines
 from dtlint.value import TRUE
 
 
 def check(world: World):
-    for one in own_lengths(world):
+    for one in chain(own_lengths(world), sharded_pipelines(world)):
         yield Finding(
             when=TRUE,
             at=one.loop,

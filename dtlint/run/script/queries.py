@@ -30,24 +30,33 @@ _VARIABLES: Final[dict[str, dict[Answer, tuple[str, ...]]]] = {
         Answer.RANK: ("SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "RANK"),
         Answer.SIZE: ("SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE", "WORLD_SIZE"),
     },
+    # Lightning's, where Slurm started the processes (lightning/fabric/plugins/environments/slurm.py).
+    "slurm": {
+        Answer.RANK: ("SLURM_PROCID",),
+        Answer.LOCAL_RANK: ("SLURM_LOCALID",),
+        Answer.SIZE: ("SLURM_NTASKS",),
+    },
 }
+_ON_TORCH: Final = ("torch", "lightning")
+_INTERACTIVE: Final = ("bash", "interactive")
+"""Names of jobs in which Lightning takes no notice of Slurm."""
 
 
 def coordinate(state: State, answer: Answer, family: str = "torch") -> Value:
     """The process's place in the job, from the first variable that its launch sets; unknown if none does."""
     slot = {Answer.RANK: "rank", Answer.SIZE: "size"}.get(answer)
-    if family in ("torch", "jax") and slot is not None:
+    if family in (*_ON_TORCH, "jax") and slot is not None:
         # Branches may have left one of several.
         stated = as_value(state.group[slot])
         if not stated.is_absent:
             return stated
     place = state.context.place
-    if place is not None and family == "torch" and answer in (Answer.RANK, Answer.LOCAL_RANK, Answer.SIZE):
+    if place is not None and family in _ON_TORCH and answer in (Answer.RANK, Answer.LOCAL_RANK, Answer.SIZE):
         return {Answer.RANK: place.rank, Answer.LOCAL_RANK: place.local, Answer.SIZE: place.size}[answer]
+    if family == "lightning" and _started_by_slurm(state):
+        family = "slurm"
     for name in _VARIABLES.get(family, _VARIABLES["torch"]).get(answer, ()):
-        value = state.environment.get(name)
-        if value is None and state.context.environment.set(name):
-            value = state.context.environment.get(name)
+        value = _variable(state, name)
         if value is not None and not value.is_absent:
             return value.as_int()
     return unknown(
@@ -56,6 +65,24 @@ def coordinate(state: State, answer: Answer, family: str = "torch") -> Value:
         low=1 if answer in (Answer.SIZE, Answer.LOCAL_SIZE) else 0,
         whole=True,
     )
+
+
+def _variable(state: State, name: str) -> Value | None:
+    value = state.environment.get(name)
+    if value is None and state.context.environment.set(name):
+        return state.context.environment.get(name)
+    return value
+
+
+def _started_by_slurm(state: State) -> bool:
+    """Lightning asks torchrun first, then Slurm (`_choose_and_init_cluster_environment` of
+    lightning/pytorch/trainer/connectors/accelerator_connector.py)."""
+    elastic, tasks, name = (
+        _variable(state, each) for each in ("TORCHELASTIC_RUN_ID", "SLURM_NTASKS", "SLURM_JOB_NAME")
+    )
+    if (elastic is not None and not elastic.is_absent) or tasks is None or tasks.is_absent:
+        return False
+    return name is None or name.string not in _INTERACTIVE
 
 
 def visible_devices(state: State, at: Span) -> Value:
