@@ -47,7 +47,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_F + ".load", "path state strict", Effect.LOADS, Effect.COLLECTIVE, path="path"),
     row(_F + ".seed_everything", "seed workers", Effect.SEEDS, seed="seed"),
     *(
-        row(f"{owner}.{name}", "", Effect.QUERIES, answer=answer)
+        row(f"{owner}.{name}", "", Effect.QUERIES, answer=answer, family="lightning")
         for owner in (_T, _F, _M)
         for name, answer in (
             ("global_rank", Answer.RANK),

@@ -25,6 +25,12 @@ _VARIABLES: Final[dict[str, dict[Answer, tuple[str, ...]]]] = {
         Answer.SIZE: ("HOROVOD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE"),
         Answer.LOCAL_SIZE: ("HOROVOD_LOCAL_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"),
     },
+    # Slurm's where torchrun is not between (accelerator_connector.py of lightning/pytorch/trainer/connectors).
+    "lightning": {
+        Answer.RANK: ("SLURM_PROCID", "RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK"),
+        Answer.LOCAL_RANK: ("SLURM_LOCALID", "LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID"),
+        Answer.SIZE: ("SLURM_NTASKS", "WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE"),
+    },
     # What jax/_src/clusters finds by itself; RANK is that of presumed processes.
     "jax": {
         Answer.RANK: ("SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "RANK"),
@@ -36,14 +42,17 @@ _VARIABLES: Final[dict[str, dict[Answer, tuple[str, ...]]]] = {
 def coordinate(state: State, answer: Answer, family: str = "torch") -> Value:
     """The process's place in the job, from the first variable that its launch sets; unknown if none does."""
     slot = {Answer.RANK: "rank", Answer.SIZE: "size"}.get(answer)
-    if family in ("torch", "jax") and slot is not None:
+    if family in ("torch", "lightning", "jax") and slot is not None:
         # Branches may have left one of several.
         stated = as_value(state.group[slot])
         if not stated.is_absent:
             return stated
     place = state.context.place
-    if place is not None and family == "torch" and answer in (Answer.RANK, Answer.LOCAL_RANK, Answer.SIZE):
+    copied = place is not None and family in ("torch", "lightning")
+    if place is not None and copied and answer in (Answer.RANK, Answer.LOCAL_RANK, Answer.SIZE):
         return {Answer.RANK: place.rank, Answer.LOCAL_RANK: place.local, Answer.SIZE: place.size}[answer]
+    if family == "lightning" and state.context.environment.set("TORCHELASTIC_RUN_ID"):
+        family = "torch"  # torchrun's variables, whatever those of an srun around it say
     for name in _VARIABLES.get(family, _VARIABLES["torch"]).get(answer, ()):
         value = state.environment.get(name)
         if value is None and state.context.environment.set(name):
