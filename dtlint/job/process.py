@@ -52,6 +52,8 @@ class Process:
     """The same of Lightning."""
     composer: Value = field(default_factory=absent)
     """The same of Composer (`mosaicml`)."""
+    tensorflow: Value = field(default_factory=absent)
+    """The same of TensorFlow."""
     transformers: Value = field(default_factory=absent)
     """The same of transformers."""
     least_lightning: Value = field(default_factory=absent)

@@ -179,13 +179,16 @@ class Caller(Evaluator):
         for mark in function.marks:
             last = mark.rpartition(".")[2]
             if last in _MAIN_ONLY:
-                place = self.rank_answer(last)
+                place = self.rank_answer(mark)
                 return place is not None and place != 0
         return False
 
     def rank_answer(self, mark: str) -> int | None:
-        from_table = "process_index" if "local" not in mark else "local_process_index"
-        found = self.answer(f"accelerate.Accelerator.{from_table}", None, _NOWHERE)
+        if mark.startswith("lightning."):
+            asked = "lightning.pytorch.Trainer.global_rank"
+        else:
+            asked = f"accelerate.Accelerator.{'local_process_index' if 'local' in mark else 'process_index'}"
+        found = self.answer(asked, None, _NOWHERE)
         return found.integer if isinstance(found, Value) else None
 
     def enter(self, function: FunctionObject, frame: Frame, at: Span) -> Thing:

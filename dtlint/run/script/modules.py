@@ -16,7 +16,7 @@ LOADED: Final = 400
 
 _STIRS: Final = re.compile(
     r"environ|distributed|set_device|device_count|deepspeed|accelerat|horovod|\bhvd\b|lightning|init_process_group"
-    r"|\bargv\b|ArgumentParser|add_argument|sys\.path|multiprocessing|manual_seed|\bjax\b|strategy|subprocess",
+    r"|\bargv\b|ArgumentParser|add_argument|sys\.path|multiprocessing|manual_seed|\bjax\b|\btensorflow\b|strategy|subprocess",
 )
 
 
