@@ -1,39 +1,31 @@
-from dtlint.facts.script import Assign, Attribute, Constant
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.effects import Effect
-from dtlint.run.layers import nodes_of
+from dtlint.run.sync_flags import the_only_setting
 from dtlint.run.wrapping import DDP
-
-FLAG = "require_backward_grad_sync"
 
 
 def check(process: Process):
     run, world = process.run, process.world
     if run is None or world is None or len(list(run.called(DDP))) != 1 or any(run.called(DDP + ".no_sync")):
         return
-    settings = [node for program in run.programs for node in nodes_of(program.body) if sets_flag(node)]
+    setting = the_only_setting(run)
     forwards = [event for event in run.called(DDP + ".__call__") if event.surely]
-    # A constant, or a second place that sets it, may belong to some other plan.
-    if len(settings) != 1 or isinstance(settings[0].value, Constant) or not forwards:
+    if setting is None or not forwards:
         return
-    setting, forward = settings[0], forwards[0]
+    forward = forwards[0]
     behind = [event for event in run.effects(Effect.BACKWARD) if event.index > forward.index]
     step = next((event for event in run.events if event.index > forward.index and event.method == "step"), None)
-    if not behind or step is None or not between(forward, setting.at, behind[0]):
+    if not behind or step is None or not between(forward, setting, behind[0]):
         return
     again = next((event for event in forwards[1:] if event.at == forward.at), None)
     followed = again is not None and again.index < step.index
     if followed or step.loops != forward.loops or step.branches != forward.branches:
         yield Finding(
             when=world.size > 1,
-            at=setting.at,
+            at=setting,
             because=(("the forward pass", forward), ("the backward pass", behind[0]), ("the step", step)),
         )
-
-
-def sets_flag(node):
-    return isinstance(node, Assign) and any(isinstance(one, Attribute) and one.name == FLAG for one in node.targets)
 
 
 def between(forward, place, backward):
