@@ -19,7 +19,7 @@ from dtlint.run.script.objects import Instance, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DDP, FSDP
 from dtlint.run.writers import NODE_LOCAL
-from dtlint.value import Kind, Value, known
+from dtlint.value import Kind, Term, Value, known
 
 _GROUPS: Final = (
     "torch.distributed.new_group",
@@ -29,6 +29,7 @@ _GROUPS: Final = (
     "torch.distributed.device_mesh.init_device_mesh",
     "torch.distributed.device_mesh.DeviceMesh",
 )
+_CLOCKS: Final = frozenset(("time.time()", "time.monotonic()", "time.perf_counter()"))
 
 
 @record(eq=False)
@@ -84,9 +85,18 @@ def shuffled_differently(one: Dealt) -> bool:
 
 
 def surely_differ(mine: Value, theirs: Value) -> bool:
-    """For all that is unknown in them; what is drawn at random may have been seeded."""
+    """For all that is unknown in them; what is drawn at random may have been seeded, but nobody seeds a clock."""
+    if (mine.known and _tells_time(theirs)) or (theirs.known and _tells_time(mine)):
+        return True
     drawn = any(symbol.kind is Kind.CHANCE for value in (mine, theirs) for symbol in value.symbols())
     return not drawn and (mine != theirs).always
+
+
+def _tells_time(value: Value) -> bool:
+    """It grows as time goes by, so that it is no number that is written down: `int(time.time()) + 3`, but no remainder
+    of it."""
+    symbols = tuple(value.content.symbols()) if isinstance(value.content, Term) else ()
+    return bool(symbols) and all(symbol.name in _CLOCKS for symbol in symbols)
 
 
 def one_share(one: Dealt) -> bool:

@@ -95,6 +95,24 @@ def passes(run: ScriptRun) -> tuple[Pass, ...]:
     return tuple(_walk(run.trace, ()))
 
 
+def fed(run: ScriptRun) -> Iterator[Pass]:
+    """The passes, and the innermost loops that ask an iterator of a torch loader for a batch (`next(batches)`).
+
+    Such a loop ends when it likes, not with the loader: it says nothing about epochs, or how many batches there are.
+    """
+    yield from passes(run)
+    seen: set[tuple[int, Span]] = set()
+    for event in run.called("next"):
+        if not event.loops or not event.positional:
+            continue
+        loop = event.loops[-1]
+        for loader in loaders(event.positional[0]):
+            place = (loader.serial, loop.at)
+            if place not in seen:
+                seen.add(place)
+                yield Pass(loader, loop, event.loops[:-1], any(map(_is_backward, _events(loop.body))), False)
+
+
 def _walk(nodes: Sequence[Node], around: tuple[Repeat, ...]) -> Iterator[Pass]:
     seen: set[tuple[int, Span]] = set()
     for node in nodes:

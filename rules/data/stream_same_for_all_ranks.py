@@ -1,6 +1,6 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
-from dtlint.run.epochs import passes
+from dtlint.run.epochs import fed
 from dtlint.run.likeness import alike
 from dtlint.run.streams import described, same_for_all
 from dtlint.run.wrapping import DDP, FSDP
@@ -12,8 +12,8 @@ def check(world: World):
     if len(followed) < 2 or not all(any(run.called(DDP, FSDP)) for _, run in followed):
         return
     (first, mine), (second, theirs) = followed
-    trained = [one for one in passes(theirs) if one.trains]
-    for one in passes(mine):
+    trained = [one for one in fed(theirs) if one.trains]
+    for one in fed(mine):
         made, dataset = one.loader.made_by, one.loader.attributes.get("dataset")
         if not one.trains or one.again or made is None or made.open or one.loader.unseen or one.loader.prepared:
             continue

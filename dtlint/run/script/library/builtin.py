@@ -404,7 +404,11 @@ def _iter(machine: Caller, call: Arguments) -> Thing | None:
 
 
 def _next(machine: Caller, call: Arguments) -> Thing | None:
-    return machine.element_of(call.positional[0], call.at) if call.positional else None
+    if not call.positional:
+        return None
+    # A loop that asks for its batches one by one goes over their loader as well (`epochs.fed`).
+    machine.record("next", call.at, call.func_at, call.positional, call.keywords, call.open, None, call.places)
+    return machine.element_of(call.positional[0], call.at)
 
 
 def _type(machine: Caller, call: Arguments) -> Thing | None:
