@@ -226,6 +226,25 @@ PROOFS = (
         files=samples("pictures", "Pictures", "torch.zeros(512), torch.tensor(1)"),
     ),
     Proof("collective-of-some-processes", ABORTS, bad="The shards are gathered for one process", good=None),
+    Proof("collective-of-some-processes", ABORTS, bad="A backward pass in which DDP averages", good=None),
+    Proof(
+        "group-missing",
+        "ValueError: Default process group has not been initialized",
+        edits=(("net.to(self.gpu)", "net"), (", device=self.gpu", ""), (".to(gpu)", ""), (", device=gpu", "")),
+    ),
+    Proof(
+        "group-missing",
+        "ValueError: Default process group has not been initialized",
+        bad="The sampler asks first",
+        good=None,
+        command="torchrun --standalone --nproc_per_node=2 train.py",
+    ),
+    Proof(
+        "lambda-handed-to-spawn",
+        "Can't pickle <function <lambda>",
+        first='import torch\ntorch.save(torch.ones(8, 3), "rows.pt")\n',
+        command="python fit.py",
+    ),
     Proof(
         "collective-of-some-processes",
         ABORTS,
