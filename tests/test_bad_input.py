@@ -242,5 +242,7 @@ def test_an_interrupt_ends_all_and_leaves_nothing(tmp_path):
             time.sleep(0.01)  # until it works: the rules are put into the cache at first
         os.killpg(started.pid, signal.SIGINT)
         said = started.communicate(timeout=SECONDS)
-    assert (started.returncode, *said) == (130, "", "")
+    # Python ends itself by the signal, which shells call 130, where it was in the `exec` of a dataclass being defined.
+    assert started.returncode in (130, -signal.SIGINT)
+    assert said == ("", "")
     assert list(cache.rglob(".new-*")) == []
