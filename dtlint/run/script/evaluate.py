@@ -382,6 +382,12 @@ class Evaluator(State):
 
     def _of_module(self, owner: Expr, index: Expr, at: Span, frame: Frame) -> Thing | None:
         """What `models.__dict__["resnet50"]` names in a module, be it of the workspace or of a library."""
+        root = owner
+        while isinstance(root, Attribute):
+            root = root.value
+        # Nothing else is evaluated, which might do something twice.
+        if not isinstance(root, Name) or not isinstance(self.eval(root, frame), ModuleObject | External):
+            return None
         module = self.eval(owner, frame)
         if not isinstance(module, ModuleObject | External):
             return None
