@@ -25,5 +25,14 @@ def averages(event: Event, run: ScriptRun) -> bool:
     return any(one.loops == event.loops and not _quiet(one) for one in forward)
 
 
+def lone(event: Event, run: ScriptRun) -> bool:
+    """No other backward pass comes with it in its round: one of several may be that of a model which only some have."""
+    own = set(event.branches)
+    return not any(
+        one is not event and one.loops == event.loops and set(one.branches) <= own
+        for one in run.effects(Effect.BACKWARD)
+    )
+
+
 def _quiet(event: Event) -> bool:
     return any(context.method in _QUIET for context in event.contexts)

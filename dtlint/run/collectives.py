@@ -10,7 +10,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
-from dtlint.run.averaging import averages
+from dtlint.run.averaging import averages, lone
 from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
 from dtlint.run.lightning import LOG, several, trainer_of
@@ -185,7 +185,8 @@ def waits(event: Event, run: ScriptRun) -> bool:
     """It waits for all processes: a collective, or a forward or backward pass with one inside."""
     sharded = gathers_anew(event, run) or gathers_shards(event, run)
     within = sharded or sends_buffers(event, run) or sums_up(event)
-    return meets_all(event) or mapped(event, run) or within or averages(event, run)
+    averaged = averages(event, run) and lone(event, run)
+    return meets_all(event) or mapped(event, run) or within or averaged
 
 
 def unmet(world: World, waiting: Callable[[Event, ScriptRun], bool] = waits) -> Iterator[Unmet]:

@@ -139,7 +139,8 @@ def module_gpu(run: ScriptRun, module: Thing | None, before: Event) -> tuple[Eve
             current = use.index if use.event.surely else None
         if use.event.receiver is module and Effect.MOVES in (use.event.row.effects if use.event.row else ()):
             index = current if use.index.is_absent else use.index
-            if index is None or index.integer is None or not use.event.surely:
+            elsewhere = any(context.name == "torch.cuda.device" for context in use.event.contexts)
+            if index is None or index.integer is None or not use.event.surely or elsewhere:
                 return None
             found = use.event, index
     moved = [event for event in run.effects(Effect.MOVES) if event.receiver is module and event.index < before.index]

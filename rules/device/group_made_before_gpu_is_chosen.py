@@ -9,7 +9,7 @@ from dtlint.value import TRUE
 
 CHOICE = "torch.cuda.set_device"
 RANK = "torch.distributed.get_rank"
-MEETS = re.compile("barrier|all_?reduce|broadcast|gather|synchroni[sz]e")
+MEETS = re.compile("barrier|all_?reduce|all_?gather|broadcast|synchroni[sz]e")
 """What code that was not read calls the functions in which processes meet."""
 
 
