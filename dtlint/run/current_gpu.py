@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.job.process import Process
+from dtlint.job.visibility import MASKS
 from dtlint.record import record
+from dtlint.run.chosen_gpu import BY_LOCAL_RANK
 from dtlint.run.devices import INITIALISER, Use, leaves_devices_alone, may_choose, own_gpu, uses, wraps
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
@@ -20,6 +22,9 @@ _OBJECTS: Final = frozenset(
 )
 _BARRIER: Final = "torch.distributed.barrier"
 _SYNCHRONIZE: Final = "torch.cuda.synchronize"
+_CONTEXT: Final = "torch.cuda.device"
+GROUP_MAKERS: Final = (INITIALISER, "deepspeed.init_distributed")
+"""They leave the current GPU as it is (deepspeed/comm/comm.py and torch.py of 0.19: no `set_device` there)."""
 
 
 @record(eq=False)
@@ -55,7 +60,7 @@ def early(process: Process) -> Iterator[Early]:
             return
         if event.name == INITIALISER:
             connected = _connects(event)
-        if not event.surely or any(context.name == "torch.cuda.device" for context in event.contexts):
+        if not event.surely or any(context.name == _CONTEXT for context in event.contexts):
             continue
         if (connected and _meets_on_current(event, placed)) or _places_model(run, event, found):
             yield Early(event, own, choice, refused=True)
@@ -63,6 +68,27 @@ def early(process: Process) -> Iterator[Early]:
             yield Early(event, own, choice, refused=False)
     if choice is None:
         yield from (Early(event, own, None, refused=False) for event in _pinning(run))
+
+
+def before_library(process: Process) -> tuple[Event, Event] | None:
+    """The first call that puts something on the current GPU, still GPU 0, and the call of a library that will make
+    the GPU of the local rank the current one; None where the script or anything unread may choose one before."""
+    run = process.run
+    if run is None or run.unread or run.sets_unknown_names or not process.local:
+        return None
+    if process.environment.set("ACCELERATE_USE_CPU") or any(write.name in MASKS for write in process.writes):
+        return None
+    placed = {use.event for use in uses(run) if use.event.surely and use.starts and use.index.is_absent}
+    first: Event | None = None
+    for event in run.events:
+        if event.name in BY_LOCAL_RANK:
+            told = not event.surely or event.open or not event.argument("cpu").is_absent
+            return None if first is None or told else (first, event)
+        if event.name not in GROUP_MAKERS and _may_choose(event, expected=True):
+            return None
+        if first is None and event in placed and not any(context.name == _CONTEXT for context in event.contexts):
+            first = event
+    return None
 
 
 def _chooses(choice: Event, found: tuple[Use, ...], local: int) -> bool:
