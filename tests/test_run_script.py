@@ -681,6 +681,37 @@ for epoch in range(90):
     assert printed(process(text))[0].reach is Reach.UNIFORM
 
 
+def test_a_count_goes_on_the_same_way_in_rounds_that_are_told_apart() -> None:
+    text = """
+class Meter:
+    def __init__(self):
+        self.count = 0
+meter = Meter()
+steps = 0
+for epoch in range(3):
+    for batch in loader():
+        steps += 1
+        meter.count += 1
+        print(steps % 50); print(meter.count % 7)
+"""
+    found = printed(process(text))
+    assert len(found) == 6
+    assert all(one.reach is Reach.UNIFORM for one in found)
+
+
+def test_a_count_that_an_unknown_condition_held_back_before_is_not_the_same_everywhere() -> None:
+    text = """
+import random
+steps = 0
+if random.random() > 0.5:
+    steps = 3
+for batch in loader():
+    steps += 1
+    print(steps % 50)
+"""
+    assert printed(process(text))[0].reach is not Reach.UNIFORM
+
+
 def test_members_of_an_enum_are_told_from_each_other_whatever_their_numbers_are() -> None:
     text = """
 import enum

@@ -52,6 +52,16 @@ class Misplaced:
 
 
 @record(eq=False)
+class Crowded:
+    """A load onto one GPU that it names, by all processes of a host, in one of those that work on another."""
+
+    load: Event
+    loader: Process
+    there: Value
+    own: Value
+
+
+@record(eq=False)
 class Misnamed:
     """A state whose names begin with `module.` where they must not, or do not where they must."""
 
@@ -93,21 +103,12 @@ def _made(thing: Thing | None) -> Iterator[Event]:
 
 def misplaced(world: World) -> Iterator[Misplaced]:
     """Loads without `map_location` that several processes of one host make, of GPU tensors that one of them saves."""
-    pair = neighbours(world)
-    if pair is None:
-        return
-    here, there = pair
-    if here.run is None or there.run is None:
-        return
     told: set[object] = set()
-    for mine in restored(here.run):
+    for here, there, mine, theirs in _together(world):
         load = mine.load
-        theirs = next((one for one in restored(there.run) if _place(one.put) == _place(mine.put)), None)
-        if theirs is None or _place(load) in told or _place(theirs.load) != _place(load):
+        if _place(load) in told or here.run is None or there.run is None:
             continue
         if not all(_as_saved(one.load) for one in (mine, theirs)) or not same_file(mine.path, theirs.path):
-            continue
-        if not _both_come(mine.load, theirs.load):
             continue
         own = _gpu(there.run, theirs.put.receiver)
         for save, states in saved(here.run):
@@ -118,6 +119,38 @@ def misplaced(world: World) -> Iterator[Misplaced]:
                 told.add(_place(load))
                 yield Misplaced(theirs.load, save, here, there, index, own)
                 break
+
+
+def crowded(world: World) -> Iterator[Crowded]:
+    """Loads whose `map_location` names one GPU in several processes of one host."""
+    told: set[object] = set()
+    for _, there, mine, theirs in _together(world):
+        named = [gpu(thing) if thing is not None else None for thing in map(_location, (mine.load, theirs.load))]
+        if _place(mine.load) in told or there.run is None or any(index is None for index in named):
+            continue
+        numbers = [index.integer for index in named if index is not None]
+        own = _gpu(there.run, theirs.put.receiver)
+        if None in numbers or numbers[0] != numbers[1] or own is None or named[1] is None:
+            continue
+        if (own != named[1]).always:
+            told.add(_place(mine.load))
+            yield Crowded(theirs.load, there, named[1], own)
+
+
+def _location(load: Event) -> Thing | None:
+    return None if load.open else load.thing("map_location")
+
+
+def _together(world: World) -> Iterator[tuple[Process, Process, Restored, Restored]]:
+    """What two processes of one host both restore, at the same places and under the same conditions."""
+    pair = neighbours(world)
+    if pair is None or pair[0].run is None or pair[1].run is None:
+        return
+    for mine in restored(pair[0].run):
+        theirs = next((one for one in restored(pair[1].run) if _place(one.put) == _place(mine.put)), None)
+        if theirs is None or _place(theirs.load) != _place(mine.load) or not _both_come(mine.load, theirs.load):
+            continue
+        yield *pair, mine, theirs
 
 
 def _continues(run: ScriptRun, load: Event, states: list[Event]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from dtlint.facts.script import (
     Assert,
@@ -871,12 +871,12 @@ class Machine(Caller):
         for name in assigned.names:
             place = frame.elsewhere.get(name, frame.names)
             old = place.get(name)
-            if isinstance(old, Value):
+            if _plain(old):
                 self.heap.store(place, name, self.carried(name, at, old, assigned.counters.get(name)))
         for owner, name in assigned.attributes:
             thing = frame.names.get(owner)
             old = thing.attributes.get(name) if isinstance(thing, Instance) else None
-            if isinstance(thing, Instance) and isinstance(old, Value):
+            if isinstance(thing, Instance) and _plain(old):
                 steady = assigned.counters.get((owner, name))
                 self.heap.store(thing.attributes, name, self.carried(name, at, old, steady))
 
@@ -1193,6 +1193,11 @@ def _nested(node: If) -> If:
 
 def _joined(test: BoolOp, operands: list[Expr]) -> Expr:
     return operands[0] if len(operands) == 1 else BoolOp(test.operator, tuple(operands), test.at)
+
+
+def _plain(thing: object) -> TypeGuard[Value | Either]:
+    """A value, or a choice of several: what a loop before may have left, if it had rounds."""
+    return isinstance(thing, Value) or (isinstance(thing, Either) and thing.plain)
 
 
 def _above(value: Value, old: Value) -> bool:

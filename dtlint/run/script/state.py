@@ -202,8 +202,11 @@ class State:
         self.fresh += 1
         return unknown(name, key=("at", self.context.scope, at, self.fresh), reach=reach, **bounds)
 
-    def carried(self, name: str, at: Span, before: Value, steady: bool | None) -> Value:
+    def carried(self, name: str, at: Span, before: Value | Either, steady: bool | None) -> Value:
         """What a loop changes, in any of its rounds; the rounds decide it where they only count it.
+
+        `before` is what stood there when the loop began: a choice of values where an earlier loop may have had no
+        rounds.
 
         `steady` tells whether every round counts it up (so that it is the same in all processes), or only some do, and
         is None where it comes about in another way.  The key tells that it is no setting.
@@ -212,11 +215,9 @@ class State:
         key = ("carried", self.context.scope, at, self.fresh)
         if steady is None:
             return unknown(name, key=key)
-        begins = before.integer
-        # A loop around this one counts it too.
-        counted = before.is_unknown and all(symbol.reach is Reach.UNIFORM for symbol in before.symbols())
-        if not steady or (begins is None and not counted):
+        if not steady or not _counted(before):
             return unknown(name, key=key, kind=Kind.CHANCE, whole=True)
+        begins = before.integer if isinstance(before, Value) else None
         low = -inf if begins is None else begins
         return unknown(name, key=key, kind=Kind.CHANCE, reach=Reach.UNIFORM, low=low, whole=True)
 
@@ -621,6 +622,15 @@ def negation(value: Value) -> Value:
         whole=True,
         trail=value.trail,
     )
+
+
+def _counted(before: Value | Either) -> bool:
+    """A number, or what a loop around this one or before it counts too, in all processes alike."""
+    if isinstance(before, Either):
+        sides = [side for side in before.alternatives() if isinstance(side, Value)]
+        return before.plain and not before.varies and all(map(_counted, sides))
+    uniform = before.is_unknown and all(symbol.reach is Reach.UNIFORM for symbol in before.symbols())
+    return before.integer is not None or uniform
 
 
 __all__ = [
