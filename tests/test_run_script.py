@@ -699,6 +699,19 @@ for epoch in range(3):
     assert all(one.reach is Reach.UNIFORM for one in found)
 
 
+def test_the_number_of_a_round_is_the_same_in_all_processes_whatever_the_loop_goes_over() -> None:
+    text = """
+for number, batch in enumerate([load()] * 99):
+    print(number); print((number + 1) % 4 == 0)
+for size in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]:
+    print(size)
+"""
+    number, fourth, *sizes = printed(process(text))
+    assert (number.reach, fourth.reach) == (Reach.UNIFORM, Reach.UNIFORM)
+    assert (number >= 0).always and (number <= 98).always
+    assert all((size >= 1).always and (size <= 2048).always for size in sizes)
+
+
 def test_a_count_that_an_unknown_condition_held_back_before_is_not_the_same_everywhere() -> None:
     text = """
 import random

@@ -12,7 +12,7 @@ from typing import Final
 
 from dtlint.job.plan import Plan
 from dtlint.record import record
-from dtlint.run.horovod_steps import passes_between_steps
+from dtlint.run.horovod_steps import divisor_of, passes_between_steps
 from dtlint.run.scaling import ENGINE
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, ScriptRun
@@ -21,6 +21,7 @@ from dtlint.value import Value, known
 _OWN_COUNT: Final = ("set_gradient_accumulation_boundary", "set_gradient_accumulation_steps", "no_sync")
 """With these a script says itself when micro batches are complete."""
 _BOUNDARY: Final = f"{ENGINE}.is_gradient_accumulation_boundary"
+_NUMBER: Final = f"{ENGINE}.gradient_accumulation_steps"
 _OPTIMIZER: Final = "deepspeed.runtime.Optimizer"
 
 
@@ -51,6 +52,8 @@ def left_out(plan: Plan) -> Iterator[LeftOut]:
     # A short loop around the backward pass was gone through round by round.
     unrolled = len(before) > 1 and step.surely and all(one.loops == step.loops for one in before)
     every = known(len(before)) if unrolled else passes_between_steps(backward, step)
+    if every is None and backward.surely and len(step.branches) == 1 and _asks_number(*step.branches[0]):
+        every = plan.accumulation
     if every is not None:
         yield LeftOut(step, backward, every)
 
@@ -91,3 +94,10 @@ def _asks_engine(run: ScriptRun, step: Event, fork: Fork, side: int) -> bool:
         and not any(around is fork for around, _ in asked.branches)
         for asked in run.called(_BOUNDARY)
     )
+
+
+def _asks_number(fork: Fork, side: int) -> bool:
+    """The condition around the step is `… % engine.gradient_accumulation_steps() == 0`."""
+    divisor = divisor_of(fork)
+    symbol = divisor.symbol if divisor is not None else None
+    return side == 0 and symbol is not None and symbol.key == ("setting", _NUMBER)

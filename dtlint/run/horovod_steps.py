@@ -102,16 +102,20 @@ def _rounds(loop: Repeat) -> Value | None:
     return loop.count if loop.count.integer is not None else None
 
 
-def _one_in(fork: Fork) -> Value | None:
+def divisor_of(fork: Fork) -> Term | None:
     """The n of a condition `… % n == 0`."""
     symbol = fork.value.content.symbol if isinstance(fork.value.content, Term) else None
     key = symbol.key if symbol is not None else None
     if not isinstance(key, tuple) or key[0] != "==" or not isinstance(key[1], Term):
         return None
     remainder = key[1].symbol
-    if remainder is None or remainder.operation != "%":
-        return None
-    divisor = remainder.operands[1].constant
+    return remainder.operands[1] if remainder is not None and remainder.operation == "%" else None
+
+
+def _one_in(fork: Fork) -> Value | None:
+    """That n, where it is known."""
+    term = divisor_of(fork)
+    divisor = term.constant if term is not None else None
     if divisor is None or divisor != int(divisor):
         return None
     said = (step for step in fork.value.trail if step.how is not How.WRITTEN or step.text == str(divisor))

@@ -11,7 +11,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Repeat, ScriptRun
-from dtlint.run.wrapping import parameters_of
+from dtlint.run.wrapping import drawn_from
 
 NO_GRADIENTS: Final = frozenset(("torch.no_grad", "torch.inference_mode", "torch.set_grad_enabled"))
 SCALERS: Final = frozenset(("torch.amp.GradScaler", "torch.cuda.amp.GradScaler"))
@@ -60,8 +60,8 @@ def without_gradients(event: Event) -> bool:
 
 
 def optimizes(optimizer: Instance, *models: object) -> bool:
-    """The optimizer was given all parameters of one of these."""
-    given = parameters_of(optimizer.made_by.thing("params")) if optimizer.made_by is not None else None
+    """The optimizer was given parameters of one of these, and of nothing else."""
+    given = drawn_from(optimizer.made_by.thing("params")) if optimizer.made_by is not None else None
     return given is not None and any(given is model for model in models)
 
 

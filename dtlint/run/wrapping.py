@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from dtlint.run.effects import Effect
 from dtlint.run.effects.ready_made import batch_normed, ready_made
-from dtlint.run.script.objects import ClassObject, DictObject, External, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import (
+    ClassObject,
+    DictObject,
+    External,
+    Instance,
+    Iteration,
+    ListObject,
+    Thing,
+    Unread,
+)
 from dtlint.run.script.trace import Event, Repeat, ScriptRun, repeats
 from dtlint.value import Value
 
@@ -117,6 +127,32 @@ def parameters_of(thing: Thing | None) -> Thing | None:
     """The object all of whose parameters `thing` is: `model.parameters()`."""
     made = thing.made_by if isinstance(thing, Unread) else None
     return made.receiver if made is not None and made.method == "parameters" and not made.positional else None
+
+
+def drawn_from(thing: Thing | None) -> Thing | None:
+    """The one object whose parameters an optimizer is given, all or some of them, be it in groups."""
+    owners = list(_owners(thing, DEEPEST))
+    return owners[0] if owners and all(owner is owners[0] for owner in owners) else None
+
+
+def _owners(thing: Thing | None, deep: int) -> Iterator[Thing | None]:
+    """Whose parameters they are; None for each that is not known."""
+    made = thing.made_by if isinstance(thing, Unread) else None
+    if deep == 0:
+        yield None
+    elif isinstance(thing, ListObject) and (thing.items or thing.sources):
+        for part in (*thing.items, *thing.sources):
+            yield from _owners(part, deep - 1)
+    elif isinstance(thing, DictObject) and "params" in thing.entries:
+        yield from _owners(thing.entries["params"], deep - 1)
+    elif isinstance(thing, Iteration) and len(thing.sources) == 1:
+        yield from _owners(thing.sources[0], deep - 1)
+    elif made is not None and made.method in ("parameters", "named_parameters") and not made.positional:
+        yield made.receiver
+    elif made is not None and made.name == "filter" and len(made.positional) > 1:
+        yield from _owners(made.positional[1], deep - 1)
+    else:
+        yield None
 
 
 def has_weights(thing: Thing) -> bool:

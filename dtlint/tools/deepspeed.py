@@ -9,7 +9,9 @@ Read in DeepSpeed 0.19.8 and compared with what it starts (tests/test_proofs.py)
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
+from typing import Final
 
 from dtlint.job.launch import Child, Launch, Rendezvous
 from dtlint.job.site import Site
@@ -69,7 +71,8 @@ FORWARDED = ("NCCL", "PYTHON", "MV2", "UCX", "MLFLOW")
 """Prefixes of the variables that the launcher hands on to other hosts (EXPORT_ENVS in runner.py)."""
 ENVIRONMENT_FILE = ".deepspeed_env"
 """Lists more of them, in the home folder or the working directory."""
-
+_FILE_TOLD: Final = "DS_ENV_FILE"
+"""Names another file (`DEEPSPEED_ENVIRONMENT_NAME` in runner.py)."""
 
 BY_MPI = frozenset({"openmpi", "mpich", "impi", "mvapich", "slurm"})
 """Launchers that leave ranks to MPI or Slurm; pdsh is the default."""
@@ -143,15 +146,21 @@ def _reached(launch: Launch, by_mpi: bool, listed: dict[str, Value] | None) -> E
 def _handed_on(exec: Exec, options: Options, site: Site) -> dict[str, Value] | None:
     """What other hosts find beside the variables of `FORWARDED`: those that the file lists; None where that is not
     known, or where a scheduler's launcher may hand on more."""
-    # What writes the file may be any command, so a launch script that speaks of it is taken to make it.
+    # What writes the file may be any command, so a launch script that speaks of it is taken to make it, except where
+    # all that it does is to say where the file lies.
     source = site.files.source(exec.at.path)
     launcher = options.value("--launcher")
-    if source is None or ENVIRONMENT_FILE in source.text or exec.environment.set("DS_ENV_FILE"):
+    told = exec.environment.get(_FILE_TOLD)
+    file = ENVIRONMENT_FILE if told.is_absent else told.string
+    if source is None or file is None:
+        return None
+    speaking = (line for line in source.text.splitlines() if posixpath.basename(file) in line)
+    if any(told.is_absent or _FILE_TOLD not in line for line in speaking):
         return None
     if not launcher.is_absent and (launcher.string or "").lower() != "pdsh":
         return None
-    path = site.files.resolve(ENVIRONMENT_FILE, exec.directory.string, exec.at.path)
-    return _file_of_variables(path, site) if path is not None else {}
+    path = site.files.resolve(file, exec.directory.string, exec.at.path)
+    return _file_of_variables(path, site) if path is not None else {} if told.is_absent else None
 
 
 def _file_of_variables(path: str, site: Site) -> dict[str, Value] | None:

@@ -7,7 +7,7 @@ from dtlint.run.wrapping import DDP, parameters_of
 
 REDUCING = ("all_reduce", "all_reduce_coalesced", "reduce", "reduce_scatter", "reduce_scatter_tensor", "all_gather")
 BESIDE = ("parameters", "named_parameters", "train", "eval", "state_dict", "zero_grad")
-MEASURES = ("__call__", "clone", "detach", "mean", "sum", "tensor")
+MEASURES = ("__call__", "as_tensor", "clone", "detach", "full", "mean", "sum", "tensor")
 
 
 def check(process: Process):

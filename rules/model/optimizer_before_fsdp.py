@@ -1,7 +1,7 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.effects import Effect
-from dtlint.run.wrapping import FSDP, parameters_of
+from dtlint.run.wrapping import FSDP, drawn_from
 from dtlint.value import known
 
 LEFT_OUT = ("ignored_modules", "ignored_states")
@@ -23,7 +23,7 @@ def check(process: Process):
                 for event in run.events
                 if event.method == "step" and event.receiver is made.result and event.index > wrap.index
             ]
-            if made.index < wrap.index and steps and module is not None and parameters_of(given) is module:
+            if made.index < wrap.index and steps and module is not None and drawn_from(given) is module:
                 kept = wrap.argument("use_orig_params").or_default(known(False))
                 yield Finding(
                     when=kept == False,  # noqa: E712 - a Truth

@@ -2,7 +2,7 @@ from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.script import Instance
 from dtlint.run.steps import optimizer_of, scaled
-from dtlint.run.wrapping import FSDP, parameters_of, sharded
+from dtlint.run.wrapping import FSDP, drawn_from, sharded
 from dtlint.value import known
 
 
@@ -15,7 +15,7 @@ def check(process: Process):
         optimizer = optimizer_of(step) if found is not None else None
         if found is None or optimizer is None or found[1].open:
             continue
-        model = parameters_of(optimizer.made_by.thing("params"))
+        model = drawn_from(optimizer.made_by.thing("params"))
         wrap = model.made_by if isinstance(model, Instance) and model.is_a(FSDP) else None
         if wrap is None or not wrap.surely or not sharded(wrap):
             continue

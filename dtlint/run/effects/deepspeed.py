@@ -49,6 +49,10 @@ ROWS: Final[tuple[Row, ...]] = (
             ("world_size", Answer.SIZE),
         )
     ),
+    *(
+        row(f"{_ENGINE}.{name}", "", Effect.QUERIES, answer=Answer.SETTING, method=True)
+        for name in ("gradient_accumulation_steps", "train_batch_size", "train_micro_batch_size_per_gpu")
+    ),
     row(_ENGINE + ".backward", "loss retain_graph scale_wrt_gas", Effect.BACKWARD, Effect.COLLECTIVE),
     row(_ENGINE + ".step", "lr_kwargs", Effect.STEPS, Effect.COLLECTIVE),
     row(

@@ -71,6 +71,8 @@ class Answer(enum.Enum):
     AVAILABLE = "available"
     DEVICES = "devices"
     """Number of GPUs that this process sees."""
+    SETTING = "setting"
+    """A whole number that the job's configuration says, the same in all processes."""
     HAS_DEVICE = "has device"
     IS_MAIN = "is main"
     """Rank 0 of the job."""

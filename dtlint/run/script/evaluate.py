@@ -883,13 +883,15 @@ class Evaluator(State):
         if node.kind == "dict":
             return mapping(dict(found), complete, others=() if found else tuple(others))
         kind = "list" if node.kind == "generator" else node.kind
+        if not found and not complete and _picks(node):
+            return spread(kind, tuple(others))
         return listing(kind, tuple([thing for _, thing in found]), complete)
 
     def _comprehend(
         self, node: Comprehension, depth: int, frame: Frame, found: list[tuple[Scalar, Thing]], others: list[Thing]
     ) -> bool:
         """Run the loops from `depth` on; whether everything that is found is surely all.  `others` gets what stands
-        under keys that are not known."""
+        under keys that are not known, or what the members of a list are picked from."""
         if depth == len(node.loops):
             key: Scalar = None
             if node.key is not None:
@@ -906,6 +908,8 @@ class Evaluator(State):
         if items is None:
             some = not tests and node.kind != "dict" and (self.count_of(source) >= 1).always
             self._abstract_round(node, depth, frame, source, found if some else [], others)
+            if _picks(node):
+                others.append(source)
             return False
         complete = True
         for item in items:
@@ -1037,6 +1041,15 @@ class Evaluator(State):
                 places[keyword.name] = keyword.at
                 keywords[keyword.name] = self.named(f"{keyword.name}=", keyword.value, frame)
         return Arguments(node.at, node.func.at, tuple(positional), keywords, is_open, places)
+
+
+def _picks(node: Comprehension) -> bool:
+    """Its members are members of what it goes over, or part of each: `[p for p in a if p.ok]`, `[p for n, p in a]`."""
+    if node.kind == "dict" or len(node.loops) != 1 or not isinstance(node.element, Name):
+        return False
+    target = node.loops[0][0]
+    names = target.items if isinstance(target, Sequence) else (target,)
+    return any(isinstance(name, Name) and name.id == node.element.id for name in names)
 
 
 _NOWHERE: Final = Span("", 0, 0)

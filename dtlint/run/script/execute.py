@@ -636,6 +636,8 @@ class Machine(Caller):
                 return listing("tuple", tuple([self.element_of(source, at) for source in sources]))
             case Iteration(sources=(source, *_)):
                 return self.element_of(source, at)
+            case ListObject(items=(), sources=(source,)):
+                return self.element_of(source, at)
             case ListObject(items=items) if items:
                 if all(isinstance(item, ListObject) and item.complete for item in items):
                     rows = [item.items for item in items if isinstance(item, ListObject)]
@@ -645,6 +647,10 @@ class Machine(Caller):
                         return listing("tuple", tuple(columns))
                 if len(items) == 1 or all(item is items[0] for item in items):
                     return items[0]
+                numbers = [item.integer for item in items if isinstance(item, Value) and item.integer is not None]
+                if len(numbers) == len(items):
+                    bounds = {"low": min(numbers), "high": max(numbers)}
+                    return self.anything("a loop's number", at, Reach.UNIFORM, kind=Kind.CHANCE, whole=True, **bounds)
                 return Unread(f"an item of {describe(thing)}")
             case Value(content=Items()):
                 return self.element_of(things_of(thing), at)

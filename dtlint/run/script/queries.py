@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dtlint.run.effects import Answer, Row
 from dtlint.run.script.objects import Instance, Thing, as_value
 from dtlint.source import Span
-from dtlint.value import Const, How, Step, Value, absent, known, text, unknown
+from dtlint.value import Const, How, Reach, Step, Value, absent, known, text, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.state import State
@@ -111,6 +111,10 @@ def answer_query(state: State, row: Row, receiver: Thing | None, at: Span) -> Th
             if rank.integer is not None:
                 return Value(Const(rank.integer == 0), rank.trail).because(step)
             return unknown("is main", key=("==", asked.value, 0, state.context.scope), low=0, high=1, whole=True)
+        case Answer.SETTING:
+            name = row.name.rpartition(".")[2]
+            setting = unknown(name, key=("setting", row.name), reach=Reach.UNIFORM, low=0, whole=True)
+            return setting.because(step)
         case Answer.INITIALISED:
             return state.group["initialised"]
         case Answer.AVAILABLE:

@@ -270,6 +270,8 @@ def _dict_pop(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None
 
 def _items(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     target = _dict_of(receiver)
+    if _scattered(target):
+        return spread("list", target.others)
     pairs = [listing("tuple", (known(key), thing)) for key, thing in target.entries.items()]
     return listing("list", tuple(pairs), target.complete)
 
@@ -281,7 +283,14 @@ def _keys(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
 
 def _values(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     target = _dict_of(receiver)
+    if _scattered(target):
+        return spread("list", target.others)
     return listing("list", tuple(target.entries.values()), target.complete)
+
+
+def _scattered(target: DictObject) -> bool:
+    """Its entries were taken from something that was not read: none is known, but where they come from."""
+    return not target.entries and bool(target.others) and all(isinstance(one, Unread) for one in target.others)
 
 
 def _dict_copy(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
