@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from dtlint.facts.script import Attribute, Name
+from dtlint.facts.script import Attribute, FunctionDef, Name
 from dtlint.facts.syntax import nodes_of
 from dtlint.run.packages import HARMLESS
 from dtlint.run.script.objects import (
@@ -25,15 +25,19 @@ from dtlint.run.script.trace import Event
 from dtlint.value import Kind, Reach, Value
 
 DEEPEST: Final = 6
-_ITS_OWN: Final = re.compile(
-    r"(?i)rank|world|worker|shard|replica|(?<![a-z])process(?!or|ing)|distributed|getpid|hostname|socket|uuid|rand|"
-    r"shuffle|permut|time\.|datetime|seed|environ|getenv"
+_OF_PROCESS: Final = (
+    r"(?i)rank|world|worker|shard|replica|(?<![a-z])process(?!or|ing)|distributed|getpid|hostname|socket|uuid|"
+    r"shuffle|permut|time\.|datetime|seed|environ|getenv|"
 )
+_ITS_OWN: Final = re.compile(_OF_PROCESS + "rand")
 """In the name of what may give each process something of its own."""
+_ITS_OWN_SAMPLE: Final = re.compile(_OF_PROCESS + "randint|randrange|choice")
+"""The same where one sample is read: what changes it at random leaves it the sample of its index."""
 _READERS: Final = HARMLESS | {"datasets", "h5py", "lmdb", "zarr", "nibabel", "librosa", "soundfile", "transformers"}
 """Packages that read files, and do nothing else with them."""
-_ITEM: Final = re.compile(r"\w+\(\)\[\d+\]")
-"""What one item of a result is called that is told apart by its number, as in `inputs, targets = torch.load(path)`."""
+_ITEM: Final = re.compile(r"\w+\(\)\[(\d+|'[^']*')\]")
+"""What one item of a result is called that is told apart by its number or its name, as in
+`inputs, targets = torch.load(path)` and `torch.load(path)["inputs"]`."""
 
 
 def alike(left: Thing | None, right: Thing | None, deep: int = DEEPEST) -> bool:
@@ -90,7 +94,7 @@ def _of_one_code(left: Instance, right: Instance, deep: int) -> bool:
     given = _in_turn(mine.positional, theirs.positional, deep) and _all(mine.keywords, theirs.keywords, deep)
     if not given or any(one.asks or not all(map(_same_for_all, one.events)) for one in (mine, theirs)):
         return False
-    if any(_ITS_OWN.search(name) for cls in left.cls.ancestry() for name in _names_in(cls)):
+    if any(told.search(name) for cls in left.cls.ancestry() for told, name in _names_in(cls)):
         return False
     pairs = [(left.attributes[key], right.attributes.get(key)) for key in left.attributes]
     return left.attributes.keys() == right.attributes.keys() and all(
@@ -105,13 +109,13 @@ def _same_for_all(event: Event) -> bool:
     return known_package and _ITS_OWN.search(event.name) is None
 
 
-def _names_in(cls: ClassObject) -> Iterator[str]:
-    """What its code calls things."""
-    for node in nodes_of(cls.definition.body):
-        if isinstance(node, Name):
-            yield node.id
-        elif isinstance(node, Attribute):
-            yield node.name
+def _names_in(cls: ClassObject) -> Iterator[tuple[re.Pattern[str], str]]:
+    """What its code calls things, and what among that may give a process something of its own."""
+    for statement in cls.definition.body:
+        reads_one = isinstance(statement, FunctionDef) and statement.name == "__getitem__"
+        for node in nodes_of((statement,)):
+            if isinstance(node, Name | Attribute):
+                yield (_ITS_OWN_SAMPLE if reads_one else _ITS_OWN), node.id if isinstance(node, Name) else node.name
 
 
 def _both_unknown(left: Thing, right: Thing | None) -> bool:
@@ -121,6 +125,9 @@ def _both_unknown(left: Thing, right: Thing | None) -> bool:
             return not (left.complete or right.complete or left.varies or right.varies)
         case DictObject(), DictObject():
             return not (left.complete or right.complete)
+        case Iteration(), Iteration():
+            pairs = zip(left.sources, right.sources, strict=False)
+            return left.kind == right.kind and all(_both_unknown(one, other) for one, other in pairs)
         case Unread(), Unread():
             return left.origin == right.origin and Reach.PROCESS not in (left.content, right.content)
         case Value(), Value():

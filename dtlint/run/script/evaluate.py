@@ -450,8 +450,9 @@ class Evaluator(State):
                 return thing.start + place * thing.step
             case Unread() | Instance():
                 found = thing.attributes.get(f"[{place}]") if place is not None and place.known else None
+                which = repr(place.constant) if place is not None and place.string is not None else ""
                 return found if found is not None else self.unread(
-                    f"{describe(thing)}[]", selected(thing, index), thing.made_by, thing
+                    f"{describe(thing)}[{which}]", selected(thing, index), thing.made_by, thing
                 )
             case ExternalMethod(method="shape", receiver=Unread() as receiver) if place is not None:
                 held = facets(receiver)
