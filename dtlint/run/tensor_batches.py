@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from dtlint.job.process import Process
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
 from dtlint.run.handing import SAMPLER
-from dtlint.run.script.objects import DictObject, Instance, Thing
-from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.script.objects import DictObject, Instance, Thing, Unread
+from dtlint.run.script.trace import Event
 from dtlint.run.tensor_shards import PARALLELIZE, degree_of
 from dtlint.run.wrapping import DDP
 from dtlint.value import Value
 
+_MESH: Final = "torch.distributed.device_mesh.DeviceMesh"
 _STYLES: Final = frozenset(
     f"torch.distributed.tensor.parallel.{name}" for name in ("ColwiseParallel", "RowwiseParallel")
 )
@@ -33,8 +35,14 @@ class Mixed:
     degree: Value
 
 
-def mixed(run: ScriptRun) -> Mixed | None:
-    """None where a batch may come to the other processes of the group, or the layers may want parts of it."""
+def mixed(process: Process) -> Mixed | None:
+    """None where a batch may come to the other processes of the group, or the layers may want parts of it.
+
+    `process` is one whose rank in any smaller group would be another number.
+    """
+    run = process.run
+    if run is None or run.truncated:
+        return None
     cuts = list(run.called(PARALLELIZE))
     if not cuts or not all(_whole_inputs(event) for event in cuts) or any(run.called(DDP)):
         return None
@@ -46,7 +54,7 @@ def mixed(run: ScriptRun) -> Mixed | None:
         made = sampler.made_by if isinstance(sampler, Instance) else None
         inside = [event for event in run.effects(Effect.COLLECTIVE) if one.loop in event.loops]
         handed = any(event.name.startswith("torch.distributed.") for event in inside)
-        if made is not None and one.trains and not handed and _of_the_world(made):
+        if made is not None and one.trains and not handed and _of_the_world(made, process):
             return Mixed(made, cuts[0], degree)
     return None
 
@@ -66,6 +74,25 @@ def _plain(style: Thing) -> bool:
     return made is not None and not made.open and not made.positional and not made.keywords
 
 
-def _of_the_world(sampler: Event) -> bool:
-    given = (sampler.argument(name) for name in ("num_replicas", "rank"))
-    return sampler.name == SAMPLER and not sampler.open and all(value.is_absent for value in given)
+def _of_the_world(sampler: Event, process: Process) -> bool:
+    """It deals the samples out to all processes: it is told nothing, or size and rank of the world."""
+    size = process.world.size if process.world is not None else None
+    return (
+        sampler.name == SAMPLER
+        and not sampler.open
+        and (_says(sampler, "num_replicas", size) or _asks_mesh(sampler, "num_replicas", "size"))
+        and (_says(sampler, "rank", process.rank) or _asks_mesh(sampler, "rank", "get_rank"))
+    )
+
+
+def _says(sampler: Event, parameter: str, expected: Value | None) -> bool:
+    given = sampler.argument(parameter)
+    return given.is_absent or (expected is not None and given.same(expected))
+
+
+def _asks_mesh(sampler: Event, parameter: str, method: str) -> bool:
+    """What a mesh says that is no part of another."""
+    thing = sampler.thing(parameter)
+    made = thing.made_by if isinstance(thing, Unread) else None
+    whole = made is not None and made.name == f"{_MESH}.{method}" and isinstance(made.receiver, Instance)
+    return made is not None and whole and made.result is thing and not (made.positional or made.keywords)

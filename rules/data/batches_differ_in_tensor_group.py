@@ -4,8 +4,8 @@ from dtlint.run.tensor_batches import mixed
 
 
 def check(world: World):
-    run = next((process.run for process in world.processes if process.run is not None), None)
-    one = mixed(run) if run is not None and not run.truncated else None
+    followed = [process for process in world.processes if process.run is not None]
+    one = mixed(followed[-1]) if followed else None
     if one is not None:
         yield Finding(
             when=(one.degree > 1) & (world.size > 1),
