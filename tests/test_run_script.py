@@ -699,6 +699,29 @@ for epoch in range(3):
     assert all(one.reach is Reach.UNIFORM for one in found)
 
 
+def test_a_method_that_two_loops_call_counts_the_same_way_in_all_processes() -> None:
+    text = """
+import torch
+class Stepper:
+    def __init__(self):
+        self.micro = self.seen = 0
+    def backward(self, loss):
+        self.micro += 1
+        if loss > 3:
+            self.seen += 1
+    def due(self):
+        print(self.micro % 4); print(self.seen % 4)
+stepper = Stepper()
+for epoch in range(50):
+    for batch in loader():
+        stepper.backward(torch.load(batch))
+        stepper.due()
+"""
+    micro, seen = printed(process(text))
+    assert micro.reach is Reach.UNIFORM
+    assert seen.reach is not Reach.UNIFORM
+
+
 def test_the_number_of_a_round_is_the_same_in_all_processes_whatever_the_loop_goes_over() -> None:
     text = """
 for number, batch in enumerate([load()] * 99):

@@ -32,8 +32,9 @@ class TrainingStep:
 
 
 def training_steps(run: ScriptRun) -> Iterator[TrainingStep]:
-    """Each sure backward pass with the first sure step behind it in the loop that holds both."""
-    steps = [(event, optimizer_of(event)) for event in run.events if event.method == "step" and event.surely]
+    """Each sure backward pass with the first step behind it in the loop that holds both, which comes in each round, or
+    in some when gradients are accumulated."""
+    steps = [(event, optimizer_of(event)) for event in run.events if event.method == "step" and some_day(event)]
     for backward in run.effects(Effect.BACKWARD):
         if not backward.surely or not backward.loops:
             continue
@@ -41,6 +42,11 @@ def training_steps(run: ScriptRun) -> Iterator[TrainingStep]:
             if optimizer is not None and step.index > backward.index and step.loops == backward.loops:
                 yield TrainingStep(backward, step, optimizer, backward.loops[-1])
                 break
+
+
+def some_day(event: Event) -> bool:
+    """Rounds of a loop bring it about, if not every one: nothing else decides about it."""
+    return all((fork.condition if side == 0 else ~fork.condition).surely for fork, side in event.branches)
 
 
 def optimizer_of(step: Event) -> Instance | None:

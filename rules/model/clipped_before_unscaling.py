@@ -17,7 +17,7 @@ def check(process: Process):
         if found is None or found[1].open or made is None or made.method != "scale" or made.receiver is not found[0]:
             continue
         between = [event for event in run.events if one.backward.index < event.index < one.step.index]
-        clip = next((event for event in between if event.name in CLIP and event.surely), None)
+        clip = next((event for event in between if event.name in CLIP and beside(event, one.step)), None)
         if clip is None or any(event.method == "unscale_" for event in run.events):
             continue
         enabled = found[1].argument("enabled").or_default(known(True))
@@ -27,3 +27,8 @@ def check(process: Process):
             edits=(Beside(clip.at, one.step.at, r"([\w.]+)\.step\(([\w.]+)\)", r"\1.unscale_(\2)"),),
             because=(("the loss is multiplied", made), ("divided again only here", one.step)),
         )
+
+
+def beside(clip, step):
+    """Who comes to the step came by the clipping."""
+    return clip.branches == step.branches[: len(clip.branches)] and clip.loops == step.loops

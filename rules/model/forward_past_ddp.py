@@ -60,5 +60,14 @@ def by_hand(event, loop, models):
         return True
     if event.method not in REDUCING:
         return False
-    made = getattr(event.positional[0], "made_by", None) if event.positional else None
-    return event.loops[-1] is not loop or made is None or made.method not in MEASURES
+    reduced = event.positional[0] if event.positional else None
+    return event.loops[-1] is not loop or not measured(reduced)
+
+
+def measured(thing):
+    """It is made of losses or counts, and of no gradients."""
+    made = getattr(thing, "made_by", None)
+    if made is not None and made.method in ("cat", "stack") and made.positional:
+        parts = getattr(made.positional[0], "items", ())
+        return bool(parts) and all(map(measured, parts))
+    return made is not None and made.method in MEASURES

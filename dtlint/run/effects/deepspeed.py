@@ -47,12 +47,16 @@ ROWS: Final[tuple[Row, ...]] = (
             ("global_rank", Answer.RANK),
             ("local_rank", Answer.LOCAL_RANK),
             ("world_size", Answer.SIZE),
+            ("global_steps", Answer.COUNT),
+            ("micro_steps", Answer.COUNT),
+            ("global_samples", Answer.COUNT),
         )
     ),
     *(
         row(f"{_ENGINE}.{name}", "", Effect.QUERIES, answer=Answer.SETTING, method=True)
         for name in ("gradient_accumulation_steps", "train_batch_size", "train_micro_batch_size_per_gpu")
     ),
+    row(_ENGINE + ".is_gradient_accumulation_boundary", "", Effect.QUERIES, answer=Answer.TURN, method=True),
     row(_ENGINE + ".backward", "loss retain_graph scale_wrt_gas", Effect.BACKWARD, Effect.COLLECTIVE),
     row(_ENGINE + ".step", "lr_kwargs", Effect.STEPS, Effect.COLLECTIVE),
     row(

@@ -863,8 +863,12 @@ class Machine(Caller):
             drifted = isinstance(old, Value) and not old.is_unknown and (computed or not all(map(old.same, values)))
             grown = isinstance(old, Members) and isinstance(new, Members) and old.complete and old is not new
             if drifted or grown:
+                # A loop within may have no rounds, and counts in each that it has.
+                within = isinstance(new, Either) and isinstance(new.condition, tuple) and new.condition[0] == "rounds"
                 ups = [isinstance(old, Value) and _above(side, old) for side in values]
-                found.append((place, key, all(ups) if any(ups) else None))
+                kept = [within and isinstance(old, Value) and _counted(side) and (side >= old).always for side in values]
+                steady = all(up or keeps for up, keeps in zip(ups, kept, strict=True))
+                found.append((place, key, steady if any(ups) else None))
         return found
 
     def _forgotten(self, content: Any, at: Span, key: object, steady: bool | None) -> Any:
@@ -1207,9 +1211,15 @@ def _plain(thing: object) -> TypeGuard[Value | Either]:
 
 
 def _above(value: Value, old: Value) -> bool:
-    """Both are numbers, and it is the greater one."""
-    numbers = [one.constant if one.known else None for one in (old, value)]
-    return all(type(number) is int for number in numbers) and (value > old).always
+    """It is the greater one of two whole numbers, in all processes alike."""
+    return old.known and _counted(old) and _counted(value) and (value > old).always
+
+
+def _counted(value: Value) -> bool:
+    """A whole number, or what a loop counts in all processes alike."""
+    if value.known:
+        return type(value.constant) is int
+    return value.is_unknown and all(one.whole and one.reach is Reach.UNIFORM for one in value.symbols())
 
 
 _M = Machine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dtlint.run.effects import Answer, Row
 from dtlint.run.script.objects import Instance, Thing, as_value
 from dtlint.source import Span
-from dtlint.value import Const, How, Reach, Step, Value, absent, known, text, unknown
+from dtlint.value import Const, How, Kind, Reach, Step, Value, absent, known, text, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.state import State
@@ -115,6 +115,10 @@ def answer_query(state: State, row: Row, receiver: Thing | None, at: Span) -> Th
             name = row.name.rpartition(".")[2]
             setting = unknown(name, key=("setting", row.name), reach=Reach.UNIFORM, low=0, whole=True)
             return setting.because(step)
+        case Answer.COUNT | Answer.TURN:
+            bounds = {"low": 0, "high": 1} if answer is Answer.TURN else {"low": 0}
+            name = row.name.rpartition(".")[2]
+            return state.anything(name, at, Reach.UNIFORM, kind=Kind.CHANCE, whole=True, **bounds).because(step)
         case Answer.INITIALISED:
             return state.group["initialised"]
         case Answer.AVAILABLE:
