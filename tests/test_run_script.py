@@ -731,8 +731,10 @@ for size in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048]:
 """
     number, fourth, *sizes = printed(process(text))
     assert (number.reach, fourth.reach) == (Reach.UNIFORM, Reach.UNIFORM)
-    assert (number >= 0).always and (number <= 98).always
-    assert all((size >= 1).always and (size <= 2048).always for size in sizes)
+    assert (number >= 0).always
+    assert (number <= 98).always
+    assert all((size >= 1).always for size in sizes)
+    assert all((size <= 2048).always for size in sizes)
 
 
 def test_a_count_that_an_unknown_condition_held_back_before_is_not_the_same_everywhere() -> None:

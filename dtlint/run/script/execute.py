@@ -866,8 +866,8 @@ class Machine(Caller):
                 # A loop within may have no rounds, and counts in each that it has.
                 within = isinstance(new, Either) and isinstance(new.condition, tuple) and new.condition[0] == "rounds"
                 ups = [isinstance(old, Value) and _above(side, old) for side in values]
-                kept = [within and isinstance(old, Value) and _counted(side) and (side >= old).always for side in values]
-                steady = all(up or keeps for up, keeps in zip(ups, kept, strict=True))
+                kept = [isinstance(old, Value) and _counted(side) and (side >= old).always for side in values]
+                steady = all(kept if within and any(ups) else ups)
                 found.append((place, key, steady if any(ups) else None))
         return found
 
