@@ -71,7 +71,7 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
         leaves = fork.ends[side]
         gone = [event for event in run.events if (fork, side) in event.branches]
         stay = [event for event in run.events if (fork, 1 - side) in event.branches]
-        if leaves == "break" and loops:
+        if leaves in ("break", "return") and loops:
             stay += [event for event in run.events if loops[-1] in event.loops and event not in gone]
         if any(may_meet(event) for event in gone):
             continue
