@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from dtlint.facts.script import Assign, Attribute, Call, Constant, For, Name, Stmt
+from dtlint.facts.script import Assign, Attribute, Call, Constant, ExprStatement, For, Name, Stmt
 from dtlint.facts.syntax import nodes_of
 from dtlint.run.effects import Effect
 from dtlint.run.layers import parts_of
@@ -32,7 +32,7 @@ def frozen_late(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
     looped = looped_flags(run)
     if looped is None:
         return
-    asked = [event for event in run.events if event.method == "requires_grad_" or event.at in looped]
+    asked = _asked(run, looped)
     if len(asked) != 1 or not _freezes(asked[0], looped):
         return
     freeze = asked[0]
@@ -57,7 +57,7 @@ def thawed_late(run: ScriptRun) -> Iterator[tuple[Event, Event, Event]]:
     if not wraps or any(over_weights(event) for event in run.events):
         return
     looped = looped_flags(run)
-    asked = [event for event in run.events if event.method == "requires_grad_" or (looped and event.at in looped)]
+    asked = _asked(run, looped) if looped is not None else []
     if looped is None or not asked:
         return
     for wrap in wraps:
@@ -75,6 +75,21 @@ def thawed_late(run: ScriptRun) -> Iterator[tuple[Event, Event, Event]]:
             if freeze is not None and all(map(happens, thaw.branches)) and _goes_on(run, wrap, thaw):
                 yield wrap, freeze, thaw
                 break
+
+
+def _asked(run: ScriptRun, looped: dict[Span, bool]) -> list[Event]:
+    """The calls that decide what is trained: of a loop over parameters that call alone by which it gets them."""
+    return [
+        event
+        for event in run.events
+        if event.at in looped or (event.method == "requires_grad_" and _gone_over(event) not in looped)
+    ]
+
+
+def _gone_over(event: Event) -> Span | None:
+    """The call whose outcome the innermost loop around goes over."""
+    source = event.loops[-1].iterable if event.loops else None
+    return source.made_by.at if isinstance(source, Unread) and source.made_by is not None else None
 
 
 def switches(event: Event, looped: dict[Span, bool]) -> bool | None:
@@ -142,19 +157,20 @@ def looped_flags(run: ScriptRun) -> dict[Span, bool] | None:
     """The calls of `parameters()` over whose outcome a loop goes that does nothing but set `requires_grad` of each,
     with what it is set to; None where it is set by hand in another way: then what is trained is not known."""
     found: dict[Span, bool] = {}
-    set_here: list[Span] = []
+    by_hand = 0
     for program in run.programs:
         for node in nodes_of(program.body):
             match node:
                 case Assign(targets=targets) if any(_is_flag(target) for target in targets):
-                    set_here.append(node.at)
+                    by_hand += 1
                 case For(target=Name(id=each), iterable=Call(func=Attribute(name="parameters")) as call, body=(only,)):
                     switched = _switched(only, each)
                     if switched is not None:
                         found[call.at] = switched
+                        by_hand -= isinstance(only, Assign)
                 case _:
                     pass
-    return found if len(found) == len(set_here) else None
+    return found if by_hand == 0 else None
 
 
 def _is_flag(target: object) -> bool:
@@ -165,6 +181,9 @@ def _switched(statement: Stmt, each: str) -> bool | None:
     match statement:
         case Assign(targets=(Attribute(value=Name(id=name), name=flag),), value=Constant(value=bool(on))):
             return on if (name, flag) == (each, _FLAG) else None
+        case ExprStatement(value=Call(func=Attribute(value=Name(id=name), name="requires_grad_"), args=args, keywords=())):
+            told = args[0].value if args and isinstance(args[0], Constant) else not args
+            return told if name == each and isinstance(told, bool) else None
         case _:
             return None
 

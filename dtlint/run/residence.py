@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import External, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import Either, External, Instance, ListObject, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
 
@@ -20,11 +20,21 @@ _MAKERS: Final = frozenset(
 """They make a tensor on the CPU where nothing names another device."""
 _OF_DATA: Final = frozenset(("torch.tensor", "torch.as_tensor", "torch.Tensor"))
 """The same for numbers and lists of them; a tensor stays where it is."""
+_LONGEST_CHAIN: Final = 6
 _MOVE_DEFAULT: Final = ("torch.set_default_device", "torch.set_default_tensor_type")
 
 
-def cpu_tensor(thing: Thing | None, run: ScriptRun) -> Event | None:
-    """The call that made the tensor, if it surely lies on the CPU."""
+def cpu_tensor(thing: Thing | None, run: ScriptRun, deep: int = _LONGEST_CHAIN) -> Event | None:
+    """The call that made the tensor, or the one that it was added up in, if it surely lies on the CPU."""
+    if deep == 0:
+        return None
+    if isinstance(thing, Either):
+        sides = [cpu_tensor(side, run, deep - 1) for side in thing.alternatives()]
+        return sides[0] if all(side is not None for side in sides) else None
+    if isinstance(thing, Unread) and thing.operands and not _moved(thing, run):
+        # What stands in the operator beside a tensor with dimensions lies where it lies, or the operator fails.
+        born = cpu_tensor(thing.operands[0], run, deep - 1)
+        return born if born is not None and _has_dimensions(born) else None
     made = thing.made_by if isinstance(thing, Unread | Instance) else None
     if made is None or made.open or made.contexts or made.result is not thing or _moved(thing, run):
         return None
@@ -37,6 +47,13 @@ def cpu_tensor(thing: Thing | None, run: ScriptRun) -> Event | None:
     if made.name in _OF_DATA and made.positional and _numbers(made.positional[0]):
         return made
     return None
+
+
+def _has_dimensions(made: Event) -> bool:
+    """It is no single number: that may stand beside a tensor of a GPU."""
+    sized = made.name in ("torch.zeros", "torch.ones", "torch.empty")
+    sizes = [as_value(one) for one in made.positional]
+    return sized and bool(sizes) and all(size.integer is not None or size.is_unknown for size in sizes)
 
 
 def _moved(thing: Thing | None, run: ScriptRun) -> bool:

@@ -53,6 +53,8 @@ def go_through(machine: Caller, event: Event) -> bool:
     for thing in (model, loop.data):
         if thing is not None and trainer is not None:
             machine.heap.store(thing.attributes, "trainer", trainer)
+    if isinstance(trainer, Instance) and "strategy" not in trainer.attributes:
+        machine.heap.store(trainer.attributes, "strategy", loop.strategy)
     if event.method == "fit":
         loop.fit()
     else:
@@ -113,6 +115,7 @@ class _Loop:
             *validation,
             *self._hook("model", "training_epoch_end", self._outputs),
             *self._both("on_train_epoch_end"),
+            *self._saving(),
         )
         self._run(
             *self._strategy("setup", "model"),
@@ -123,6 +126,16 @@ class _Loop:
             *self._both("on_train_end"),
             *self._both("on_fit_end"),
         )
+
+    def _saving(self) -> tuple[Stmt, ...]:
+        """All processes put a checkpoint together, before the first one writes it (`dump_checkpoint` of
+        lightning/pytorch/trainer/connectors/checkpoint_connector.py); by default each epoch ends with one."""
+        made = getattr(self.event.receiver, "made_by", None)
+        told = made.argument("enable_checkpointing") if made is not None and not made.open else None
+        if told is None or not (told.is_absent or (told.known and told.constant is True)):
+            return ()
+        self.frame.names["checkpoint"] = Unread("the checkpoint")
+        return self._both("on_save_checkpoint", Name("checkpoint", self.at))
 
     def _count(self, rounds: str) -> Call:
         return Call(Name("range", self.at), (Name(rounds, self.at),), (), self.at)
