@@ -181,9 +181,9 @@ def _switched(statement: Stmt, each: str) -> bool | None:
     match statement:
         case Assign(targets=(Attribute(value=Name(id=name), name=flag),), value=Constant(value=bool(on))):
             return on if (name, flag) == (each, _FLAG) else None
-        case ExprStatement(value=Call(func=Attribute(value=Name(id=name), name="requires_grad_"), args=args, keywords=())):
+        case ExprStatement(value=Call(func=Attribute(value=Name(id=name), name=called), args=args, keywords=())):
             told = args[0].value if args and isinstance(args[0], Constant) else not args
-            return told if name == each and isinstance(told, bool) else None
+            return told if (name, called) == (each, f"{_FLAG}_") and isinstance(told, bool) else None
         case _:
             return None
 

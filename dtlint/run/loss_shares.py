@@ -15,8 +15,9 @@ from dtlint.facts.syntax import nodes_of
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.record import record
+from dtlint.run.effects import Effect
 from dtlint.run.scaling import ACCELERATOR, ENGINE
-from dtlint.run.script.objects import Thing, Unread, as_value
+from dtlint.run.script.objects import Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 from dtlint.value import How, Step, Truth, Value
@@ -25,6 +26,7 @@ _STEPS: Final = "gradient_accumulation_steps"
 _OWN: Final = f"{ENGINE}.{_STEPS}"
 _ACCUMULATION: Final = re.compile(r"accum|(^|_)gas($|_)", re.IGNORECASE)
 """Names of the number of micro batches in a step; a bare number may divide for another reason."""
+_PLAIN: Final = ("?.backward", "torch.Tensor.backward")
 _SETTERS: Final = ("set_train_batch_size", "set_train_micro_batch_size", "set_gradient_accumulation_steps")
 
 
@@ -79,6 +81,33 @@ def _by_accelerate(run: ScriptRun) -> Iterator[Divided]:
             return
 
 
+@record(eq=False)
+class Undivided:
+    """A backward pass of PyTorch's own where accelerate accumulates, of a loss that nobody divides."""
+
+    backward: Event
+    accumulate: Event
+    steps: Value
+
+
+def undivided(run: ScriptRun) -> Iterator[Undivided]:
+    """The first one, where `Accelerator.backward` would have divided by the accumulation steps."""
+    made = list(run.called(ACCELERATOR))
+    if len(made) != 1 or not made[0].surely or made[0].open or "deepspeed_plugin" in made[0].keywords:
+        return
+    steps = made[0].argument(_STEPS)
+    for backward in run.effects(Effect.BACKWARD):
+        within = next((one for one in backward.contexts if one.name == f"{ACCELERATOR}.accumulate"), None)
+        if within is None or not backward.surely or backward.name not in _PLAIN:
+            continue
+        loss = backward.receiver
+        divides = any(one.result is loss or as_value(one.divisor).same(steps) for one in run.quotients)
+        named = any(_names_accumulation(one.written) for one in run.quotients)
+        if not divides and not named and made[0].thing(_STEPS) is not None:
+            yield Undivided(backward, within, steps)
+            return
+
+
 def _divisor(run: ScriptRun, backward: Event) -> tuple[Thing, Span] | None:
     """What the loss is divided by, if that is called after an accumulation."""
     loss = backward.thing("loss")
@@ -102,7 +131,7 @@ def _names_accumulation(written: Expr) -> bool:
 
 def _asked(told: Thing) -> bool:
     """The engine itself is asked how many there are."""
-    return isinstance(told, Unread) and told.made_by is not None and told.made_by.name == _OWN
+    return isinstance(told, Value) and any(symbol.key == ("setting", _OWN) for symbol in told.symbols())
 
 
 def _same(told: Thing, steps: Value) -> Truth:
