@@ -18,7 +18,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.scaling import ACCELERATOR, ENGINE
 from dtlint.run.script.objects import Thing, as_value
-from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.script.trace import Event, Quotient, ScriptRun
 from dtlint.source import Span
 from dtlint.value import How, Step, Truth, Value
 
@@ -101,11 +101,17 @@ def undivided(run: ScriptRun) -> Iterator[Undivided]:
         if within is None or not backward.surely or backward.name not in _PLAIN:
             continue
         loss = backward.receiver
-        divides = any(one.result is loss or as_value(one.divisor).same(steps) for one in run.quotients)
-        named = any(_names_accumulation(one.written) for one in run.quotients)
-        if not divides and not named and made[0].thing(_STEPS) is not None:
+        # Behind its division a loss may be added to another.
+        divides = any(one.result is loss or _may_be(one, steps) for one in run.quotients)
+        if not divides and made[0].thing(_STEPS) is not None:
             yield Undivided(backward, within, steps)
             return
+
+
+def _may_be(one: Quotient, steps: Value) -> bool:
+    """It may divide by the accumulation steps: by their name, or by what has their number and is not written down."""
+    computed = not isinstance(one.written, Constant)
+    return _names_accumulation(one.written) or (computed and as_value(one.divisor).same(steps))
 
 
 def _divisor(run: ScriptRun, backward: Event) -> tuple[Thing, Span] | None:
