@@ -150,7 +150,7 @@ def _handed_on(exec: Exec, options: Options, site: Site) -> dict[str, Value] | N
     # all that it does is to say where the file lies.
     source = site.files.source(exec.at.path)
     launcher = options.value("--launcher")
-    told = exec.environment.get(_FILE_TOLD)
+    told = exec.environment.get(_FILE_TOLD) if exec.environment.set(_FILE_TOLD) else absent()
     file = ENVIRONMENT_FILE if told.is_absent else told.string
     if source is None or file is None:
         return None
