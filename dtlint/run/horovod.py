@@ -9,6 +9,7 @@ from typing import Final
 from dtlint.facts.script import Call, Expr, Sequence, Subscript
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
+from dtlint.run.dealing import counterparts, surely_differ
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.packages import HARMLESS, keeps_to
 from dtlint.run.script.objects import ExternalMethod, Instance, ListObject, Thing, Unread
@@ -16,7 +17,7 @@ from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
 from dtlint.run.writers import same_file
 from dtlint.source import Span
-from dtlint.value import Value
+from dtlint.value import Value, absent
 
 _HOME: Final = HARMLESS | {"horovod"}
 """Packages that start no Horovod and exchange no weights but through Horovod's own calls, which have rows."""
@@ -25,6 +26,7 @@ _EQUALISES: Final = re.compile(
     r"|allreduce_|allgather|state_dict_from_url|constant_|zeros_|ones_"
 )
 """Calls by which processes come to the same weights: from one of them, from a file, or from one random generator."""
+_SEEDS: Final = ("torch.manual_seed", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all")
 _OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.Distributed(?:Optimizer|GradientTape)")
 _KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
 _APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
@@ -42,14 +44,24 @@ def familiar(events: Iterator[Event] | list[Event]) -> bool:
     return keeps_to(events, _HOME)
 
 
-def equalised(run: ScriptRun) -> bool:
-    """The weights of all processes may be the same when training begins."""
-    return any(map(equalises, run.events))
+def equalised(run: ScriptRun, first: ScriptRun) -> bool:
+    """The weights of this process may be those of the `first` one when training begins."""
+    apart = {id(mine) for mine, theirs in counterparts(run, first, *_SEEDS) if _seeded_apart(mine, theirs)}
+    return any(equalises(event) for event in run.events if id(event) not in apart)
 
 
 def equalises(event: Event) -> bool:
     """The call may bring processes to the same weights."""
-    return _EQUALISES.search(event.name.lower()) is not None or _ready_made(event)
+    given = event.positional[0] if event.positional else None
+    number = event.method == "broadcast_object" and isinstance(given, Value) and given.integer is not None
+    return (_EQUALISES.search(event.name.lower()) is not None and not number) or _ready_made(event)
+
+
+def _seeded_apart(mine: Event, theirs: Event) -> bool:
+    """Both seed their random numbers, with seeds that surely differ."""
+    given = (event.argument(event.row.seed) if event.row is not None else absent() for event in (mine, theirs))
+    left, right = given
+    return not left.is_absent and surely_differ(left, right)
 
 
 def _ready_made(event: Event) -> bool:
