@@ -600,7 +600,9 @@ class Evaluator(State):
                 return listing(left.kind, (), False)
         if symbol == "%" and isinstance(left, Value) and left.string is not None:
             if isinstance(right, ListObject) and right.kind == "tuple" and right.complete:
-                template, values = left, [as_value(item) for item in right.items]
+                template = left
+                values = [self.printed(item, at) if isinstance(item, Instance) else as_value(item)
+                          for item in right.items]  # fmt: skip
                 return self._guarded(lambda: formatted(template, values))
             if isinstance(right, DictObject):
                 return derived("%", left)
@@ -816,7 +818,19 @@ class Evaluator(State):
     # -- text and displays
 
     def _format(self, node: Format, frame: Frame) -> Value:
-        return text([part if isinstance(part, str) else self.as_text(self.eval(part, frame)) for part in node.parts])
+        parts = [part if isinstance(part, str) else self.printed(self.eval(part, frame), node.at)
+                 for part in node.parts]  # fmt: skip
+        return text(parts)
+
+    def printed(self, thing: Thing, at: Span, methods: tuple[str, ...] = ("__str__", "__repr__")) -> Value:
+        """As `str` prints it, by the first of these methods that its class has: it may do anything."""
+        thing = self.settle(thing)
+        if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject):
+            for name in methods:
+                method = thing.cls.lookup(name)
+                if isinstance(method, FunctionObject):
+                    return as_value(self.call(BoundMethod(thing, method), Arguments(at, at)))
+        return self.as_text(thing)
 
     def as_text(self, thing: Thing) -> Value:
         """As `str` would print it."""
