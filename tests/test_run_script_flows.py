@@ -17,6 +17,7 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from torch.utils.data import DataLoader, DistributedSampler
+from transformers import AutoModel
 from elsewhere import LEAST, Data, whatever
 dist.init_process_group("gloo")
 data = Data()
@@ -44,6 +45,11 @@ def reaches(run: ScriptRun) -> list[tuple[Reach, Reach]]:
         ("math.isnan(x.mean().item())", Reach.PROCESS),
         ("np.mean([x.mean().item()])", Reach.PROCESS),
         ("torch.tensor([x.sum()])", Reach.PROCESS),
+        ("(lambda n: n)(**{k: v.cuda() for k, v in x.items()})", Reach.PROCESS),
+        ("(lambda n: n)(**x)", Reach.PROCESS),
+        ("(lambda n=None: n)(**x)", Reach.UNSEEN),
+        ("AutoModel.from_pretrained('b')(**x).loss", Reach.PROCESS),
+        ("AutoModel.from_pretrained('b')(**whatever(x)).loss", Reach.UNSEEN),
         ("whatever(x)", Reach.UNSEEN),
         ("whatever(x).item()", Reach.UNSEEN),
         ("x.reduced()", Reach.UNSEEN),
@@ -149,6 +155,13 @@ def conditions(run: ScriptRun) -> list[Reach]:
     [
         ("if x.sum() > 0:\n        print(1)", Reach.PROCESS),
         ("if not (x > 0).any():\n        print(1)", Reach.PROCESS),
+        ("try:\n        if x.sum() > 0:\n            raise ValueError\n    except ValueError:\n        print(1)",
+         Reach.PROCESS),
+        ("try:\n        if x.sum() > 0:\n            raise LookupError\n    except ValueError:\n        print(1)",
+         Reach.UNSEEN),
+        ("try:\n        if step % 9 == 0:\n            raise ValueError\n    except ValueError:\n        print(1)",
+         Reach.UNSEEN),
+        ("try:\n        whatever(x)\n    except torch.OutOfMemoryError:\n        print(1)", Reach.PROCESS),
         ("if x is None:\n        print(1)", Reach.UNSEEN),
         ("if x:\n        print(1)", Reach.UNSEEN),
         ("if 'labels' in x:\n        print(1)", Reach.UNSEEN),
@@ -156,7 +169,7 @@ def conditions(run: ScriptRun) -> list[Reach]:
         ("if step % 10 == 0:\n        print(1)", Reach.UNIFORM),
         ("stop = False\n    if x.sum() > 0:\n        stop = True\n    if stop:\n        print(1)", Reach.PROCESS),
     ],
-)
+)  # fmt: skip
 def test_conditions_differ_by_content_not_by_kind(body: str, reach: Reach) -> None:
     run = process(f"{LOADER}\nfor step, x in enumerate(loader):\n    {body}\n")
     assert conditions(run)[-1] is reach

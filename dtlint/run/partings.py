@@ -71,6 +71,8 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
         leaves = fork.ends[side]
         gone = [event for event in run.events if (fork, side) in event.branches]
         stay = [event for event in run.events if (fork, 1 - side) in event.branches]
+        if side == 0:
+            stay += [event for event in run.events[fork.missed.start : fork.missed.stop] if event.loops == loops]
         if leaves == "break" and loops:
             stay += [event for event in run.events if loops[-1] in event.loops and event not in gone]
         if any(may_meet(event) for event in gone):

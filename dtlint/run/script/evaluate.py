@@ -1002,6 +1002,11 @@ class Evaluator(State):
                 return special
         return self.call(callee, self.arguments(node, frame))
 
+    def entry_of(self, holder: Unread) -> Unread:
+        """What stands for each entry of a batch of the process's own."""
+        share = Facets(holder.content, Reach.UNSEEN, holder.trail)
+        return self.unread(f"an entry of {describe(holder)}", share, holder.made_by, holder)
+
     def _special(self, name: str, node: Call, frame: Frame) -> Thing | None:
         """Builtins that look at the frame they are called in."""
         if name == "super":
@@ -1036,21 +1041,26 @@ class Evaluator(State):
                 positional.append(self.eval(arg, frame))
             else:
                 self.eval(arg, frame)
+        starred = is_open
+        unnamed: tuple[Thing, ...] = ()
         for keyword in node.keywords:
             if keyword.name is None:
                 inner = self.eval(keyword.value, frame)
                 if isinstance(inner, Value):
                     inner = things_of(inner)
                 if isinstance(inner, DictObject):
+                    unnamed += () if starred else inner.others
                     for key, thing in inner.entries.items():
                         keywords[str(key)] = thing
                     is_open = is_open or not inner.complete
                 else:
                     is_open = True
+                    if isinstance(inner, Unread) and not starred and inner.content is Reach.PROCESS:
+                        unnamed += (self.entry_of(inner),)
             else:
                 places[keyword.name] = keyword.at
                 keywords[keyword.name] = self.named(f"{keyword.name}=", keyword.value, frame)
-        return Arguments(node.at, node.func.at, tuple(positional), keywords, is_open, places)
+        return Arguments(node.at, node.func.at, tuple(positional), keywords, is_open, places, unnamed)
 
 
 _NOWHERE: Final = Span("", 0, 0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Final
 
+from dtlint.record import record
 from dtlint.run.effects import TABLE, Row
 from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.flows import Facets
@@ -70,6 +71,19 @@ class Raised(Exception):  # noqa: N818 - control flow, not an error
         """Values that led to it."""
         self.stated = False
         """It stands in the script (`raise`, `assert`); otherwise an operation fails."""
+        self.cls: Thing | None = None
+        """The class, where it is known."""
+
+
+@record(eq=False)
+class Withdrawn:
+    """A way that raises under a condition, and is presumed not to be taken."""
+
+    fork: Fork
+    error: Raised
+    branches: tuple[tuple[Fork, int], ...]
+    index: int
+    """Number of events before it."""
 
 
 class Left(Exception):  # noqa: N818 - control flow, not an error
@@ -153,6 +167,8 @@ class State:
         self.group: dict[str, Thing] = {"initialised": known(False), "rank": absent(), "size": absent()}
         self.active: list[FunctionObject] = []
         self.spawns = 0
+        self.withdrawn: list[Withdrawn] = []
+        """Those within the innermost `try` that are not caught yet."""
         self.decided: tuple[Value, ...] = ()
         """Conditions that were decided on the way to here."""
         self.blamed: set[Span] = set()
@@ -396,6 +412,8 @@ class State:
         chosen = open_sides[0] if open_sides else alive[-1]
         self.heap.apply(sides[chosen].changes)
         other = sides[1 - chosen]
+        if isinstance(other.error, Raised):
+            self.withdrawn.append(Withdrawn(node, other.error, self.branches, len(self.run.events)))
         if other.error is None:
             key, holds = condition
             self.branches = (*self.branches, (node, chosen))

@@ -130,6 +130,8 @@ class Fork:
     What follows in the same function (or loop, or round) happens on the sides that go on; events there have the fork
     among their `branches`.  A side that raises or exits is presumed not to be taken: it leaves no such mark.
     """
+    missed: range = range(0)
+    """Of a `try` that catches what it raises: numbers of the calls in it that who comes to the handler leaves out."""
 
 
 @dataclass(eq=False, slots=True)
