@@ -445,6 +445,12 @@ def _copy(machine: Caller, call: Arguments) -> Thing | None:
             return thing
 
 
+def _deepcopy(machine: Caller, call: Arguments) -> Thing | None:
+    # Not everything can be copied so.
+    machine.record("copy.deepcopy", call.at, call.func_at, call.positional, call.keywords, call.open, None, call.places)
+    return _copy(machine, call)
+
+
 def _partial(machine: Caller, call: Arguments) -> Thing | None:
     if not call.positional:
         return None
@@ -491,7 +497,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "any": _quantified(False), "all": _quantified(True), "isinstance": _isinstance, "hasattr": _hasattr,
     "getattr": _getattr, "setattr": _setattr, "map": _map, "iter": _iter, "next": _next, "type": _type,
     "print": _print, "callable": _callable, "math.ceil": _rounded(math.ceil, "ceil"),
-    "math.floor": _rounded(math.floor, "floor"), "copy.copy": _copy, "copy.deepcopy": _copy,
+    "math.floor": _rounded(math.floor, "floor"), "copy.copy": _copy, "copy.deepcopy": _deepcopy,
     "functools.partial": _partial, "functools.wraps": _identity_decorator, "decorator:same": _same,
     "functools.lru_cache": _same, "functools.cache": _same, "typing.cast": _cast,
     "importlib.import_module": _import_module, "torch.no_grad": _function, "torch.inference_mode": _function,
