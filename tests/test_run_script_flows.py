@@ -205,3 +205,18 @@ print(len(every))
 def test_a_setting_of_a_module_that_was_not_read_may_be_off() -> None:
     run = process("from settings import options\nif options.debug:\n    print(1)\nelse:\n    print(2)\n")
     assert [value.integer for value in printed(run)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("kept = {n: p for n, p in a.named_parameters()}", 1),
+        ("kept = {}\nfor n, p in a.named_parameters():\n    kept[n] = p", 1),
+        ("kept = {n: p for n, p in a.named_parameters()}\nkept.update(whatever)", 2),
+        ("kept = {n: p for n, p in a.named_parameters()}\nwhatever(kept)", 0),
+        ("kept = whatever", 0),
+    ],
+)
+def test_a_dict_tells_what_stands_for_its_keys(text: str, held: int) -> None:
+    run = process(f"{LOADER}\na = whatever.Model()\n{text}\nfor n, p in a.named_parameters():\n    print(n in kept)\n")
+    assert [len(one.held) for one in run.sought if one.held] == ([held] if held else [])

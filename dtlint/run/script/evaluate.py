@@ -435,6 +435,9 @@ class Evaluator(State):
                 if thing.complete:
                     raise Raised("KeyError")
                 return self.anything(f"[{place.constant!r}]", at)
+            case DictObject() if isinstance(index, Unread):
+                self.seek(thing, index, at)
+                return self.anything(f"{describe(thing)}[]", at)
             case Instance(cls=ClassObject() as cls) if cls.lookup("__getitem__") is not None:
                 getter = cls.lookup("__getitem__")
                 if isinstance(getter, FunctionObject):
@@ -789,6 +792,9 @@ class Evaluator(State):
                 if inside or container.complete:
                     return known(inside)
                 return self.anything("whether it is in it", at, low=0, high=1, whole=True)
+            case DictObject() if isinstance(item, Unread):
+                self.seek(container, item, at)
+                return self.anything("whether it is in it", at, low=0, high=1, whole=True)
             case RangeObject():
                 inside_range = ~(wanted < container.start) & (wanted < container.stop)
                 return as_truth_value("in", inside_range, wanted, container.stop)
@@ -892,24 +898,31 @@ class Evaluator(State):
     def _comprehension(self, node: Comprehension, frame: Frame) -> Thing:
         inner = Frame({}, frame.module, frame, function=frame.function, receiver=frame.receiver, yields=frame.yields)
         found: list[tuple[Scalar, Thing]] = []
-        others: list[Thing] = []
+        others: list[tuple[Thing, Thing]] = []
         complete = self._comprehend(node, 0, inner, found, others)
         if node.kind == "dict":
-            return mapping(dict(found), complete, others=() if found else tuple(others))
+            entries = () if found else tuple([entry for _, entry in others])
+            return mapping(dict(found), complete, others=entries, keys=tuple([key for key, _ in others]))
         kind = "list" if node.kind == "generator" else node.kind
         return listing(kind, tuple([thing for _, thing in found]), complete)
 
     def _comprehend(
-        self, node: Comprehension, depth: int, frame: Frame, found: list[tuple[Scalar, Thing]], others: list[Thing]
+        self,
+        node: Comprehension,
+        depth: int,
+        frame: Frame,
+        found: list[tuple[Scalar, Thing]],
+        others: list[tuple[Thing, Thing]],
     ) -> bool:
         """Run the loops from `depth` on; whether everything that is found is surely all.  `others` gets what stands
-        under keys that are not known."""
+        under keys that are not known, with the key."""
         if depth == len(node.loops):
             key: Scalar = None
             if node.key is not None:
-                place = self.value(node.key, frame)
+                named = self.eval(node.key, frame)
+                place = as_value(named)
                 if not place.known:
-                    others.append(self.eval(node.element, frame))
+                    others.append((named, self.eval(node.element, frame)))
                     return False
                 key = place.constant
             found.append((key, self.eval(node.element, frame)))
@@ -946,7 +959,7 @@ class Evaluator(State):
         frame: Frame,
         source: Thing,
         found: list[tuple[Scalar, Thing]],
-        others: list[Thing],
+        others: list[tuple[Thing, Thing]],
     ) -> None:
         """One round that stands for all, for the calls in it."""
         target, _, tests = node.loops[depth]

@@ -184,7 +184,7 @@ class Machine(Caller):
             case External() if owner.name in FLAGS:
                 store(self, name, thing)
             case DictObject() if owner.cls != "dict":
-                self._bind_entry(owner, known(name), thing)
+                self._bind_entry(owner, known(name), thing, known(name))
             case _:
                 pass
 
@@ -198,7 +198,7 @@ class Machine(Caller):
                 else:
                     self.open_environment()
             case DictObject():
-                self._bind_entry(owner, key, thing)
+                self._bind_entry(owner, key, thing, index)
             case ListObject():
                 place = key.integer
                 items = list(owner.items)
@@ -216,9 +216,9 @@ class Machine(Caller):
             case _:
                 pass
 
-    def _bind_entry(self, owner: DictObject, key: Value, thing: Thing) -> None:
+    def _bind_entry(self, owner: DictObject, key: Value, thing: Thing, index: Thing) -> None:
         if not key.known:
-            put(self, owner, owner.entries, False, (thing,))
+            put(self, owner, owner.entries, False, (thing,), (index,))
             return
         if owner.cls != "dict":
             thing = config_of(thing, owner.cls, owner.root or owner)
@@ -239,6 +239,7 @@ class Machine(Caller):
             for number, target in enumerate(targets):
                 share = Facets(held.content, Reach.UNSEEN, held.trail)
                 part = self.unread(f"{origin}[{number}]", share, made_by, thing)
+                part.key = known(number)
                 self.bind(target, part, frame, at)
             return
         for target, item in zip(targets, items, strict=True):
@@ -932,7 +933,7 @@ class Machine(Caller):
             if isinstance(old, Members) and isinstance(new, Members):
                 self.heap.store(place, key, Members(new.items, False, new.varies))
             elif isinstance(old, Entries) and isinstance(new, Entries):
-                self.heap.store(place, key, Entries(new.entries, False, new.others))
+                self.heap.store(place, key, Entries(new.entries, False, new.others, new.keys))
             elif never and isinstance(old, Value | Object) and isinstance(new, Value | Object):
                 # Some rounds were gone through, or the difference would have no consequence.
                 varies = isinstance(new, Unread) and new.content is Reach.PROCESS
@@ -1245,7 +1246,7 @@ _DATA_BASES: Final = frozenset(
     ("typing.NamedTuple", "transformers.TrainingArguments", "transformers.Seq2SeqTrainingArguments", "typing.TypedDict")
 )
 _OUT_OF_MEMORY: Final = frozenset(("torch.OutOfMemoryError", "torch.cuda.OutOfMemoryError"))
-_LISTS: Final = ("events", "reads", "writes", "asked", "parsers", "children", "subprocesses")
+_LISTS: Final = ("events", "reads", "writes", "asked", "sought", "parsers", "children", "subprocesses")
 
 _EXCEPTIONS: Final[dict[str, type[BaseException]]] = {
     name: thing

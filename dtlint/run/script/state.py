@@ -39,6 +39,7 @@ from dtlint.run.script.trace import (
     ParserFacts,
     Repeat,
     ScriptRun,
+    Sought,
 )
 from dtlint.source import Span
 from dtlint.value import (
@@ -490,6 +491,11 @@ class State:
             return False
         return folder is None or self.context.files.is_directory(posixpath.normpath(posixpath.join(folder, path)))
 
+    def seek(self, holder: DictObject, key: Unread, at: Span) -> None:
+        """A dict is asked for a key that is not known."""
+        keys = () if holder.unseen or holder.entries else holder.keys
+        self.run.sought.append(Sought(key, keys, at, len(self.run.events), self.branches))
+
     def ask(self, wrapper: Instance, name: str, at: Span) -> None:
         """An attribute is asked for that nobody has seen there."""
         surely = not (self.catching or self.wavering or wrapper.unseen)
@@ -545,6 +551,7 @@ class State:
                 case ListObject():
                     pending += thing.items
                 case DictObject():
+                    thing.unseen = True
                     pending += thing.entries.values()
                 case Instance():
                     thing.unseen = True

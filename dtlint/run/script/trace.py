@@ -9,7 +9,7 @@ from dtlint.facts.script import Expr, ScriptProgram
 from dtlint.record import record
 from dtlint.run.effects.row import Effect, Row
 from dtlint.run.script.context import ScriptContext
-from dtlint.run.script.objects import Either, Instance, Object, Thing, as_value
+from dtlint.run.script.objects import Either, Instance, Object, Thing, Unread, as_value
 from dtlint.run.word import Word
 from dtlint.source import Span
 from dtlint.value import Scalar, Truth, Value, absent, unknown
@@ -206,6 +206,19 @@ class AttributeRead:
     before; undecided conditions may stand around (`branches`)."""
 
 
+@record(eq=False)
+class Sought:
+    """A dict is asked for a key that is not known: `name in d`, `d[name]`."""
+
+    key: Unread
+    held: tuple[Thing, ...]
+    """What stands for all keys that are in it; empty where that is not known."""
+    at: Span
+    index: int
+    """Number of events before it."""
+    branches: tuple[tuple[Fork, int], ...] = ()
+
+
 @dataclass(eq=False, slots=True)
 class Option:
     """One `add_argument`."""
@@ -327,6 +340,7 @@ class ScriptRun:
     writes: list[EnvironmentWrite] = field(default_factory=list)
     asked: list[AttributeRead] = field(default_factory=list)
     """Attributes for which the wrappers of models are asked."""
+    sought: list[Sought] = field(default_factory=list)
     quotients: list[Quotient] = field(default_factory=list)
     indivisible: list[Indivisible] = field(default_factory=list)
     """Assertions that surely stop the script, since nothing catches what they raise."""
