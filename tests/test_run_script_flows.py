@@ -213,7 +213,7 @@ def test_a_setting_of_a_module_that_was_not_read_may_be_off() -> None:
         ("kept = {n: p for n, p in a.named_parameters()}", 1),
         ("kept = {}\nfor n, p in a.named_parameters():\n    kept[n] = p", 1),
         ("kept = {n: p for n, p in a.named_parameters()}\nkept.update(whatever)", 2),
-        ("kept = {n: p for n, p in a.named_parameters()}\nwhatever(kept)", 0),
+        ("kept = {n: p for n, p in a.named_parameters()}\nwhatever(kept)", 2),
         ("kept = whatever", 0),
     ],
 )

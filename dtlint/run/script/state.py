@@ -16,6 +16,7 @@ from dtlint.run.script.heap import Changes, Heap, join
 from dtlint.run.script.objects import (
     DictObject,
     Either,
+    Entries,
     External,
     ExternalMethod,
     FunctionObject,
@@ -27,6 +28,7 @@ from dtlint.run.script.objects import (
     Unread,
     as_value,
     identity,
+    together,
 )
 from dtlint.run.script.rounds import turning
 from dtlint.run.script.trace import (
@@ -493,7 +495,7 @@ class State:
 
     def seek(self, holder: DictObject, key: Unread, at: Span) -> None:
         """A dict is asked for a key that is not known."""
-        keys = () if holder.unseen or holder.entries else holder.keys
+        keys = () if holder.entries else holder.keys
         self.run.sought.append(Sought(key, keys, at, len(self.run.events), self.branches))
 
     def ask(self, wrapper: Instance, name: str, at: Span) -> None:
@@ -551,7 +553,10 @@ class State:
                 case ListObject():
                     pending += thing.items
                 case DictObject():
-                    thing.unseen = True
+                    if thing.owner is None and thing.keys:
+                        held = thing.cell["content"]
+                        keys = together(held.keys, (Unread("a key"),))
+                        self.heap.store(thing.cell, "content", Entries(held.entries, held.complete, held.others, keys))
                     pending += thing.entries.values()
                 case Instance():
                     thing.unseen = True
