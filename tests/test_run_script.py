@@ -854,3 +854,12 @@ def test_the_parts_of_a_device(device: str, parts: list[object]) -> None:
 def test_a_path_with_another_name(call: str, path: str) -> None:
     text = f'from pathlib import Path\nlast = Path("/out") / "last.pt"\nprint(str(last))\nprint(str(last.{call}))\n'
     assert constants(process(text)) == ["/out/last.pt", path]
+
+
+@pytest.mark.parametrize(("text", "events"), [("KIND = torch.cuda.get_device_name(0)\n", 1), ("KIND = 3\n", 0)])
+def test_a_module_that_may_put_cuda_to_work_is_run_where_it_is_imported(text: str, events: int) -> None:
+    run = process(
+        "import os\nfrom kinds import KIND\nos.environ['CUDA_VISIBLE_DEVICES'] = '1'\nprint(KIND)\n",
+        files={"kinds.py": "import torch\n" + text},
+    )
+    assert run.writes[0].index == events

@@ -17,6 +17,7 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from torch.utils.data import DataLoader, DistributedSampler
+from transformers import AutoModel
 from elsewhere import LEAST, Data, whatever
 dist.init_process_group("gloo")
 data = Data()
@@ -44,6 +45,11 @@ def reaches(run: ScriptRun) -> list[tuple[Reach, Reach]]:
         ("math.isnan(x.mean().item())", Reach.PROCESS),
         ("np.mean([x.mean().item()])", Reach.PROCESS),
         ("torch.tensor([x.sum()])", Reach.PROCESS),
+        ("(lambda n: n)(**{k: v.cuda() for k, v in x.items()})", Reach.PROCESS),
+        ("(lambda n: n)(**x)", Reach.PROCESS),
+        ("(lambda n=None: n)(**x)", Reach.UNSEEN),
+        ("AutoModel.from_pretrained('b')(**x).loss", Reach.PROCESS),
+        ("AutoModel.from_pretrained('b')(**whatever(x)).loss", Reach.UNSEEN),
         ("whatever(x)", Reach.UNSEEN),
         ("whatever(x).item()", Reach.UNSEEN),
         ("x.reduced()", Reach.UNSEEN),
@@ -149,6 +155,13 @@ def conditions(run: ScriptRun) -> list[Reach]:
     [
         ("if x.sum() > 0:\n        print(1)", Reach.PROCESS),
         ("if not (x > 0).any():\n        print(1)", Reach.PROCESS),
+        ("try:\n        if x.sum() > 0:\n            raise ValueError\n    except ValueError:\n        print(1)",
+         Reach.PROCESS),
+        ("try:\n        if x.sum() > 0:\n            raise LookupError\n    except ValueError:\n        print(1)",
+         Reach.UNSEEN),
+        ("try:\n        if step % 9 == 0:\n            raise ValueError\n    except ValueError:\n        print(1)",
+         Reach.UNSEEN),
+        ("try:\n        whatever(x)\n    except torch.OutOfMemoryError:\n        print(1)", Reach.PROCESS),
         ("if x is None:\n        print(1)", Reach.UNSEEN),
         ("if x:\n        print(1)", Reach.UNSEEN),
         ("if 'labels' in x:\n        print(1)", Reach.UNSEEN),
@@ -156,7 +169,7 @@ def conditions(run: ScriptRun) -> list[Reach]:
         ("if step % 10 == 0:\n        print(1)", Reach.UNIFORM),
         ("stop = False\n    if x.sum() > 0:\n        stop = True\n    if stop:\n        print(1)", Reach.PROCESS),
     ],
-)
+)  # fmt: skip
 def test_conditions_differ_by_content_not_by_kind(body: str, reach: Reach) -> None:
     run = process(f"{LOADER}\nfor step, x in enumerate(loader):\n    {body}\n")
     assert conditions(run)[-1] is reach
@@ -192,3 +205,18 @@ print(len(every))
 def test_a_setting_of_a_module_that_was_not_read_may_be_off() -> None:
     run = process("from settings import options\nif options.debug:\n    print(1)\nelse:\n    print(2)\n")
     assert [value.integer for value in printed(run)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("kept = {n: p for n, p in a.named_parameters()}", 1),
+        ("kept = {}\nfor n, p in a.named_parameters():\n    kept[n] = p", 1),
+        ("kept = {n: p for n, p in a.named_parameters()}\nkept.update(whatever)", 2),
+        ("kept = {n: p for n, p in a.named_parameters()}\nwhatever(kept)", 2),
+        ("kept = whatever", 0),
+    ],
+)
+def test_a_dict_tells_what_stands_for_its_keys(text: str, held: int) -> None:
+    run = process(f"{LOADER}\na = whatever.Model()\n{text}\nfor n, p in a.named_parameters():\n    print(n in kept)\n")
+    assert [len(one.held) for one in run.sought if one.held] == ([held] if held else [])

@@ -27,6 +27,16 @@ class Registry:
 MODELS = Registry()
 """,
 }
+SHOWN = """
+class A:
+    def __str__(self):
+        print("str")
+        return "a"
+    def __repr__(self):
+        print("repr")
+        return "A()"
+a = A()
+"""
 WRAPPED = """
 import functools
 def logged(function):
@@ -107,6 +117,9 @@ def repeated(times):
          "@Call\ndef f(n):\n    return n\nprint(f(3))", [3]),
         ("class A:\n    pass\ndef named(one):\n    return isinstance(one, str)\n"
          "print(named(A)); print(named(named)); print(named('A'))", [False, False, True]),
+        (SHOWN + "line = f'{a}'", ["str"]),
+        (SHOWN + "line = f'{a!r} {a:>9}'", ["repr", "str"]),
+        (SHOWN + "line = 'at %s of %d' % (a, 3)\nline = 'at {}'.format(a)\nline = str(a)", ["str", "str", "str"]),
         ("f = lambda n, m=2: n + m\nprint(f(1)); print((lambda *a: len(a))(1, 2))", [3, 2]),
     ],
 )  # fmt: skip

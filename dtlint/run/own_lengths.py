@@ -21,7 +21,7 @@ from dtlint.run.script.flows import shared_out
 from dtlint.run.script.objects import ClassObject, Instance, ListObject, Thing
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.shares import joins, meeting, to_the_end
-from dtlint.run.streams import STREAM
+from dtlint.run.streams import STREAM, dealt_by_node
 from dtlint.source import Span
 
 _MAPPED: Final = "torch.utils.data.Dataset"
@@ -51,8 +51,7 @@ def own_lengths(world: World) -> Iterator[OwnLength]:
     if len(followed) < 2 or any(joins(run) for _, run in followed):
         return
     (first, mine), (second, theirs) = followed
-    if not any(event.method in _ASKS for event in mine.events) and not _asked_within(mine):
-        return
+    asks = any(event.method in _ASKS for event in mine.events) or _asked_within(mine)
     there = {other.loop.at for other in passes(theirs)}
     told: set[Span] = set()
     for one in passes(mine):
@@ -64,7 +63,10 @@ def own_lengths(world: World) -> Iterator[OwnLength]:
             continue
         if made.thing("batch_sampler") is not None or made.thing("sampler") is not None:
             continue
-        dealt = _dealt(dataset)
+        dealt = _dealt(dataset) if asks else None
+        by_node = dealt_by_node(dataset)
+        if by_node is not None and by_node.surely:
+            dealt = by_node.at
         if dealt is not None:
             told.add(one.loop.at)
             yield OwnLength(one.loop.at, met, dealt, first, second)

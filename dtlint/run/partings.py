@@ -67,13 +67,18 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
     """The collective to which one side of the condition comes while the other surely comes to none."""
     if {"raise", "exit"} & set(fork.ends):
         return None
+    missed = run.events[fork.missed.start : fork.missed.stop]
     for side in (0, 1):
         leaves = fork.ends[side]
         gone = [event for event in run.events if (fork, side) in event.branches]
         stay = [event for event in run.events if (fork, 1 - side) in event.branches]
+        if side == 0:
+            stay += [event for event in missed if event.loops == loops]
+        else:
+            gone += missed
         if leaves in ("break", "return") and loops:
             stay += [event for event in run.events if loops[-1] in event.loops and event not in gone]
-        if any(may_meet(event) for event in gone):
+        if any(may_meet(event) or binds(run, event) for event in gone):
             continue
         within = (*around, (fork, 1 - side))
         event = next((event for event in stay if binds(run, event) and _surely(event, within)), None)

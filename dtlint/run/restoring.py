@@ -277,7 +277,7 @@ def misnamed(processes: list[Process]) -> Iterator[Misnamed]:
             ]
             if fits and all(fit is False for _, fit in fits):
                 told.add(one.put.at)
-                yield Misnamed(one.put, fits[0][0], not _prefixed(one.put.receiver))
+                yield Misnamed(one.put, fits[0][0], not prefixed(one.put.receiver))
 
 
 def _strict(one: Restored) -> bool:
@@ -301,17 +301,17 @@ def _from(thing: Thing | None, load: Event) -> bool:
 
 def _fit(target: Thing | None, states: list[Event]) -> bool | None:
     """Whether the one state of such a model that is saved has the names that `target` expects; None if unknown."""
-    alike = [state for state in states if _kind(_bare(state.receiver)) == _kind(_bare(target)) is not None]
+    alike = [state for state in states if kind(_bare(state.receiver)) == kind(_bare(target)) is not None]
     if len(alike) != 1 or alike[0].open or alike[0].positional or alike[0].keywords:
         return None
-    return _prefixed(alike[0].receiver) == _prefixed(target)
+    return prefixed(alike[0].receiver) == prefixed(target)
 
 
-def _prefixed(thing: Thing | None) -> bool:
+def prefixed(thing: Thing | None) -> bool:
     return isinstance(thing, Instance) and any(thing.is_a(name) for name in _PREFIXING)
 
 
-def _kind(thing: Thing | None) -> object:
+def kind(thing: Thing | None) -> object:
     """Class of a module that is no wrapper of any sort; None where it is not known."""
     match thing:
         case Instance(cls=ClassObject() as cls):

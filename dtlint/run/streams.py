@@ -40,6 +40,7 @@ _STEPS: Final = frozenset(
     )
 )  # fmt: skip
 """Methods that give another stream of the same samples, in each process alike."""
+_BY_NODE: Final = "datasets.distributed.split_dataset_by_node"
 _OPEN: Final = frozenset(("torch", "numpy", "json", "transformers", "tiktoken", "sentencepiece", *stdlib_module_names))
 """Packages whose calls, apart from such names, give the same in each process that reads the same files."""
 
@@ -87,6 +88,28 @@ def _source(dataset: Thing | None) -> Event | None:
         if made.method == "shuffle" and made.argument("seed").integer is None:
             return None
         dataset = made.receiver
+    return None
+
+
+def dealt_by_node(dataset: Thing | None) -> Event | None:
+    """The `split_dataset_by_node` by which a process takes its own part of a stream, whose length nobody tells.
+
+    Shards are dealt out where their number divides, be they as long as they are, and single samples elsewhere, of which
+    some ranks get one more (src/datasets/distributed.py).
+    """
+    dealt: Event | None = None
+    while isinstance(dataset, Unread) and not dataset.unseen and dataset.made_by is not None:
+        made = dataset.made_by
+        if made.open or made.result is not dataset:
+            return None
+        if made.name == "datasets.load_dataset":
+            return dealt if (made.argument("streaming") == True).always else None  # noqa: E712
+        if made.name == _BY_NODE:
+            dealt, dataset = made, made.given(0, "dataset")
+        elif made.method in _STEPS - {"take"}:
+            dataset = made.receiver
+        else:
+            return None
     return None
 
 

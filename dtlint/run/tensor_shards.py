@@ -22,6 +22,7 @@ from dtlint.facts.script import (
     Operation,
     Return,
     Sequence,
+    Stmt,
 )
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
@@ -218,24 +219,58 @@ def _views(owner: Instance, name: str) -> Iterator[tuple[int | None, Value, Span
         return
     own = forward.parameters[0].name
     nodes = list(nodes_of(forward.body))
-    always = [statement for statement in forward.body if isinstance(statement, Assign | ExprStatement | Return)]
-    for node in nodes_of(tuple(always)):
+    for node in nodes_of(_always(forward)):
         match node:
             case Call(func=Attribute(value=source, name=method), args=args, keywords=()) if method in _SHAPES:
-                if not _computed(source, own, name, nodes):
-                    continue
-                dims = args[0].items if len(args) == 1 and isinstance(args[0], Sequence) else args
-                size = _number(dims[-1], owner, own) if len(dims) > 2 else None
-                heads = _number(dims[-2], owner, own) if size is not None else None
-                if size is not None and heads is not None and heads.integer is not None and _plain_dims(dims[:-2]):
-                    yield None if heads.integer == -1 else heads.integer, size, node.at
+                if _computed(source, own, name, nodes):
+                    yield from _shape(args, owner, own, node.at)
+            case Call(func=Attribute(value=Name(id=of), name=method), args=(given,), keywords=()) if of == own:
+                if _computed(given, own, name, nodes):
+                    yield from _within(method, owner)
             case _:
                 pass
 
 
-def _plain_dims(dims: tuple[Expr, ...]) -> bool:
-    """Those in front are sizes of the input, not `-1`, which takes what is left."""
-    return len(dims) == 2 and all(isinstance(dim, Name) for dim in dims)
+def _always(function: FunctionObject) -> tuple[Stmt, ...]:
+    """Statements that every call comes to."""
+    return tuple(statement for statement in function.body if isinstance(statement, Assign | ExprStatement | Return))
+
+
+def _within(method: str, owner: Instance) -> Iterator[tuple[int | None, Value, Span]]:
+    """The same of a method of the owner that is given the outputs."""
+    function = owner.cls.lookup(method) if isinstance(owner.cls, ClassObject) else None
+    if not isinstance(function, FunctionObject) or len(function.parameters) != 2 or function.marks:
+        return
+    own, given = (parameter.name for parameter in function.parameters)
+    if list(_assigned(given, list(nodes_of(function.body)))):
+        return
+    for node in nodes_of(_always(function)):
+        match node:
+            case Call(func=Attribute(value=Name(id=of), name=name), args=args, keywords=()) if name in _SHAPES:
+                if of == given:
+                    yield from _shape(args, owner, own, node.at)
+            case _:
+                pass
+
+
+def _shape(args: tuple[Expr, ...], owner: Instance, own: str, at: Span) -> Iterator[tuple[int | None, Value, Span]]:
+    dims = args[0].items if len(args) == 1 and isinstance(args[0], Sequence) else args
+    size = _number(dims[-1], owner, own) if len(dims) == 4 else None
+    named = _number(dims[-2], owner, own) if size is not None else None
+    heads = named.integer if named is not None else None
+    if size is None or heads is None:
+        return
+    # With all heads named, `-1` in front takes what is left: too few outputs make the sequence shorter, silently.
+    if all(isinstance(dim, Name) or (heads != -1 and _is_rest(dim)) for dim in dims[:-2]):
+        yield None if heads == -1 else heads, size, at
+
+
+def _is_rest(dim: Expr) -> bool:
+    match dim:
+        case Constant(value=-1) | Operation(operator="-", operands=(Constant(value=1),)):
+            return True
+        case _:
+            return False
 
 
 def _computed(source: Expr, own: str, name: str, nodes: list[object]) -> bool:

@@ -1,4 +1,4 @@
-"""torch.utils.data: loaders, samplers, and who gets which part of a data set."""
+"""torch.utils.data and the package datasets: loaders, samplers, and who gets which part of a data set."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     row(_S + ".set_epoch", "epoch", Effect.SETS_EPOCH),
     row("?.set_epoch", "epoch", Effect.SETS_EPOCH),
+    row("datasets.distributed.split_dataset_by_node", "dataset rank world_size", subject="dataset"),
     *(
         row(_D + name, signature, subject=signature.split()[0], returns=_D + name, keeps=tuple(signature.split()[:1]))
         for name, signature in (

@@ -253,6 +253,10 @@ class Caller(Evaluator):
                 names[name] = rest.pop(0)
             elif kind != "positional" and name in keywords:
                 names[name] = keywords.pop(name)
+            elif arguments.unnamed and name not in function.defaults:
+                one = arguments.unnamed[0]
+                made = one.made_by if isinstance(one, Unread | Instance) else None
+                names[name] = self.unread(name, facets(one), made)
             elif arguments.open:
                 names[name] = self.anything(name, parameter.at)
             elif name in function.defaults:
@@ -605,8 +609,14 @@ def _of_data_set(thing: Thing | None) -> bool:
 
 
 def _layer(instance: Instance, arguments: Arguments) -> Facets:
-    """How what torch's own layer or loss makes of these differs; unseen for everything else."""
+    """How what torch's own layer or loss, or a ready-made model, makes of these differs; unseen for all else."""
     name = instance.class_names[0] if instance.class_names else ""
+    if ready_made(name):
+        given = (*arguments.positional, *arguments.keywords.values(), *arguments.unnamed)
+        held = [facets(one) for one in given]
+        trail = next((one.trail for one in held if one.content is Reach.PROCESS), ())
+        own = any(one.content is Reach.PROCESS for one in held)
+        return Facets(Reach.PROCESS if own else Reach.UNSEEN, Reach.UNSEEN, trail)
     if not name.startswith("torch.nn.") or f"{name}.".startswith(_WRAPPERS):
         return Facets(Reach.UNSEEN, Reach.UNSEEN)
     called = "cross_entropy" if name.endswith("Loss") else "relu"

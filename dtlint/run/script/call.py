@@ -21,6 +21,8 @@ class Arguments:
     open: bool = False
     """More may come from a `*` or `**` of which not everything is known."""
     places: dict[str | int, Span] = field(default_factory=dict)
+    unnamed: tuple[Thing, ...] = ()
+    """What stands for all that a `**` hands over under unknown names; empty where a `*` may hand over more."""
 
     def get(self, position: int | None, name: str = "") -> Thing | None:
         """The argument at a position or of a name; None if it is not given or cannot be told."""
@@ -46,4 +48,5 @@ class Arguments:
     def behind(self, *first: Thing) -> Arguments:
         """The same call with further arguments in front."""
         moved = {key + len(first) if isinstance(key, int) else key: at for key, at in self.places.items()}
-        return Arguments(self.at, self.func_at, (*first, *self.positional), self.keywords, self.open, moved)
+        positional = (*first, *self.positional)
+        return Arguments(self.at, self.func_at, positional, self.keywords, self.open, moved, self.unnamed)

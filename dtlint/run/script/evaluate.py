@@ -435,6 +435,9 @@ class Evaluator(State):
                 if thing.complete:
                     raise Raised("KeyError")
                 return self.anything(f"[{place.constant!r}]", at)
+            case DictObject() if isinstance(index, Unread):
+                self.seek(thing, index, at)
+                return self.anything(f"{describe(thing)}[]", at)
             case Instance(cls=ClassObject() as cls) if cls.lookup("__getitem__") is not None:
                 getter = cls.lookup("__getitem__")
                 if isinstance(getter, FunctionObject):
@@ -601,7 +604,9 @@ class Evaluator(State):
                 return listing(left.kind, (), False)
         if symbol == "%" and isinstance(left, Value) and left.string is not None:
             if isinstance(right, ListObject) and right.kind == "tuple" and right.complete:
-                template, values = left, [as_value(item) for item in right.items]
+                template = left
+                values = [self.printed(item, at) if isinstance(item, Instance) else as_value(item)
+                          for item in right.items]  # fmt: skip
                 return self._guarded(lambda: formatted(template, values))
             if isinstance(right, DictObject):
                 return derived("%", left)
@@ -788,6 +793,9 @@ class Evaluator(State):
                 if inside or container.complete:
                     return known(inside)
                 return self.anything("whether it is in it", at, low=0, high=1, whole=True)
+            case DictObject() if isinstance(item, Unread):
+                self.seek(container, item, at)
+                return self.anything("whether it is in it", at, low=0, high=1, whole=True)
             case RangeObject():
                 inside_range = ~(wanted < container.start) & (wanted < container.stop)
                 return as_truth_value("in", inside_range, wanted, container.stop)
@@ -817,7 +825,19 @@ class Evaluator(State):
     # -- text and displays
 
     def _format(self, node: Format, frame: Frame) -> Value:
-        return text([part if isinstance(part, str) else self.as_text(self.eval(part, frame)) for part in node.parts])
+        parts = [part if isinstance(part, str) else self.printed(self.eval(part, frame), node.at)
+                 for part in node.parts]  # fmt: skip
+        return text(parts)
+
+    def printed(self, thing: Thing, at: Span, methods: tuple[str, ...] = ("__str__", "__repr__")) -> Value:
+        """As `str` prints it, by the first of these methods that its class has: it may do anything."""
+        thing = self.settle(thing)
+        if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject):
+            for name in methods:
+                method = thing.cls.lookup(name)
+                if isinstance(method, FunctionObject):
+                    return as_value(self.call(BoundMethod(thing, method), Arguments(at, at)))
+        return self.as_text(thing)
 
     def as_text(self, thing: Thing) -> Value:
         """As `str` would print it."""
@@ -879,26 +899,33 @@ class Evaluator(State):
     def _comprehension(self, node: Comprehension, frame: Frame) -> Thing:
         inner = Frame({}, frame.module, frame, function=frame.function, receiver=frame.receiver, yields=frame.yields)
         found: list[tuple[Scalar, Thing]] = []
-        others: list[Thing] = []
+        others: list[tuple[Thing, Thing]] = []
         complete = self._comprehend(node, 0, inner, found, others)
         if node.kind == "dict":
-            return mapping(dict(found), complete, others=() if found else tuple(others))
+            entries = () if found else tuple([entry for _, entry in others])
+            return mapping(dict(found), complete, others=entries, keys=tuple([key for key, _ in others]))
         kind = "list" if node.kind == "generator" else node.kind
         if not found and not complete and _picks(node):
-            return spread(kind, tuple(others))
+            return spread(kind, tuple([source for _, source in others]))
         return listing(kind, tuple([thing for _, thing in found]), complete)
 
     def _comprehend(
-        self, node: Comprehension, depth: int, frame: Frame, found: list[tuple[Scalar, Thing]], others: list[Thing]
+        self,
+        node: Comprehension,
+        depth: int,
+        frame: Frame,
+        found: list[tuple[Scalar, Thing]],
+        others: list[tuple[Thing, Thing]],
     ) -> bool:
         """Run the loops from `depth` on; whether everything that is found is surely all.  `others` gets what stands
-        under keys that are not known, or what the members of a list are picked from."""
+        under keys that are not known, with the key, or what the members of a list are picked from."""
         if depth == len(node.loops):
             key: Scalar = None
             if node.key is not None:
-                place = self.value(node.key, frame)
+                named = self.eval(node.key, frame)
+                place = as_value(named)
                 if not place.known:
-                    others.append(self.eval(node.element, frame))
+                    others.append((named, self.eval(node.element, frame)))
                     return False
                 key = place.constant
             found.append((key, self.eval(node.element, frame)))
@@ -910,7 +937,7 @@ class Evaluator(State):
             some = not tests and node.kind != "dict" and (self.count_of(source) >= 1).always
             self._abstract_round(node, depth, frame, source, found if some else [], others)
             if _picks(node):
-                others.append(source)
+                others.append((source, source))
             return False
         complete = True
         for item in items:
@@ -937,7 +964,7 @@ class Evaluator(State):
         frame: Frame,
         source: Thing,
         found: list[tuple[Scalar, Thing]],
-        others: list[Thing],
+        others: list[tuple[Thing, Thing]],
     ) -> None:
         """One round that stands for all, for the calls in it."""
         target, _, tests = node.loops[depth]
@@ -993,6 +1020,11 @@ class Evaluator(State):
                 return special
         return self.call(callee, self.arguments(node, frame))
 
+    def entry_of(self, holder: Unread) -> Unread:
+        """What stands for each entry of a batch of the process's own."""
+        share = Facets(holder.content, Reach.UNSEEN, holder.trail)
+        return self.unread(f"an entry of {describe(holder)}", share, holder.made_by, holder)
+
     def _special(self, name: str, node: Call, frame: Frame) -> Thing | None:
         """Builtins that look at the frame they are called in."""
         if name == "super":
@@ -1027,21 +1059,26 @@ class Evaluator(State):
                 positional.append(self.eval(arg, frame))
             else:
                 self.eval(arg, frame)
+        starred = is_open
+        unnamed: tuple[Thing, ...] = ()
         for keyword in node.keywords:
             if keyword.name is None:
                 inner = self.eval(keyword.value, frame)
                 if isinstance(inner, Value):
                     inner = things_of(inner)
                 if isinstance(inner, DictObject):
+                    unnamed += () if starred else inner.others
                     for key, thing in inner.entries.items():
                         keywords[str(key)] = thing
                     is_open = is_open or not inner.complete
                 else:
                     is_open = True
+                    if isinstance(inner, Unread) and not starred and inner.content is Reach.PROCESS:
+                        unnamed += (self.entry_of(inner),)
             else:
                 places[keyword.name] = keyword.at
                 keywords[keyword.name] = self.named(f"{keyword.name}=", keyword.value, frame)
-        return Arguments(node.at, node.func.at, tuple(positional), keywords, is_open, places)
+        return Arguments(node.at, node.func.at, tuple(positional), keywords, is_open, places, unnamed)
 
 
 def _picks(node: Comprehension) -> bool:

@@ -41,6 +41,8 @@ from dtlint.facts.script import (
     While,
     With,
 )
+from dtlint.facts.syntax import nodes_of
+from dtlint.record import record
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.apply import Caller
 from dtlint.run.script.assigning import Assigned, assigned_by
@@ -81,11 +83,13 @@ from dtlint.run.script.objects import (
     listing,
     things_of,
 )
-from dtlint.run.script.state import Label, Left, Raised, Signal, Spent
-from dtlint.run.script.trace import EnvironmentRead, Indivisible, Repeat, ScriptRun
+from dtlint.run.script.state import Label, Left, Raised, Signal, Spent, Withdrawn
+from dtlint.run.script.trace import EnvironmentRead, Event, Fork, Indivisible, Repeat, ScriptRun
 from dtlint.source import Span
-from dtlint.value import Const, How, Items, Kind, Reach, Step, Value, absent, known, unknown
+from dtlint.value import Const, How, Items, Kind, Reach, Step, Trail, Value, absent, known, unknown
 
+Handler = tuple[Expr | None, str | None, tuple[Stmt, ...]]
+"""What is caught, the name that it gets, and what is done."""
 UNROLLED: Final = 4
 """Rounds up to which a loop over known items is run round by round."""
 PUT_TOGETHER: Final = 64
@@ -180,7 +184,7 @@ class Machine(Caller):
             case External() if owner.name in FLAGS:
                 store(self, name, thing)
             case DictObject() if owner.cls != "dict":
-                self._bind_entry(owner, known(name), thing)
+                self._bind_entry(owner, known(name), thing, known(name))
             case _:
                 pass
 
@@ -194,7 +198,7 @@ class Machine(Caller):
                 else:
                     self.open_environment()
             case DictObject():
-                self._bind_entry(owner, key, thing)
+                self._bind_entry(owner, key, thing, index)
             case ListObject():
                 place = key.integer
                 items = list(owner.items)
@@ -212,9 +216,9 @@ class Machine(Caller):
             case _:
                 pass
 
-    def _bind_entry(self, owner: DictObject, key: Value, thing: Thing) -> None:
+    def _bind_entry(self, owner: DictObject, key: Value, thing: Thing, index: Thing) -> None:
         if not key.known:
-            put(self, owner, owner.entries, False, (thing,))
+            put(self, owner, owner.entries, False, (thing,), (index,))
             return
         if owner.cls != "dict":
             thing = config_of(thing, owner.cls, owner.root or owner)
@@ -235,6 +239,7 @@ class Machine(Caller):
             for number, target in enumerate(targets):
                 share = Facets(held.content, Reach.UNSEEN, held.trail)
                 part = self.unread(f"{origin}[{number}]", share, made_by, thing)
+                part.key = known(number)
                 self.bind(target, part, frame, at)
             return
         for target, item in zip(targets, items, strict=True):
@@ -270,19 +275,20 @@ class Machine(Caller):
         return "return", known(None) if node.value is None else self.eval(node.value, frame)
 
     def _raise(self, node: Raise, frame: Frame) -> Signal:
-        name = "?"
+        name, cls = "?", None
         if node.value is not None:
             thing = self.eval(node.value.func if isinstance(node.value, Call) else node.value, frame)
             if isinstance(thing, External):
                 name = thing.name
             elif isinstance(thing, ClassObject):
                 name = (thing.outside() or ("?",))[0]
+            cls = thing if isinstance(thing, External | ClassObject) else None
             if isinstance(node.value, Call):
                 self.arguments(node.value, frame)
         if name == "SystemExit":
             raise Left
         error = Raised(name, *self.decided)
-        error.stated = True
+        error.stated, error.cls = True, cls
         raise error
 
     def _assert(self, node: Assert, frame: Frame) -> Signal:
@@ -390,7 +396,8 @@ class Machine(Caller):
 
     def _try(self, node: Try, frame: Frame) -> Signal:
         signal: Signal = None
-        mark = self.heap.mark
+        mark, begun, withdrawn = self.heap.mark, len(self.run.events), len(self.withdrawn)
+        branches = self.branches
         try:
             try:
                 if node.handlers:
@@ -408,7 +415,13 @@ class Machine(Caller):
                     self.heap.store(frame.names, handler[1], Unread("an exception"))
                 signal = self.block(handler[2], frame)
             else:
-                signal = self._unraised(node, signal, frame, mark)
+                ways, body = self.withdrawn[withdrawn:], range(begun, len(self.run.events))
+                if node.handlers:
+                    self.withdrawn[withdrawn:] = [
+                        way for way in ways if self._handler(node, way.error.name, frame) is None
+                    ]
+                own = self._own_data(node, [way for way in ways if _alone(way, branches)], body, frame)
+                signal = self._unraised(node, signal, frame, mark, own)
         except (Raised, Left):
             if node.final:
                 last = self.block(node.final, frame)
@@ -421,9 +434,7 @@ class Machine(Caller):
                 return last
         return signal
 
-    def _handler(
-        self, node: Try, name: str, frame: Frame
-    ) -> tuple[Expr | None, str | None, tuple[Stmt, ...]] | None:
+    def _handler(self, node: Try, name: str, frame: Frame) -> Handler | None:
         for handler in node.handlers:
             if handler[0] is None or self._catches(self.eval(handler[0], frame), name):
                 return handler
@@ -441,7 +452,25 @@ class Machine(Caller):
             return thing.name == name
         return issubclass(raised, caught)
 
-    def _unraised(self, node: Try, signal: Signal, frame: Frame, mark: int) -> Signal:
+    def _own_data(self, node: Try, ways: list[Withdrawn], body: range, frame: Frame) -> Caught | None:
+        """The handler to which a process comes by its own data while another does not: a condition on them raises what
+        it catches, or it is there for a GPU whose memory runs out, by a larger batch than those of the others."""
+        for handler in node.handlers:
+            caught = None if handler[0] is None else self.settle(self.eval(handler[0], frame))
+            for way in ways:
+                if way.fork.value.reach is Reach.PROCESS and (caught is None or _surely_catches(caught, way.error)):
+                    step = Step(How.COMPUTED, "what is caught is raised here", way.error.at or node.at)
+                    trail = (*way.fork.value.trail, step)
+                    return Caught(handler, trail, range(way.index, body.stop))
+                if caught is None or self._catches(caught, way.error.name):
+                    break  # what else it catches is not known to differ
+            if self.loops and self.loops[-1].iterable is not None and _of_memory(caught, handler[2]):
+                at = handler[0].at if handler[0] is not None else node.at
+                step = Step(How.COMPUTED, "the memory of one GPU runs out, by a batch of its own", at)
+                return Caught(handler, (step,), body)
+        return None
+
+    def _unraised(self, node: Try, signal: Signal, frame: Frame, mark: int, own: Caught | None) -> Signal:
         """The body went through on paper; its handlers may run all the same, but for imports, which are presumed."""
         if signal is None and node.otherwise:
             signal = self.block(node.otherwise, frame)
@@ -451,13 +480,21 @@ class Machine(Caller):
         value = unknown("an exception", key=("exception", node.at, len(self.run.events)), kind=Kind.WITHHELD, low=0,
                         high=1, whole=True)  # fmt: skip
         _, name, body = handlers[0]
+        if own is not None:
+            _, name, body = own.handler
+            value = self.chance("an exception", node.at, low=0, high=1, whole=True, trail=own.trail)
 
         def handle() -> Signal:
             if name is not None:
                 self.heap.store(frame.names, name, Unread("an exception"))
             return self.block(body, frame)
 
-        return self.fork(self.condition(value), node.at, handle, lambda: None)
+        cursor, place = self.cursor, len(self.cursor)
+        signal = self.fork(self.condition(value), node.at, handle, lambda: None)
+        fork = cursor[place]
+        if own is not None and isinstance(fork, Fork):
+            fork.missed = own.missed
+        return signal
 
     def _only_imports(self, exception: Expr | None, frame: Frame) -> bool:
         if exception is None:
@@ -667,6 +704,12 @@ class Machine(Caller):
             case Instance() if shared_out(thing):
                 step = Step(How.COMPUTED, "each process has batches of its own", at)
                 return Unread(f"a batch of {describe(thing)}", Reach.PROCESS, (step,), made_by=thing.made_by)
+            case Unread(made_by=Event(method="items" | "values" as method, receiver=Unread() as holder)) if (
+                holder.content is Reach.PROCESS
+            ):
+                # The names in a batch are the same in all processes, what stands under them is not.
+                entry = self.entry_of(holder)
+                return entry if method == "values" else listing("tuple", (Unread("a name"), entry))
             case Instance() | Unread():
                 return Unread(f"a batch of {describe(thing)}", made_by=thing.made_by)
             case _:
@@ -900,7 +943,7 @@ class Machine(Caller):
             if isinstance(old, Members) and isinstance(new, Members):
                 self.heap.store(place, key, Members(new.items, False, new.varies))
             elif isinstance(old, Entries) and isinstance(new, Entries):
-                self.heap.store(place, key, Entries(new.entries, False, new.others))
+                self.heap.store(place, key, Entries(new.entries, False, new.others, new.keys))
             elif never and isinstance(old, Value | Object) and isinstance(new, Value | Object):
                 # Some rounds were gone through, or the difference would have no consequence.
                 varies = isinstance(new, Unread) and new.content is Reach.PROCESS
@@ -1166,6 +1209,43 @@ class Machine(Caller):
         return value
 
 
+@record(eq=False)
+class Caught:
+    """A handler to which a process comes by its own data."""
+
+    handler: Handler
+    trail: Trail
+    missed: range
+    """Numbers of the calls that it leaves out."""
+
+
+def _alone(way: Withdrawn, around: tuple[tuple[Fork, int], ...]) -> bool:
+    """Within the `try`, no other condition stands around it than those on a process's own data."""
+    return all(branch in around or branch[0].value.reach is Reach.PROCESS for branch in way.branches)
+
+
+def _surely_catches(caught: Thing, error: Raised) -> bool:
+    match caught:
+        case ListObject():
+            return any(_surely_catches(item, error) for item in caught.items)
+        case ClassObject():
+            return isinstance(error.cls, ClassObject) and caught in error.cls.ancestry()
+        case External(name=name):
+            wide, narrow = _EXCEPTIONS.get(name), _EXCEPTIONS.get(error.name)
+            return wide is not None and narrow is not None and issubclass(narrow, wide)
+        case _:
+            return False
+
+
+def _of_memory(caught: Thing | None, body: tuple[Stmt, ...]) -> bool:
+    """It deals with a GPU that has no more memory: by the class of what is raised, or by its words."""
+    if isinstance(caught, External) and caught.name in _OUT_OF_MEMORY:
+        return True
+    words = (node.value for node in nodes_of(body) if isinstance(node, Constant))
+    plain = isinstance(caught, External) and caught.name == "RuntimeError"
+    return plain and any(isinstance(word, str) and "out of memory" in word for word in words)
+
+
 def _setter(cls: ClassObject, name: str) -> FunctionObject | None:
     """What assigning to the attribute runs, if it is a property of the class."""
     member = cls.lookup(name)
@@ -1175,7 +1255,8 @@ def _setter(cls: ClassObject, name: str) -> FunctionObject | None:
 _DATA_BASES: Final = frozenset(
     ("typing.NamedTuple", "transformers.TrainingArguments", "transformers.Seq2SeqTrainingArguments", "typing.TypedDict")
 )
-_LISTS: Final = ("events", "reads", "writes", "asked", "parsers", "children", "subprocesses")
+_OUT_OF_MEMORY: Final = frozenset(("torch.OutOfMemoryError", "torch.cuda.OutOfMemoryError"))
+_LISTS: Final = ("events", "reads", "writes", "asked", "sought", "parsers", "children", "subprocesses")
 
 _EXCEPTIONS: Final[dict[str, type[BaseException]]] = {
     name: thing

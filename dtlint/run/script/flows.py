@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import DictObject, ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.value import Reach, Trail, Value
 
 
@@ -48,6 +48,8 @@ _JOINING: Final = _names("cat concat concatenate stack hstack vstack")
 _LIKE: Final = _names("zeros_like ones_like empty_like full_like rand_like randn_like")
 _FILLED: Final = _names("new_zeros new_ones new_empty new_full zeros ones empty full rand randn")
 _MAP_STYLE: Final = _names("torch.utils.data.TensorDataset torch.utils.data.Subset torch.utils.data.ConcatDataset")
+_OUTPUTS: Final = _names("loss logits last_hidden_state")
+"""Attributes of what the models of transformers give back (`ModelOutput` of transformers/utils/generic.py)."""
 _MATH: Final = _names("isnan isinf isfinite exp log sqrt floor ceil fabs")
 _HOMES: Final = ("torch.", "torch.Tensor.", "torch.nn.functional.", "numpy.", "?.")
 
@@ -102,6 +104,9 @@ def facets(thing: Thing, deep: int = 3) -> Facets:
         case Unread():
             extent = Reach.UNSEEN if thing.unseen else thing.extent
             return Facets(thing.content, extent, thing.trail, thing.scalar)
+        case ExternalMethod(method=name, receiver=Unread() as outputs) if name in _OUTPUTS:
+            single = name == "loss"
+            return Facets(outputs.content, Reach.UNIFORM if single else Reach.UNSEEN, outputs.trail, single)
         case ListObject() if deep:
             held = [facets(item, deep - 1) for item in thing.items]
             content = worst(one.content for one in held)

@@ -18,6 +18,8 @@ _STIRS: Final = re.compile(
     r"environ|distributed|set_device|device_count|deepspeed|accelerat|horovod|\bhvd\b|lightning|init_process_group"
     r"|\bargv\b|ArgumentParser|add_argument|sys\.path|multiprocessing|manual_seed|\bjax\b|\btensorflow\b|strategy|subprocess",
 )
+_STARTS_CUDA: Final = re.compile(r"^(?!def |class |import |from )\w.*\bcuda\b", re.MULTILINE)
+"""A statement outside of functions and classes that may put CUDA to work, or ask for what it finds."""
 
 
 _INSTALLED: Final = frozenset(("torch", "tensorflow", "keras", "jax", "flax", "mxnet", "horovod", "deepspeed", "ray"))
@@ -151,7 +153,7 @@ class Modules:
 
 @lru_cache(maxsize=4096)
 def _stirs(text: str) -> bool:
-    return _STIRS.search(text) is not None
+    return _STIRS.search(text) is not None or _STARTS_CUDA.search(text) is not None
 
 
 def _up(path: str, levels: int) -> str:

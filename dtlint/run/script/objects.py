@@ -329,6 +329,8 @@ class Entries:
     complete: bool = True
     others: tuple[Thing, ...] = ()
     """What stands for all entries whose keys are not known, where that is told: `{f(k): v for k, v in a.items()}`."""
+    keys: tuple[Thing, ...] = ()
+    """What stands for the keys of these: `f(k)`."""
 
 
 @dataclass(eq=False, slots=True)
@@ -381,6 +383,10 @@ class DictObject(Object):
     @property
     def others(self) -> tuple[Thing, ...]:
         return self.cell["content"].others
+
+    @property
+    def keys(self) -> tuple[Thing, ...]:
+        return self.cell["content"].keys
 
     @property
     def complete(self) -> bool:
@@ -471,9 +477,10 @@ def mapping(
     complete: bool = True,
     trail: Trail = (),
     others: tuple[Thing, ...] = (),
+    keys: tuple[Thing, ...] = (),
 ) -> DictObject:
     held: dict[Scalar, Thing] = {key: entries[key] for key in entries}  # type: ignore[index]
-    return DictObject({"content": Entries(held, complete, others)}, trail)
+    return DictObject({"content": Entries(held, complete, others, together(keys))}, trail)
 
 
 def attributes_of(owner: Instance | ModuleObject) -> DictObject:

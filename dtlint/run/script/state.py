@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Final
 
+from dtlint.record import record
 from dtlint.run.effects import TABLE, Row
 from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.flows import Facets
@@ -15,6 +16,7 @@ from dtlint.run.script.heap import Changes, Heap, join
 from dtlint.run.script.objects import (
     DictObject,
     Either,
+    Entries,
     External,
     ExternalMethod,
     FunctionObject,
@@ -26,6 +28,7 @@ from dtlint.run.script.objects import (
     Unread,
     as_value,
     identity,
+    together,
 )
 from dtlint.run.script.rounds import turning
 from dtlint.run.script.trace import (
@@ -38,6 +41,7 @@ from dtlint.run.script.trace import (
     ParserFacts,
     Repeat,
     ScriptRun,
+    Sought,
 )
 from dtlint.source import Span
 from dtlint.value import (
@@ -70,6 +74,19 @@ class Raised(Exception):  # noqa: N818 - control flow, not an error
         """Values that led to it."""
         self.stated = False
         """It stands in the script (`raise`, `assert`); otherwise an operation fails."""
+        self.cls: Thing | None = None
+        """The class, where it is known."""
+
+
+@record(eq=False)
+class Withdrawn:
+    """A way that raises under a condition, and is presumed not to be taken."""
+
+    fork: Fork
+    error: Raised
+    branches: tuple[tuple[Fork, int], ...]
+    index: int
+    """Number of events before it."""
 
 
 class Left(Exception):  # noqa: N818 - control flow, not an error
@@ -153,6 +170,8 @@ class State:
         self.group: dict[str, Thing] = {"initialised": known(False), "rank": absent(), "size": absent()}
         self.active: list[FunctionObject] = []
         self.spawns = 0
+        self.withdrawn: list[Withdrawn] = []
+        """Those within the innermost `try` that are not caught yet."""
         self.decided: tuple[Value, ...] = ()
         """Conditions that were decided on the way to here."""
         self.blamed: set[Span] = set()
@@ -397,6 +416,8 @@ class State:
         chosen = open_sides[0] if open_sides else alive[-1]
         self.heap.apply(sides[chosen].changes)
         other = sides[1 - chosen]
+        if isinstance(other.error, Raised):
+            self.withdrawn.append(Withdrawn(node, other.error, self.branches, len(self.run.events)))
         if other.error is None:
             key, holds = condition
             self.branches = (*self.branches, (node, chosen))
@@ -473,6 +494,11 @@ class State:
             return False
         return folder is None or self.context.files.is_directory(posixpath.normpath(posixpath.join(folder, path)))
 
+    def seek(self, holder: DictObject, key: Unread, at: Span) -> None:
+        """A dict is asked for a key that is not known."""
+        keys = () if holder.entries else holder.keys
+        self.run.sought.append(Sought(key, keys, at, len(self.run.events), self.branches))
+
     def ask(self, wrapper: Instance, name: str, at: Span) -> None:
         """An attribute is asked for that nobody has seen there."""
         surely = not (self.catching or self.wavering or wrapper.unseen)
@@ -528,6 +554,10 @@ class State:
                 case ListObject():
                     pending += thing.items
                 case DictObject():
+                    if thing.owner is None and thing.keys:
+                        held = thing.cell["content"]
+                        keys = together(held.keys, (Unread("a key"),))
+                        self.heap.store(thing.cell, "content", Entries(held.entries, held.complete, held.others, keys))
                     pending += thing.entries.values()
                 case Instance():
                     thing.unseen = True

@@ -9,7 +9,7 @@ from dtlint.facts.script import Expr, ScriptProgram
 from dtlint.record import record
 from dtlint.run.effects.row import Effect, Row
 from dtlint.run.script.context import ScriptContext
-from dtlint.run.script.objects import Either, Instance, Object, Thing, as_value
+from dtlint.run.script.objects import Either, Instance, Object, Thing, Unread, as_value
 from dtlint.run.word import Word
 from dtlint.source import Span
 from dtlint.value import Scalar, Truth, Value, absent, unknown
@@ -130,6 +130,8 @@ class Fork:
     What follows in the same function (or loop, or round) happens on the sides that go on; events there have the fork
     among their `branches`.  A side that raises or exits is presumed not to be taken: it leaves no such mark.
     """
+    missed: range = range(0)
+    """Of a `try` that catches what it raises: numbers of the calls in it that who comes to the handler leaves out."""
 
 
 @dataclass(eq=False, slots=True)
@@ -202,6 +204,19 @@ class AttributeRead:
     surely: bool = True
     """It is this object that is asked, nothing catches what it raises, and no code that was not read had the object
     before; undecided conditions may stand around (`branches`)."""
+
+
+@record(eq=False)
+class Sought:
+    """A dict is asked for a key that is not known: `name in d`, `d[name]`."""
+
+    key: Unread
+    held: tuple[Thing, ...]
+    """What stands for all keys that are in it; empty where that is not known."""
+    at: Span
+    index: int
+    """Number of events before it."""
+    branches: tuple[tuple[Fork, int], ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -325,6 +340,7 @@ class ScriptRun:
     writes: list[EnvironmentWrite] = field(default_factory=list)
     asked: list[AttributeRead] = field(default_factory=list)
     """Attributes for which the wrappers of models are asked."""
+    sought: list[Sought] = field(default_factory=list)
     quotients: list[Quotient] = field(default_factory=list)
     indivisible: list[Indivisible] = field(default_factory=list)
     """Assertions that surely stop the script, since nothing catches what they raise."""

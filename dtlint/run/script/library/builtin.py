@@ -76,7 +76,7 @@ def _float(machine: Caller, call: Arguments) -> Thing | None:
 
 
 def _str(machine: Caller, call: Arguments) -> Thing | None:
-    return known("") if not call.positional else machine.as_text(call.positional[0])
+    return known("") if not call.positional else machine.printed(call.positional[0], call.at)
 
 
 def _bool(machine: Caller, call: Arguments) -> Thing | None:
@@ -88,9 +88,10 @@ def _bool(machine: Caller, call: Arguments) -> Thing | None:
 def _format(machine: Caller, call: Arguments) -> Thing | None:
     if not call.positional:
         return None
-    value = machine.as_text(call.positional[0]) if len(call.positional) == 1 else as_value(call.positional[0])
-    if len(call.positional) == 1:
-        return value
+    thing = machine.settle(call.positional[0])
+    if len(call.positional) == 1 or (isinstance(thing, Instance) and isinstance(thing.cls, ClassObject)):
+        return machine.printed(thing, call.at, ("__format__", "__str__", "__repr__"))
+    value = as_value(thing)
     spec = as_value(call.positional[1])
     if value.known and spec.string is not None:
         if len(spec.string) > 8:
@@ -104,6 +105,9 @@ def _format(machine: Caller, call: Arguments) -> Thing | None:
 
 
 def _repr(machine: Caller, call: Arguments) -> Thing | None:
+    thing = machine.settle(call.positional[0]) if call.positional else None
+    if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject):
+        return machine.printed(thing, call.at, ("__repr__",))
     value = _first(machine, call)
     if value is not None and value.known:
         return Value(Const(repr(value.constant)), value.trail)
@@ -421,6 +425,8 @@ def _type(machine: Caller, call: Arguments) -> Thing | None:
 
 
 def _print(machine: Caller, call: Arguments) -> Thing | None:
+    for thing in call.positional:
+        machine.printed(thing, call.at)
     machine.record("print", call.at, call.func_at, call.positional, call.keywords, call.open, None, call.places)
     return known(None)
 
@@ -437,6 +443,12 @@ def _copy(machine: Caller, call: Arguments) -> Thing | None:
             return Instance(thing.cls, dict(thing.attributes), thing.made_by, thing.complete, thing.value)
         case _:
             return thing
+
+
+def _deepcopy(machine: Caller, call: Arguments) -> Thing | None:
+    # Not everything can be copied so.
+    machine.record("copy.deepcopy", call.at, call.func_at, call.positional, call.keywords, call.open, None, call.places)
+    return _copy(machine, call)
 
 
 def _partial(machine: Caller, call: Arguments) -> Thing | None:
@@ -485,7 +497,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "any": _quantified(False), "all": _quantified(True), "isinstance": _isinstance, "hasattr": _hasattr,
     "getattr": _getattr, "setattr": _setattr, "map": _map, "iter": _iter, "next": _next, "type": _type,
     "print": _print, "callable": _callable, "math.ceil": _rounded(math.ceil, "ceil"),
-    "math.floor": _rounded(math.floor, "floor"), "copy.copy": _copy, "copy.deepcopy": _copy,
+    "math.floor": _rounded(math.floor, "floor"), "copy.copy": _copy, "copy.deepcopy": _deepcopy,
     "functools.partial": _partial, "functools.wraps": _identity_decorator, "decorator:same": _same,
     "functools.lru_cache": _same, "functools.cache": _same, "typing.cast": _cast,
     "importlib.import_module": _import_module, "torch.no_grad": _function, "torch.inference_mode": _function,

@@ -198,12 +198,18 @@ def _dict_of(receiver: Thing) -> DictObject:
 
 
 def put(
-    machine: Caller, receiver: DictObject, entries: dict[Scalar, Thing], complete: bool, other: tuple[Thing, ...] = ()
+    machine: Caller,
+    receiver: DictObject,
+    entries: dict[Scalar, Thing],
+    complete: bool,
+    other: tuple[Thing, ...] = (),
+    keys: tuple[Thing, ...] = (),
 ) -> Value:
-    """Make `entries` the content of a dict, or of the attributes that it shows; `other` came under unknown keys."""
+    """Make `entries` the content of a dict, or of the attributes that it shows; `other` came under unknown `keys`."""
     owner = receiver.owner
     if owner is None:
-        machine.heap.store(receiver.cell, "content", Entries(entries, complete, together(receiver.others, other)))
+        content = Entries(entries, complete, together(receiver.others, other), together(receiver.keys, keys))
+        machine.heap.store(receiver.cell, "content", content)
         return known(None)
     place = owner.attributes if isinstance(owner, Instance) else owner.names
     for name in [name for name in place if name not in entries]:
@@ -246,7 +252,8 @@ def _update(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     if not other.complete:
         # What is not seen of the other may override any plain value.
         before = {key: overridden(machine, thing, str(key), call) for key, thing in before.items()}
-    return put(machine, target, {**before, **other.entries}, target.complete and other.complete)
+    keys = () if other.complete else other.keys or (Unread("a key"),)
+    return put(machine, target, {**before, **other.entries}, target.complete and other.complete, keys=keys)
 
 
 def overridden(machine: Caller, thing: Thing, name: str, call: Arguments) -> Thing:

@@ -128,17 +128,17 @@ def _format(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
         if thing is None or isinstance(thing, DictObject):
             parts.append(machine.anything("a field", call.at))
             continue
+        if not (spec or conversion):
+            parts.append(machine.printed(thing, call.at))
+            continue
         value = as_value(thing)
-        if spec or conversion:
-            if value.known and spec and len(spec) <= 8 and "{" not in spec and not conversion:
-                try:
-                    parts.append(Value(Const(format(value.constant, spec)), value.trail))
-                except (ValueError, TypeError) as error:
-                    raise Raised(type(error).__name__) from None
-            else:
-                parts.append(derived("format", value))
+        if value.known and spec and len(spec) <= 8 and "{" not in spec and not conversion:
+            try:
+                parts.append(Value(Const(format(value.constant, spec)), value.trail))
+            except (ValueError, TypeError) as error:
+                raise Raised(type(error).__name__) from None
         else:
-            parts.append(machine.as_text(thing))
+            parts.append(derived("format", value))
     return text(parts)
 
 
