@@ -76,7 +76,7 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
             stay += [event for event in missed if event.loops == loops]
         else:
             gone += missed
-        if leaves in ("break", "return") and loops:
+        if loops and (leaves == "break" or (leaves == "return" and _stands_in(fork, loops[-1]))):
             stay += [event for event in run.events if loops[-1] in event.loops and event not in gone]
         if any(may_meet(event) or binds(run, event) for event in gone):
             continue
@@ -85,6 +85,11 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
         if event is not None:
             return Parting(fork, event, leaves)
     return None
+
+
+def _stands_in(fork: Fork, loop: Repeat) -> bool:
+    """Both are written in one function, which a `return` leaves with all its loops."""
+    return fork.at.path == loop.at.path and loop.at.start <= fork.at.start < loop.at.end
 
 
 def leavers(world: World) -> Iterator[Leaver]:
