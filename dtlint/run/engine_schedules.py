@@ -57,13 +57,10 @@ def _end(made: Event, epochs: int | None) -> str | None:
         return _fall(made, epochs)
     if epochs is None or epochs < 2:
         return None
-    if made.name == _MILESTONES:
-        steps = _last(made)
-        ends = steps is not None and steps < epochs
-    else:
-        steps = _number(made, 1, _ENDS[made.name]) if made.name in _ENDS else None
-        ends = steps == epochs
-    return f"it has come to its end after {steps} steps, not epochs" if ends else None
+    last = _last(made) if made.name == _MILESTONES else None
+    whole = made.name in _ENDS and _number(made, 1, _ENDS[made.name]) == epochs
+    steps = last if last is not None and last < epochs else epochs if whole else None
+    return f"it has come to its end after {steps} steps, not epochs" if steps is not None else None
 
 
 def _fall(made: Event, epochs: int | None) -> str | None:
