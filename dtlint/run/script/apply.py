@@ -8,6 +8,7 @@ from typing import Final
 
 from dtlint.facts.script import Expr, Stmt
 from dtlint.run.effects import TABLE, Effect, Row
+from dtlint.run.effects.jax import PMAP
 from dtlint.run.effects.names import canonical
 from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.script.call import Arguments
@@ -166,6 +167,8 @@ class Caller(Evaluator):
 
     def run_function(self, function: FunctionObject, arguments: Arguments, receiver: Thing | None = None) -> Thing:
         """The function itself, whatever its decorators make of a call."""
+        if function.mapped is not None:
+            self._recorded(f"{PMAP}.__call__", arguments, function.mapped)
         names = self.bind_parameters(function, arguments)
         frame = Frame(names, function.module, function.outer, function=function, receiver=receiver)
         if receiver is None and function.owner is not None and arguments.positional:

@@ -41,6 +41,7 @@ from dtlint.facts.script import (
     While,
     With,
 )
+from dtlint.run.effects.jax import PMAP
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.apply import Caller
 from dtlint.run.script.assigning import Assigned, assigned_by
@@ -937,8 +938,10 @@ class Machine(Caller):
             name = f"?.{made.method}"
         if isinstance(made, FunctionObject | Partial | BoundMethod | ClassObject) or (
             isinstance(made, Instance) and (isinstance(made.cls, ClassObject) or f"{made.cls}.__call__" in FUNCTIONS)
-        ):
+        ) or name == PMAP:
             result = self.call(made, Arguments(decorator.at, decorator.at, (thing,)))
+            if isinstance(thing, FunctionObject) and isinstance(result, Unread) and _maps(result):
+                thing.mapped = result
             readable = FunctionObject | BoundMethod | Partial | Instance | ClassObject | Pending
             return result if isinstance(result, readable) else thing
         # What is decorated is what the decorators below made of the function.
@@ -1189,6 +1192,10 @@ def _nested(node: If) -> If:
             return If(first, node.body, (If(_joined(test, rest), node.body, (), node.at),), node.at)
         case _:
             return node
+
+
+def _maps(decorated: Unread) -> bool:
+    return decorated.made_by is not None and decorated.made_by.name == PMAP
 
 
 def _joined(test: BoolOp, operands: list[Expr]) -> Expr:

@@ -123,6 +123,8 @@ class FunctionObject(Object):
     """The decorator that makes a command-line entry of it (click, hydra …): called, it fills in its own arguments."""
     declared: tuple[Event, ...] = ()
     """Calls that made its decorators, the innermost first."""
+    mapped: Unread | None = None
+    """What `jax.pmap` made of it as its decorator: its arguments have a slice for each device."""
     commands: dict[str, FunctionObject] = field(default_factory=dict)
     """Commands of a group, by name."""
 

@@ -27,6 +27,7 @@ from dtlint.run.script.library import (
     strings,
     submitit,
     system,
+    trees,
     typer,
 )
 from dtlint.run.script.library.handler import Attribute, Function, Method
@@ -48,6 +49,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **typer.FUNCTIONS,
     **records.FUNCTIONS,
     **replicas.FUNCTIONS,
+    **trees.FUNCTIONS,
     **fabric.FUNCTIONS,
     **fire.FUNCTIONS,
     **flags.FUNCTIONS,
