@@ -273,3 +273,19 @@ other(2)
     calls = list(run.called("jax.pmap.__call__"))
     assert [call.receiver.made_by.name for call in calls] == ["jax.pmap", "jax.pmap"]
     assert calls[1].receiver.made_by.argument("axis_name").string == "slices"
+
+
+def test_a_progress_bar_counts_only_where_it_is_on():
+    text = """
+from tqdm.auto import tqdm
+on, off = tqdm(total=5), tqdm(total=5, disable=True, initial=3)
+for batch in load("data"):
+    on.update()
+    off.update()
+    print(on.n)
+    print(off.n)
+"""
+    run = process("from elsewhere import load\n" + text)
+    on, off = printed(run)[:2]
+    assert on.is_unknown and on.reach is Reach.UNIFORM
+    assert off.integer == 3

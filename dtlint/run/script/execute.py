@@ -51,6 +51,7 @@ from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
 from dtlint.run.script.flows import Facets, facets, shared_out
 from dtlint.run.script.heap import MISSING, join_things
 from dtlint.run.script.library import FUNCTIONS
+from dtlint.run.script.library.bars import BARS
 from dtlint.run.script.library.configs import config_of
 from dtlint.run.script.library.containers import put
 from dtlint.run.script.library.entries import decorate
@@ -93,7 +94,6 @@ PUT_TOGETHER: Final = 64
 """The same for a loop that only puts texts and lists together, as those that make a command line of options."""
 _LAYERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.Sequential"))
 """Modules that hold others, and that a forward pass goes over."""
-_BARS: Final = frozenset(f"tqdm.{home}tqdm" for home in ("", "auto.", "std.", "notebook.", "rich.", "asyncio."))
 AGAIN: Final = 2
 """Times that a loop is run again where a round changes what it began with: what is forgotten may lead to more."""
 REDONE: Final = 2
@@ -704,7 +704,7 @@ class Machine(Caller):
     def _behind_bar(self, thing: Thing) -> Thing:
         """What a progress bar goes over."""
         made = thing.made_by if isinstance(thing, Instance | Unread) else None
-        barred = made is not None and made.name in _BARS and made.positional and not made.open
+        barred = made is not None and made.name in BARS and made.positional and not made.open
         return self.settle(made.positional[0]) if made is not None and barred else thing
 
     def _rounds(self, node: For, items: tuple[Thing, ...], frame: Frame) -> Signal:

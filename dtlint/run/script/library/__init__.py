@@ -6,6 +6,7 @@ from typing import Final
 
 from dtlint.run.script.library import (
     argument_parser,
+    bars,
     builtin,
     click,
     commands,
@@ -79,6 +80,7 @@ ATTRIBUTES: Final[dict[str, Attribute]] = {
     **configs.ATTRIBUTES,
     **paths.ATTRIBUTES,
     **submitit.ATTRIBUTES,
+    **bars.ATTRIBUTES,
 }
 """What attributes of these names and classes outside the workspace give."""
 
@@ -94,6 +96,8 @@ def attribute_reader(owner: Thing) -> Attribute | None:
     """What reads the attributes of an object whose class is modelled."""
     if isinstance(owner, DictObject):
         return ATTRIBUTES.get(owner.cls)
+    if isinstance(owner, Unread):
+        return ATTRIBUTES.get(bars.bar_of(owner))
     return ATTRIBUTES.get(owner.cls) if isinstance(owner, Instance) and isinstance(owner.cls, str) else None
 
 
