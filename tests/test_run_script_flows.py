@@ -192,3 +192,17 @@ print(len(every))
 def test_a_setting_of_a_module_that_was_not_read_may_be_off() -> None:
     run = process("from settings import options\nif options.debug:\n    print(1)\nelse:\n    print(2)\n")
     assert [value.integer for value in printed(run)] == [1, 2]
+
+
+def test_a_loader_is_as_long_as_the_share_of_one_process_once_it_is_prepared() -> None:
+    text = """
+from accelerate import Accelerator
+from torch.utils.data import DataLoader
+from elsewhere import rows
+loader = DataLoader(rows())
+print(len(loader))
+loader = Accelerator().prepare(loader)
+print(len(loader))
+"""
+    before, after = printed(process(text))
+    assert not before.same(after)

@@ -58,6 +58,7 @@ from dtlint.run.script.library.entries import decorate
 from dtlint.run.script.library.flags import FLAGS, store
 from dtlint.run.script.modules import LOADED, Modules
 from dtlint.run.script.objects import (
+    PREPARED,
     BoundMethod,
     ClassObject,
     Deferred,
@@ -614,6 +615,9 @@ class Machine(Caller):
             case Instance(cls=str(name)) if name in _LAYERS:
                 # Nobody makes an empty one.
                 return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=1, whole=True)
+            case Instance(prepared=True):
+                # A loader is as long as the share of this process from here on.
+                return unknown(f"len({describe(thing)})", key=("len", thing.serial, PREPARED), low=0, whole=True)
             case Object():
                 return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=0, whole=True)
 

@@ -214,6 +214,8 @@ class Instance(Object):
 LONGEST_ORIGIN: Final = 80
 
 
+PREPARED: Final = "prepared"
+"""Stands in the symbol of the length of a loader that a framework has prepared: that of one process's share."""
 EQUAL: Final = "(equal)"
 """Stands among the attributes of what a collective made equal in all processes (True), or left in one of them (False);
 no attribute has such a name."""
