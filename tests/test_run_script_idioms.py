@@ -287,5 +287,6 @@ for batch in load("data"):
 """
     run = process("from elsewhere import load\n" + text)
     on, off = printed(run)[:2]
-    assert on.is_unknown and on.reach is Reach.UNIFORM
+    assert on.is_unknown
+    assert on.reach is Reach.UNIFORM
     assert off.integer == 3

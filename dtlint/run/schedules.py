@@ -15,7 +15,7 @@ from dtlint.value.trail import LONGEST
 
 _ACCELERATOR: Final = "accelerate.Accelerator"
 _PREPARE: Final = (f"{_ACCELERATOR}.prepare", f"{_ACCELERATOR}.prepare_scheduler")
-_LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
+LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
     **{
         f"transformers.{home}{name}": (position, "num_training_steps")
         for home in ("", "optimization.")
@@ -54,9 +54,9 @@ def counted_twice(run: ScriptRun) -> Iterator[CountedTwice]:
             continue
         for thing in (*event.positional, *event.keywords.values()):
             made = thing.made_by if isinstance(thing, Unread | Instance) else None
-            if made is None or made.open or not made.surely or made.name not in _LENGTHS:
+            if made is None or made.open or not made.surely or made.name not in LENGTHS:
                 continue
-            given = made.given(*_LENGTHS[made.name])
+            given = made.given(*LENGTHS[made.name])
             length = as_value(given) if given is not None else None
             step = _divisor(run, length) if length is not None else None
             if length is not None and step is not None:
@@ -81,9 +81,9 @@ def counted_by_rounds(run: ScriptRun) -> Iterator[CountedByRounds]:
             continue
         for thing in (*event.positional, *event.keywords.values()):
             made = thing.made_by if isinstance(thing, Unread | Instance) else None
-            if made is None or made.open or not made.surely or made.name not in _LENGTHS:
+            if made is None or made.open or not made.surely or made.name not in LENGTHS:
                 continue
-            given = made.given(*_LENGTHS[made.name])
+            given = made.given(*LENGTHS[made.name])
             steps = [one for one in run.events if one.method == "step" and one.receiver is thing]
             if given is None or len(steps) != 1 or not steps[0].surely or not steps[0].loops:
                 continue
