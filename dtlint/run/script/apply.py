@@ -50,7 +50,7 @@ from dtlint.run.script.queries import answer_query
 from dtlint.run.script.quiet import quiet
 from dtlint.run.script.state import Label, Left, Raised, Signal
 from dtlint.run.script.trace import Event, ScriptRun
-from dtlint.run.script.trainer_loop import TRAINS, evaluate_between
+from dtlint.run.script.trainer_loop import TRAINS, train
 from dtlint.source import Span
 from dtlint.value import Reach, Value, known, undecided, unknown
 
@@ -450,7 +450,7 @@ class Caller(Evaluator):
         row = TABLE.find(name) or (TABLE.find(f"?.{method}") if method else None)
         event = self._recorded(name, arguments, receiver, row)
         if name == TRAINS:
-            evaluate_between(self, event)
+            train(self, event)
         if name in LOOPS and go_through(self, event):
             event.result = self._made(name, event)
         else:
