@@ -142,7 +142,7 @@ class Caller(Evaluator):
         callable_sides = [side for side in sides if not (isinstance(side, Value) and side.known)]
         if len(callable_sides) == 1:
             return self.call(callable_sides[0], arguments)
-        value = unknown("a choice", key=callee.condition, low=0, high=1, whole=True)
+        value = self.choice(callee)
         return self.choose(
             (undecided(value), (callee.condition, True), value),
             arguments.at,
