@@ -26,6 +26,7 @@ from dtlint.run.script.library import (
     ray,
     records,
     replicas,
+    resolvers,
     strings,
     submitit,
     system,
@@ -83,6 +84,7 @@ ATTRIBUTES: Final[dict[str, Attribute]] = {
     **paths.ATTRIBUTES,
     **submitit.ATTRIBUTES,
     **bars.ATTRIBUTES,
+    **resolvers.ATTRIBUTES,
 }
 """What attributes of these names and classes outside the workspace give."""
 
