@@ -206,3 +206,24 @@ print(len(loader))
 """
     before, after = printed(process(text))
     assert not before.same(after)
+
+
+def test_a_dict_that_gets_a_key_under_a_condition_on_data_has_a_number_of_items_of_its_own() -> None:
+    text = """
+for x in loader:
+    own, every, emptied = {}, {}, {}
+    if x.sum() > 0:
+        own["rare"] = x
+        every["x"] = x
+        emptied["rare"] = x
+    else:
+        every["x"] = 0
+    emptied.clear()
+    print(len(own.items()))
+    print(len(every.items()))
+    print(len(emptied.items()))
+"""
+    own, every, emptied = printed(process(LOADER + text))
+    assert own.reach is Reach.PROCESS
+    assert every.integer == 1
+    assert emptied.reach is not Reach.PROCESS

@@ -895,7 +895,7 @@ class Machine(Caller):
             if isinstance(old, Members) and isinstance(new, Members):
                 self.heap.store(place, key, Members(new.items, False, new.varies))
             elif isinstance(old, Entries) and isinstance(new, Entries):
-                self.heap.store(place, key, Entries(new.entries, False, new.others))
+                self.heap.store(place, key, Entries(new.entries, False, new.others, new.varies))
             elif never and isinstance(old, Value | Object) and isinstance(new, Value | Object):
                 # Some rounds were gone through, or the difference would have no consequence.
                 varies = isinstance(new, Unread) and new.content is Reach.PROCESS

@@ -146,8 +146,8 @@ def join_things(then: Thing, otherwise: Thing, condition: object, varies: bool =
         return ListObject(then.kind, {"content": members}, then.trail)
     if isinstance(then, DictObject) and isinstance(otherwise, DictObject) and then.cls == otherwise.cls:
         sides = (
-            Entries(then.entries, then.complete, then.others),
-            Entries(otherwise.entries, otherwise.complete, otherwise.others),
+            Entries(then.entries, then.complete, then.others, then.varies),
+            Entries(otherwise.entries, otherwise.complete, otherwise.others, otherwise.varies),
         )
         entries = _join_entries(*sides, condition, varies)
         return DictObject({"content": entries}, then.trail, then.cls, then.root)
@@ -181,4 +181,5 @@ def _join_entries(then: Entries, otherwise: Entries, condition: object, varies: 
     one, other = then.entries, otherwise.entries
     merged = {key: join(one.get(key, MISSING), other.get(key, MISSING), condition, varies) for key in {**one, **other}}
     same = one.keys() == other.keys() and then.complete and otherwise.complete
-    return Entries(merged, same, together(then.others, otherwise.others))
+    apart = then.varies or otherwise.varies or (varies and one.keys() != other.keys())
+    return Entries(merged, same, together(then.others, otherwise.others), apart)

@@ -333,6 +333,8 @@ class Entries:
     complete: bool = True
     others: tuple[Thing, ...] = ()
     """What stands for all entries whose keys are not known, where that is told: `{f(k): v for k, v in a.items()}`."""
+    varies: bool = False
+    """Processes surely have different keys some day: some were put in under a condition on their data."""
 
 
 @dataclass(eq=False, slots=True)
@@ -385,6 +387,10 @@ class DictObject(Object):
     @property
     def others(self) -> tuple[Thing, ...]:
         return self.cell["content"].others
+
+    @property
+    def varies(self) -> bool:
+        return self.owner is None and self.cell["content"].varies
 
     @property
     def complete(self) -> bool:
