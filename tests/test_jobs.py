@@ -6,6 +6,7 @@ import textwrap
 import time
 
 import pytest
+from scripts import printed
 
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
@@ -258,6 +259,21 @@ def test_a_script_that_nobody_launches_runs_in_two_presumed_processes():
     job = run({"train.py": script})
     assert variables(job, "RANK") == [("0",), ("1",)]
     assert all(process.presumed for process in job.processes)
+
+
+def test_a_worker_of_tensorflow_that_nobody_launches_knows_which_it_is():
+    script = """
+import json, os
+import tensorflow as tf
+strategy = tf.distribute.MultiWorkerMirroredStrategy()
+print(json.loads(os.environ["TF_CONFIG"])["task"]["type"])
+print(strategy.cluster_resolver.task_id)
+print(json.loads(os.environ["TF_CONFIG"])["cluster"])
+"""
+    processes = run({"train.py": script}).processes
+    told = [printed(process.run) for process in processes if process.run is not None]
+    assert [(kind.string, number.integer) for kind, number, _ in told] == [("worker", 0), ("worker", 1)]
+    assert not any(cluster.known for _, _, cluster in told)
 
 
 def test_a_script_whose_workers_make_the_group_is_started_once():

@@ -220,3 +220,38 @@ def test_a_setting_of_a_module_that_was_not_read_may_be_off() -> None:
 def test_a_dict_tells_what_stands_for_its_keys(text: str, held: int) -> None:
     run = process(f"{LOADER}\na = whatever.Model()\n{text}\nfor n, p in a.named_parameters():\n    print(n in kept)\n")
     assert [len(one.held) for one in run.sought if one.held] == ([held] if held else [])
+
+
+def test_a_loader_is_as_long_as_the_share_of_one_process_once_it_is_prepared() -> None:
+    text = """
+from accelerate import Accelerator
+from torch.utils.data import DataLoader
+from elsewhere import rows
+loader = DataLoader(rows())
+print(len(loader))
+loader = Accelerator().prepare(loader)
+print(len(loader))
+"""
+    before, after = printed(process(text))
+    assert not before.same(after)
+
+
+def test_a_dict_that_gets_a_key_under_a_condition_on_data_has_a_number_of_items_of_its_own() -> None:
+    text = """
+for x in loader:
+    own, every, emptied = {}, {}, {}
+    if x.sum() > 0:
+        own["rare"] = x
+        every["x"] = x
+        emptied["rare"] = x
+    else:
+        every["x"] = 0
+    emptied.clear()
+    print(len(own.items()))
+    print(len(every.items()))
+    print(len(emptied.items()))
+"""
+    own, every, emptied = printed(process(LOADER + text))
+    assert own.reach is Reach.PROCESS
+    assert every.integer == 1
+    assert emptied.reach is not Reach.PROCESS

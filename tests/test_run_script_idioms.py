@@ -254,3 +254,52 @@ for batch in load("data"):
 """
     run = process("from elsewhere import load, step\n" + text)
     assert [value.string for value in printed(run)][:1] == ["over"]
+
+
+def test_a_function_is_mapped_over_each_leaf_of_a_tree_of_jax():
+    text = """
+import jax
+def double(leaf, more=0):
+    print(leaf)
+    return 2 * leaf + more
+tree = jax.tree.map(double, {"a": 1, "b": (2, 3)})
+print(tree["b"][1])
+print(jax.tree_util.tree_map(double, (4,), (1,))[0])
+"""
+    assert constants(process(text)) == [1, 2, 3, 6, 4, 9]
+
+
+def test_calls_of_a_function_that_pmap_decorates_are_noted_with_what_they_map():
+    text = """
+from functools import partial
+import jax
+@jax.pmap
+def one(rows):
+    return rows
+@partial(jax.pmap, axis_name="slices")
+def other(rows):
+    return rows
+one(1)
+other(2)
+"""
+    run = process(text)
+    calls = list(run.called("jax.pmap.__call__"))
+    assert [call.receiver.made_by.name for call in calls] == ["jax.pmap", "jax.pmap"]
+    assert calls[1].receiver.made_by.argument("axis_name").string == "slices"
+
+
+def test_a_progress_bar_counts_only_where_it_is_on():
+    text = """
+from tqdm.auto import tqdm
+on, off = tqdm(total=5), tqdm(total=5, disable=True, initial=3)
+for batch in load("data"):
+    on.update()
+    off.update()
+    print(on.n)
+    print(off.n)
+"""
+    run = process("from elsewhere import load\n" + text)
+    on, off = printed(run)[:2]
+    assert on.is_unknown
+    assert on.reach is Reach.UNIFORM
+    assert off.integer == 3

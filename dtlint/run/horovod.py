@@ -12,7 +12,7 @@ from dtlint.record import record
 from dtlint.run.dealing import counterparts, surely_differ
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.packages import HARMLESS, keeps_to
-from dtlint.run.script.objects import ExternalMethod, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import Either, ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import parameters_of
 from dtlint.run.writers import same_file
@@ -27,6 +27,7 @@ _EQUALISES: Final = re.compile(
 )
 """Calls by which processes come to the same weights: from one of them, from a file, or from one random generator."""
 _SEEDS: Final = ("torch.manual_seed", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all")
+_MODULES: Final = ("torch.nn.", "torchvision.models.")
 _OPTIMIZER: Final = re.compile(r"horovod\.[\w.]+\.Distributed(?:Optimizer|GradientTape)")
 _KERAS: Final = ("tensorflow.keras.Sequential", "tensorflow.keras.Model", "keras.Sequential", "keras.Model")
 _APPLICATIONS: Final = ("tensorflow.keras.applications.", "keras.applications.")
@@ -110,7 +111,7 @@ def _random(wrap: Event) -> bool:
     if not isinstance(parameters, Instance) or parameters.unseen:
         return False
     if isinstance(parameters.cls, str):
-        return parameters.cls.startswith(("torch.nn.", "torchvision.models."))
+        return parameters.cls.startswith(_MODULES)
     return parameters.is_a("torch.nn.Module")
 
 
@@ -166,23 +167,30 @@ def _holder(event: Event) -> str:
         return ""
     if any(name == _TORCH or name.rpartition(".")[0] == "torch.optim" for name in receiver.class_names):
         return "optimizer"
-    return "model" if any(name.startswith("torch.nn.") for name in receiver.class_names) else ""
+    return "model" if any(name.startswith(_MODULES) for name in receiver.class_names) else ""
 
 
 def _passes_on(event: Event, what: str) -> bool:
     """It gives the state to the others, or may do so."""
     if event.method in ("broadcast_object", "allgather_object"):
-        return not isinstance(event.thing("obj"), Value)  # a number of an epoch is no state
+        return not _is_number(event.thing("obj"))  # that of an epoch is no state
     if event.method == "broadcast_parameters":
         return what == "model" or _of_optimizer(event.thing("params"))
     return event.method == _GIVES[what] or event.method in ("broadcast_", "broadcast", "broadcast_variables")
+
+
+def _is_number(thing: Thing | None) -> bool:
+    """Also one that is the first where nothing was found, and read from a checkpoint otherwise."""
+    sides = thing.alternatives() if isinstance(thing, Either) else (thing,)
+    numbers = [isinstance(side, Value) and isinstance(side.constant, int | float) for side in sides]
+    return isinstance(thing, Value) or any(numbers)
 
 
 def _of_optimizer(thing: Thing | None) -> bool:
     """`optimizer.state_dict()` given to `broadcast_parameters`, as early releases did."""
     made = thing.made_by if isinstance(thing, Unread) else None
     owner = made.receiver if made is not None else None
-    return not isinstance(owner, Instance) or not any(name.startswith("torch.nn.") for name in owner.class_names)
+    return not isinstance(owner, Instance) or not any(name.startswith(_MODULES) for name in owner.class_names)
 
 
 @record(eq=False)

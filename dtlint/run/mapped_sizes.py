@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 
 _SHAPED: Final = {
@@ -38,12 +38,24 @@ def beyond_process(run: ScriptRun) -> Iterator[Mapped]:
             made.thing(name) is not None for name in ("in_axes", "static_broadcasted_argnums", "devices", "backend")
         ):
             continue
-        for thing in call.positional:
+        for thing in _leaves(call.positional):
             array = thing.made_by if isinstance(thing, Unread | Instance) else None
             count = _count(_first(array)) if array is not None and array.surely and not array.open else None
             if array is not None and count is not None and not call.caught:
                 yield Mapped(call, array, count)
                 break
+
+
+def _leaves(things: Iterable[Thing], deep: int = 3) -> Iterator[Thing]:
+    """All that is mapped: of lists and dicts, what is in them."""
+    for thing in things:
+        held = thing.items if isinstance(thing, ListObject) else ()
+        if isinstance(thing, DictObject):
+            held = tuple(thing.entries.values())
+        if deep and held:
+            yield from _leaves(held, deep - 1)
+        else:
+            yield thing
 
 
 def _first(array: Event) -> Thing | None:
@@ -55,6 +67,8 @@ def _first(array: Event) -> Thing | None:
         shape = named or (array.positional[place] if len(array.positional) > place else None)
     elif array.method == "reshape" and array.positional:
         shape = array.positional[0]
+    if isinstance(shape, Unread) and shape.operands and isinstance(shape.operands[0], ListObject):
+        shape = shape.operands[0]  # `(slices, …) + rows.shape[1:]`
     if isinstance(shape, ListObject):
         return shape.items[0] if shape.items else None
     return shape
@@ -62,5 +76,5 @@ def _first(array: Event) -> Thing | None:
 
 def _count(size: Thing | None) -> Event | None:
     """The call that counts the devices of all processes."""
-    made = size.made_by if isinstance(size, Unread) else None
+    made = size.made_by if isinstance(size, Unread) and not size.operands else None
     return made if made is not None and made.name == "jax.device_count" and not made.positional else None

@@ -11,7 +11,7 @@ from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Symbol, Term
 
-_REPORTS: Final = ("ray.train.report", "ray.air.session.report")
+REPORTS: Final = ("ray.train.report", "ray.air.session.report")
 _RANK: Final = "get_world_rank"
 _SHARES: Final = frozenset(
     (_RANK, "get_world_size", "get_dataset_shard", "get_local_rank", "get_rank", "world_rank", "world_size")
@@ -24,7 +24,7 @@ _MAP_STYLE: Final = ("torch.utils.data.TensorDataset", "torch.utils.data.Subset"
 def reported_alone(run: ScriptRun) -> Iterator[tuple[Event, Fork]]:
     """Reports that only the worker of rank 0 makes, in a function in which the others make none: "all workers must call
     `ray.train.report` the same number of times" (ray/train/v2/api/train_fn_utils.py)."""
-    reports = [event for event in run.events if event.name in _REPORTS]
+    reports = [event for event in run.events if event.name in REPORTS]
     asked = _ranks(run)
     for fork, _, _ in forks(run.trace, (), ()):
         side = _first_worker(fork, asked)

@@ -1,4 +1,4 @@
-"""Learning-rate schedules of a known length, and whether the number of processes was divided out of that length."""
+"""Learning-rate schedules of a known length, and whether that is the length for one process of several."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 from dtlint.facts.script import Attribute, Call, Operation
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.script.objects import Instance, Thing, Unread, as_value
-from dtlint.run.script.trace import Event, ScriptRun
-from dtlint.value import Step, Value
+from dtlint.run.script.objects import PREPARED, Instance, Thing, Unread, as_value
+from dtlint.run.script.trace import Event, Repeat, ScriptRun
+from dtlint.value import Step, Value, known
 from dtlint.value.trail import LONGEST
 
 _ACCELERATOR: Final = "accelerate.Accelerator"
 _PREPARE: Final = (f"{_ACCELERATOR}.prepare", f"{_ACCELERATOR}.prepare_scheduler")
-_LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
+LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
     **{
         f"transformers.{home}{name}": (position, "num_training_steps")
         for home in ("", "optimization.")
@@ -32,6 +32,7 @@ _LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
     "torch.optim.lr_scheduler.CosineAnnealingLR": (1, "T_max"),
 }
 """Where each is told after how many steps the rate has come to its end (transformers/optimization.py; torch docs)."""
+_ACCUMULATION: Final = ("gradient_accumulation_steps", "gradient_accumulation_plugin")
 _COUNTS: Final = ("num_processes", "get_world_size")
 
 
@@ -53,13 +54,57 @@ def counted_twice(run: ScriptRun) -> Iterator[CountedTwice]:
             continue
         for thing in (*event.positional, *event.keywords.values()):
             made = thing.made_by if isinstance(thing, Unread | Instance) else None
-            if made is None or made.open or not made.surely or made.name not in _LENGTHS:
+            if made is None or made.open or not made.surely or made.name not in LENGTHS:
                 continue
-            given = made.given(*_LENGTHS[made.name])
+            given = made.given(*LENGTHS[made.name])
             length = as_value(given) if given is not None else None
             step = _divisor(run, length) if length is not None else None
             if length is not None and step is not None:
                 yield CountedTwice(made, length, step)
+
+
+@record(eq=False)
+class CountedByRounds:
+    """A schedule that accelerate steps once for each process in a round, and that is as long as there are rounds."""
+
+    made: Event
+    step: Event
+    loop: Repeat
+    """The loop of which each round steps it."""
+
+
+def counted_by_rounds(run: ScriptRun) -> Iterator[CountedByRounds]:
+    """A loader that accelerate has prepared is as long as the share of one process (`BatchSamplerShard.__len__` of
+    accelerate/data_loader.py)."""
+    for event in run.called(*_PREPARE):
+        if not event.surely or not _multiplies(event.receiver) or _accumulates(event.receiver):
+            continue
+        for thing in (*event.positional, *event.keywords.values()):
+            made = thing.made_by if isinstance(thing, Unread | Instance) else None
+            if made is None or made.open or not made.surely or made.name not in LENGTHS:
+                continue
+            given = made.given(*LENGTHS[made.name])
+            steps = [one for one in run.events if one.method == "step" and one.receiver is thing]
+            if given is None or len(steps) != 1 or not steps[0].surely or not steps[0].loops:
+                continue
+            rounds = known(1)
+            for loop in steps[0].loops:
+                rounds = rounds * loop.count
+            length = as_value(given)
+            if length.same(rounds) and (length.known or _share(length)):
+                yield CountedByRounds(made, steps[0], steps[0].loops[-1])
+
+
+def _share(length: Value) -> bool:
+    """It was counted with the batches of one process."""
+    return any(isinstance(symbol.key, tuple) and PREPARED in symbol.key for symbol in length.symbols())
+
+
+def _accumulates(accelerator: Thing | None) -> bool:
+    """An update may take several rounds."""
+    made = accelerator.made_by if isinstance(accelerator, Instance) else None
+    asked = [made.argument(name) for name in _ACCUMULATION] if made is not None else []
+    return any(not (value.is_absent or (value.known and value.constant in (None, 1))) for value in asked)
 
 
 def _multiplies(accelerator: Thing | None) -> bool:

@@ -14,16 +14,19 @@ from dtlint.job.site import Cluster
 from dtlint.run.copying import SEVERAL_GPUS
 from dtlint.run.effects import Effect
 from dtlint.run.effects.submitit import SUBMITS
+from dtlint.run.effects.tensorflow import STRATEGY
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.host import Host, unknown_host
+from dtlint.run.json_text import written
 from dtlint.run.link import with_cluster
 from dtlint.run.programs import makes_a_group, makes_itself
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
+from dtlint.run.strategies import CONFIG
 from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.source import Span
 from dtlint.tools.options import Options
-from dtlint.value import How, Step, Value, absent, known, unknown
+from dtlint.value import How, Step, Value, absent, fields, known, unknown
 
 _GIVEN: Final = frozenset(("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"))
 """Variables of launchers: who reads one before it starts processes may be launched on several hosts."""
@@ -90,8 +93,10 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
         rendezvous=Rendezvous("presumed", absent(), absent(), absent(), chosen=True),
     )
     run.launches.append(launch)
+    told = any(write.name == CONFIG for write in first.writes)
+    worker = any(first.called(STRATEGY)) and not told
     for local in (0, 1):
-        context = host_context(path, files, local, size, cluster, assumed)
+        context = host_context(path, files, local, size, cluster, assumed, worker)
         arguments = (*given, plain(f"{local_rank}={local}", at, (step,))) if local_rank else given
         exec = Exec((plain("python", at), plain(path, at)), context.environment, known("."), at, host)
         run.processes.append(
@@ -153,9 +158,15 @@ def open_notebook(run: Run, files: Files, cluster: Cluster, assumed: dict[str, V
 
 
 def host_context(
-    path: str, files: Files, local: int, size: Value, cluster: Cluster, assumed: dict[str, Value]
+    path: str,
+    files: Files,
+    local: int,
+    size: Value,
+    cluster: Cluster,
+    assumed: dict[str, Value],
+    worker: bool = False,
 ) -> ScriptContext:
-    """What process `local` finds."""
+    """What process `local` finds; a `worker` of TensorFlow finds in `TF_CONFIG` which one it is."""
     step = Step(How.PRESUMED, PRESUMED, Span(path, 0, 0))
     given = {
         "RANK": known(str(local), step),
@@ -169,6 +180,11 @@ def host_context(
     if source is not None and "hvd.init(" in source.text:
         given |= {f"HOROVOD_{name}": given[name] for name in ("RANK", "LOCAL_RANK")}
         given |= {"HOROVOD_SIZE": size, "HOROVOD_LOCAL_SIZE": size}
+    if worker:
+        task = fields({"type": known("worker"), "index": known(local, step)})
+        cluster_of = unknown("the cluster", key=("presumed cluster", path))
+        told = written(fields({"cluster": cluster_of, "task": task}))
+        given |= {CONFIG: told} if told is not None else {}
     # Other launchers set other names: what this script reads beyond those of torchrun may be set as well.
     environment = Environment(given, scope=("presumed", path), closed=False, assumed=assumed)
     return ScriptContext(

@@ -1,6 +1,7 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.partings import partings
+from dtlint.run.ray_partings import ray_partings
 from dtlint.value import TRUE
 
 LEAVES = {
@@ -12,9 +13,12 @@ LEAVES = {
 
 
 def check(world: World):
-    for one in partings(world):
+    found = [(TRUE, one) for one in partings(world)]
+    if len(world.processes) == 1:
+        found += [(world.size > 1, one) for run in world.runs for one in ray_partings(run)]
+    for when, one in found:
         yield Finding(
-            when=TRUE,
+            when=when,
             at=one.fork,
             because=(one.fork.value, ("where the others wait", one.event)),
             call=one.event.method.replace("__call__", "the forward pass"),

@@ -6,6 +6,7 @@ from typing import Final
 
 from dtlint.run.effects.row import Answer, Effect, Row, row
 
+PMAP: Final = "jax.pmap"
 _Q: Final = Effect.QUERIES
 _ALL: Final = "jax.experimental.multihost_utils."
 
@@ -38,7 +39,8 @@ ROWS: Final[tuple[Row, ...]] = (
             ("StandardCheckpointer", "directory state"),
         )
     ),
-    row("jax.pmap", "fun axis_name in_axes out_axes static_broadcasted_argnums devices backend"),
+    row(PMAP + ".__call__"),
+    row(PMAP, "fun axis_name in_axes out_axes static_broadcasted_argnums devices backend"),
     # These take a function and give another one: it is called when the result is.
     *(row(f"jax.{name}", "fun argnums has_aux") for name in ("grad", "value_and_grad")),
     *(row(name, "f tree") for name in ("jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map")),

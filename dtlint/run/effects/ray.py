@@ -36,5 +36,6 @@ ROWS: Final[tuple[Row, ...]] = (
         subject="model",
         returns="subject",
     ),
+    *(row(f"ray.{home}.report", "metrics checkpoint") for home in ("train", "air.session")),
     row("ray.train.lightning.prepare_trainer", "trainer", subject="trainer", returns="subject"),
 )

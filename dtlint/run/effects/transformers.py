@@ -14,7 +14,7 @@ _TRAINER: Final = (
 )
 
 ROWS: Final[tuple[Row, ...]] = (
-    row(_T, _TRAINER, Effect.WRAPS, subject="model", returns=_T, keeps=("model", "args", "train_dataset"),
+    row(_T, _TRAINER, Effect.WRAPS, subject="model", returns=_T, keeps=("model", "args", "train_dataset", "callbacks"),
         hands_on=True),
     row(_T + ".train", "resume_from_checkpoint trial ignore_keys_for_eval", Effect.TRAINS, Effect.COLLECTIVE),
     row(_T + ".evaluate", "eval_dataset ignore_keys metric_key_prefix", Effect.COLLECTIVE),
@@ -35,6 +35,11 @@ ROWS: Final[tuple[Row, ...]] = (
             ("device", Answer.DEVICE),
             ("should_save", Answer.IS_MAIN),
         )
+    ),
+    row("transformers.TrainerControl.asked", "flag"),
+    *(
+        row(f"transformers.TrainerState.is_{where}_process_zero", "", Effect.QUERIES, answer=answer)
+        for where, answer in (("world", Answer.IS_MAIN), ("local", Answer.IS_LOCAL_MAIN))
     ),
     row(_T + ".is_world_process_zero", "", Effect.QUERIES, answer=Answer.IS_MAIN, method=True),
     row(_T + ".is_local_process_zero", "", Effect.QUERIES, answer=Answer.IS_LOCAL_MAIN, method=True),

@@ -8,6 +8,7 @@ from typing import Final
 
 from dtlint.facts.script import Expr, Stmt
 from dtlint.run.effects import TABLE, Effect, Row
+from dtlint.run.effects.jax import PMAP
 from dtlint.run.effects.names import canonical
 from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.script.call import Arguments
@@ -49,7 +50,7 @@ from dtlint.run.script.queries import answer_query
 from dtlint.run.script.quiet import quiet
 from dtlint.run.script.state import Label, Left, Raised, Signal
 from dtlint.run.script.trace import Event, ScriptRun
-from dtlint.run.script.trainer_loop import TRAINS, evaluate_between
+from dtlint.run.script.trainer_loop import TRAINS, train
 from dtlint.source import Span
 from dtlint.value import Reach, Value, known, undecided, unknown
 
@@ -141,7 +142,7 @@ class Caller(Evaluator):
         callable_sides = [side for side in sides if not (isinstance(side, Value) and side.known)]
         if len(callable_sides) == 1:
             return self.call(callable_sides[0], arguments)
-        value = unknown("a choice", key=callee.condition, low=0, high=1, whole=True)
+        value = self.choice(callee)
         return self.choose(
             (undecided(value), (callee.condition, True), value),
             arguments.at,
@@ -166,6 +167,8 @@ class Caller(Evaluator):
 
     def run_function(self, function: FunctionObject, arguments: Arguments, receiver: Thing | None = None) -> Thing:
         """The function itself, whatever its decorators make of a call."""
+        if function.mapped is not None:
+            self._recorded(f"{PMAP}.__call__", arguments, function.mapped)
         names = self.bind_parameters(function, arguments)
         frame = Frame(names, function.module, function.outer, function=function, receiver=receiver)
         if receiver is None and function.owner is not None and arguments.positional:
@@ -451,7 +454,7 @@ class Caller(Evaluator):
         row = TABLE.find(name) or (TABLE.find(f"?.{method}") if method else None)
         event = self._recorded(name, arguments, receiver, row)
         if name == TRAINS:
-            evaluate_between(self, event)
+            train(self, event)
         if name in LOOPS and go_through(self, event):
             event.result = self._made(name, event)
         else:

@@ -597,6 +597,8 @@ class Evaluator(State):
                 if left.sources and right.sources:
                     return spread(left.kind, left.sources + right.sources)
                 return listing(left.kind, left.items + right.items, left.complete and right.complete)
+            if symbol == "+" and left.kind == "tuple" and isinstance(right, Value) and not right.known:
+                return listing(left.kind, left.items, False)  # `(slices, …) + rows.shape[1:]`
             if symbol == "*" and isinstance(right, Value):
                 times = right.integer
                 if times is not None and len(left.items) * max(times, 0) <= COMPREHENDED and left.complete:

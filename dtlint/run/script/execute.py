@@ -43,6 +43,7 @@ from dtlint.facts.script import (
 )
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
+from dtlint.run.effects.jax import PMAP
 from dtlint.run.effects.names import canonical
 from dtlint.run.script.apply import Caller
 from dtlint.run.script.assigning import Assigned, assigned_by
@@ -52,12 +53,14 @@ from dtlint.run.script.evaluate import ENVIRON, LONGEST_LIST
 from dtlint.run.script.flows import Facets, facets, shared_out
 from dtlint.run.script.heap import MISSING, join_things
 from dtlint.run.script.library import FUNCTIONS
+from dtlint.run.script.library.bars import BARS
 from dtlint.run.script.library.configs import config_of
 from dtlint.run.script.library.containers import put
 from dtlint.run.script.library.entries import decorate
 from dtlint.run.script.library.flags import FLAGS, store
 from dtlint.run.script.modules import LOADED, Modules
 from dtlint.run.script.objects import (
+    PREPARED,
     BoundMethod,
     ClassObject,
     Deferred,
@@ -96,7 +99,6 @@ PUT_TOGETHER: Final = 64
 """The same for a loop that only puts texts and lists together, as those that make a command line of options."""
 _LAYERS: Final = frozenset(("torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.Sequential"))
 """Modules that hold others, and that a forward pass goes over."""
-_BARS: Final = frozenset(f"tqdm.{home}tqdm" for home in ("", "auto.", "std.", "notebook.", "rich.", "asyncio."))
 AGAIN: Final = 2
 """Times that a loop is run again where a round changes what it began with: what is forgotten may lead to more."""
 REDONE: Final = 2
@@ -650,6 +652,9 @@ class Machine(Caller):
             case Instance(cls=str(name)) if name in _LAYERS:
                 # Nobody makes an empty one.
                 return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=1, whole=True)
+            case Instance(prepared=True):
+                # A loader is as long as the share of this process from here on.
+                return unknown(f"len({describe(thing)})", key=("len", thing.serial, PREPARED), low=0, whole=True)
             case Object():
                 return unknown(f"len({describe(thing)})", key=("len", thing.serial), low=0, whole=True)
 
@@ -752,7 +757,7 @@ class Machine(Caller):
     def _behind_bar(self, thing: Thing) -> Thing:
         """What a progress bar goes over."""
         made = thing.made_by if isinstance(thing, Instance | Unread) else None
-        barred = made is not None and made.name in _BARS and made.positional and not made.open
+        barred = made is not None and made.name in BARS and made.positional and not made.open
         return self.settle(made.positional[0]) if made is not None and barred else thing
 
     def _rounds(self, node: For, items: tuple[Thing, ...], frame: Frame) -> Signal:
@@ -943,7 +948,7 @@ class Machine(Caller):
             if isinstance(old, Members) and isinstance(new, Members):
                 self.heap.store(place, key, Members(new.items, False, new.varies))
             elif isinstance(old, Entries) and isinstance(new, Entries):
-                self.heap.store(place, key, Entries(new.entries, False, new.others, new.keys))
+                self.heap.store(place, key, Entries(new.entries, False, new.others, new.keys, new.varies))
             elif never and isinstance(old, Value | Object) and isinstance(new, Value | Object):
                 # Some rounds were gone through, or the difference would have no consequence.
                 varies = isinstance(new, Unread) and new.content is Reach.PROCESS
@@ -990,8 +995,10 @@ class Machine(Caller):
             name = f"?.{made.method}"
         if isinstance(made, FunctionObject | Partial | BoundMethod | ClassObject) or (
             isinstance(made, Instance) and (isinstance(made.cls, ClassObject) or f"{made.cls}.__call__" in FUNCTIONS)
-        ):
+        ) or name == PMAP:
             result = self.call(made, Arguments(decorator.at, decorator.at, (thing,)))
+            if isinstance(thing, FunctionObject) and isinstance(result, Unread) and _maps(result):
+                thing.mapped = result
             readable = FunctionObject | BoundMethod | Partial | Instance | ClassObject | Pending
             return result if isinstance(result, readable) else thing
         # What is decorated is what the decorators below made of the function.
@@ -1280,6 +1287,10 @@ def _nested(node: If) -> If:
             return If(first, node.body, (If(_joined(test, rest), node.body, (), node.at),), node.at)
         case _:
             return node
+
+
+def _maps(decorated: Unread) -> bool:
+    return decorated.made_by is not None and decorated.made_by.name == PMAP
 
 
 def _joined(test: BoolOp, operands: list[Expr]) -> Expr:

@@ -44,6 +44,8 @@ _LOSSES: Final = _names(
 """One number by default."""
 _SELECTING: Final = _names("nonzero unique masked_select argwhere flatnonzero unique_consecutive")
 """How much they give is a matter of the content."""
+_COUNTING: Final = _names("bincount histc")
+"""How much they give is told, or a matter of the content."""
 _JOINING: Final = _names("cat concat concatenate stack hstack vstack")
 _LIKE: Final = _names("zeros_like ones_like empty_like full_like rand_like randn_like")
 _FILLED: Final = _names("new_zeros new_ones new_empty new_full zeros ones empty full rand randn")
@@ -146,6 +148,8 @@ def flow(name: str, receiver: Thing | None, positional: tuple[Thing, ...], keywo
         return Facets(content, first.extent, trail, first.scalar)
     if last in _SELECTING:
         return Facets(content, Reach.PROCESS if first.content is Reach.PROCESS else Reach.UNSEEN, trail)
+    if last in _COUNTING:
+        return Facets(content, Reach.UNSEEN, trail)
     if last in _JOINING and isinstance(operands[0], ListObject):
         pieces = [facets(item) for item in operands[0].items]
         extent = worst((first.extent, *(piece.extent for piece in pieces)))

@@ -145,11 +145,10 @@ def join_things(then: Thing, otherwise: Thing, condition: object, varies: bool =
         members = _join_members(then.cell["content"], otherwise.cell["content"], condition, varies)
         return ListObject(then.kind, {"content": members}, then.trail)
     if isinstance(then, DictObject) and isinstance(otherwise, DictObject) and then.cls == otherwise.cls:
-        sides = (
-            Entries(then.entries, then.complete, then.others, then.keys),
-            Entries(otherwise.entries, otherwise.complete, otherwise.others, otherwise.keys),
+        mine, theirs = (
+            Entries(side.entries, side.complete, side.others, side.keys, side.varies) for side in (then, otherwise)
         )
-        entries = _join_entries(*sides, condition, varies)
+        entries = _join_entries(mine, theirs, condition, varies)
         return DictObject({"content": entries}, then.trail, then.cls, then.root)
     joined = Either(condition, then, otherwise, varies)
     alternatives = list(joined.alternatives())
@@ -181,4 +180,6 @@ def _join_entries(then: Entries, otherwise: Entries, condition: object, varies: 
     one, other = then.entries, otherwise.entries
     merged = {key: join(one.get(key, MISSING), other.get(key, MISSING), condition, varies) for key in {**one, **other}}
     same = one.keys() == other.keys() and then.complete and otherwise.complete
-    return Entries(merged, same, together(then.others, otherwise.others), together(then.keys, otherwise.keys))
+    apart = then.varies or otherwise.varies or (varies and one.keys() != other.keys())
+    keys = together(then.keys, otherwise.keys)
+    return Entries(merged, same, together(then.others, otherwise.others), keys, apart)

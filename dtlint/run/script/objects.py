@@ -123,6 +123,8 @@ class FunctionObject(Object):
     """The decorator that makes a command-line entry of it (click, hydra …): called, it fills in its own arguments."""
     declared: tuple[Event, ...] = ()
     """Calls that made its decorators, the innermost first."""
+    mapped: Unread | None = None
+    """What `jax.pmap` made of it as its decorator: its arguments have a slice for each device."""
     commands: dict[str, FunctionObject] = field(default_factory=dict)
     """Commands of a group, by name."""
 
@@ -212,6 +214,8 @@ class Instance(Object):
 LONGEST_ORIGIN: Final = 80
 
 
+PREPARED: Final = "prepared"
+"""Stands in the symbol of the length of a loader that a framework has prepared: that of one process's share."""
 EQUAL: Final = "(equal)"
 """Stands among the attributes of what a collective made equal in all processes (True), or left in one of them (False);
 no attribute has such a name."""
@@ -331,6 +335,8 @@ class Entries:
     """What stands for all entries whose keys are not known, where that is told: `{f(k): v for k, v in a.items()}`."""
     keys: tuple[Thing, ...] = ()
     """What stands for the keys of these: `f(k)`."""
+    varies: bool = False
+    """Processes surely have different keys some day: some were put in under a condition on their data."""
 
 
 @dataclass(eq=False, slots=True)
@@ -387,6 +393,10 @@ class DictObject(Object):
     @property
     def keys(self) -> tuple[Thing, ...]:
         return self.cell["content"].keys
+
+    @property
+    def varies(self) -> bool:
+        return self.owner is None and self.cell["content"].varies
 
     @property
     def complete(self) -> bool:

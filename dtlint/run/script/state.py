@@ -557,7 +557,8 @@ class State:
                     if thing.owner is None and thing.keys:
                         held = thing.cell["content"]
                         keys = together(held.keys, (Unread("a key"),))
-                        self.heap.store(thing.cell, "content", Entries(held.entries, held.complete, held.others, keys))
+                        entries = Entries(held.entries, held.complete, held.others, keys, held.varies)
+                        self.heap.store(thing.cell, "content", entries)
                     pending += thing.entries.values()
                 case Instance():
                     thing.unseen = True

@@ -6,6 +6,7 @@ from typing import Final
 
 from dtlint.run.script.library import (
     argument_parser,
+    bars,
     builtin,
     click,
     commands,
@@ -22,11 +23,14 @@ from dtlint.run.script.library import (
     hydra,
     lightning_cli,
     paths,
+    ray,
     records,
     replicas,
+    resolvers,
     strings,
     submitit,
     system,
+    trees,
     typer,
 )
 from dtlint.run.script.library.handler import Attribute, Function, Method
@@ -46,8 +50,10 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **commands.FUNCTIONS,
     **click.FUNCTIONS,
     **typer.FUNCTIONS,
+    **ray.FUNCTIONS,
     **records.FUNCTIONS,
     **replicas.FUNCTIONS,
+    **trees.FUNCTIONS,
     **fabric.FUNCTIONS,
     **fire.FUNCTIONS,
     **flags.FUNCTIONS,
@@ -77,6 +83,8 @@ ATTRIBUTES: Final[dict[str, Attribute]] = {
     **configs.ATTRIBUTES,
     **paths.ATTRIBUTES,
     **submitit.ATTRIBUTES,
+    **bars.ATTRIBUTES,
+    **resolvers.ATTRIBUTES,
 }
 """What attributes of these names and classes outside the workspace give."""
 
@@ -92,6 +100,8 @@ def attribute_reader(owner: Thing) -> Attribute | None:
     """What reads the attributes of an object whose class is modelled."""
     if isinstance(owner, DictObject):
         return ATTRIBUTES.get(owner.cls)
+    if isinstance(owner, Unread):
+        return ATTRIBUTES.get(bars.bar_of(owner))
     return ATTRIBUTES.get(owner.cls) if isinstance(owner, Instance) and isinstance(owner.cls, str) else None
 
 

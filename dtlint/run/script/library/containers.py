@@ -208,8 +208,9 @@ def put(
     """Make `entries` the content of a dict, or of the attributes that it shows; `other` came under unknown `keys`."""
     owner = receiver.owner
     if owner is None:
-        content = Entries(entries, complete, together(receiver.others, other), together(receiver.keys, keys))
-        machine.heap.store(receiver.cell, "content", content)
+        others, keys = together(receiver.others, other), together(receiver.keys, keys)
+        varies = receiver.varies and bool(entries)
+        machine.heap.store(receiver.cell, "content", Entries(entries, complete, others, keys, varies))
         return known(None)
     place = owner.attributes if isinstance(owner, Instance) else owner.names
     for name in [name for name in place if name not in entries]:
@@ -280,19 +281,27 @@ def _items(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     if _scattered(target):
         return spread("list", target.others)
     pairs = [listing("tuple", (known(key), thing)) for key, thing in target.entries.items()]
-    return listing("list", tuple(pairs), target.complete)
+    return _view(target, tuple(pairs))
 
 
 def _keys(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     target = _dict_of(receiver)
-    return listing("list", tuple([known(key) for key in target.entries]), target.complete)
+    return _view(target, tuple([known(key) for key in target.entries]))
 
 
 def _values(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
     target = _dict_of(receiver)
     if _scattered(target):
         return spread("list", target.others)
-    return listing("list", tuple(target.entries.values()), target.complete)
+    return _view(target, tuple(target.entries.values()))
+
+
+def _dict_clear(machine: Caller, receiver: Thing, call: Arguments) -> Thing | None:
+    return put(machine, _dict_of(receiver), {}, True)
+
+
+def _view(target: DictObject, items: tuple[Thing, ...]) -> ListObject:
+    return ListObject("list", {"content": Members(items, target.complete, target.varies)})
 
 
 def _scattered(target: DictObject) -> bool:
@@ -337,7 +346,7 @@ LIST_METHODS: Final[dict[str, Method]] = {
 
 DICT_METHODS: Final[dict[str, Method]] = {
     "get": _get, "setdefault": _set_default, "update": _update, "pop": _dict_pop, "items": _items, "keys": _keys,
-    "values": _values, "copy": _dict_copy,
+    "values": _values, "copy": _dict_copy, "clear": _dict_clear,
 }  # fmt: skip
 
 NAMESPACE_METHODS: Final[dict[str, Method]] = {"get": _ask_namespace}

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from dtlint.run.json_text import written
+from dtlint.run.json_text import parsed, written
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.library.handler import Function, Method
 from dtlint.run.script.library.paths import text_of
 from dtlint.run.script.objects import Instance, Thing, Unread, as_value, listing, mapping, things_of
 from dtlint.run.settings import Filling, unfilled, value_of
-from dtlint.value import Const, Term, Trail, Value
+from dtlint.value import Const, Fields, Items, Term, Text, Trail, Value
 
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
@@ -89,6 +89,10 @@ def _parsed(machine: Caller, value: Value, parse: Callable[[str], Any]) -> Thing
     if symbol is not None and isinstance(symbol.key, tuple) and symbol.key[0] == "text of":
         found = document(machine, Value(Const(symbol.key[1]), value.trail))
         return found if found is not None else Unread("a document")
+    if parse is json.loads and isinstance(value.content, Text):
+        # In parts of which some are not known.
+        told = parsed(value)
+        return things_of(told) if isinstance(told.content, Fields | Items) else Unread("a document")
     # Anchors may stand for any number of nodes.
     if value.string is None or "&" in value.string:
         return Unread("a document")
