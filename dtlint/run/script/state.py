@@ -35,6 +35,7 @@ from dtlint.run.script.trace import (
     Event,
     Fork,
     Node,
+    NumberRead,
     ParserFacts,
     Repeat,
     ScriptRun,
@@ -497,6 +498,16 @@ class State:
             )
         )
         return value.because(Step(How.ENVIRONMENT, f"${name}", at))
+
+    def read_as_number(self, value: Value, at: Span, fails: bool = False) -> None:
+        """Note it where the value is what a variable holds, not something that was made of it."""
+        if self.catching:
+            return
+        for step in reversed(value.trail):
+            read = next((one for one in self.run.reads if one.at == step.at and one.value.same(value)), None)
+            if read is not None and not value.is_absent:
+                self.run.numbers.append(NumberRead(read, at, self.branches, fails))
+                return
 
     def write_environment(self, name: str, value: Value, at: Span, default: bool = False) -> None:
         present = as_value(self.environment.get(name, self.context.environment.get(name))) if default else absent()

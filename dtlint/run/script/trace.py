@@ -190,6 +190,17 @@ class EnvironmentWrite:
 
 
 @record(eq=False)
+class NumberRead:
+    """What an environment variable holds, as it is, is taken for a number, and nothing catches what that raises."""
+
+    read: EnvironmentRead
+    at: Span
+    branches: tuple[tuple[Fork, int], ...]
+    fails: bool
+    """It is known, and no number."""
+
+
+@record(eq=False)
 class AttributeRead:
     """A wrapper of a framework is asked for an attribute that nothing put there and no row answers."""
 
@@ -323,6 +334,8 @@ class ScriptRun:
     events: list[Event] = field(default_factory=list)
     reads: list[EnvironmentRead] = field(default_factory=list)
     writes: list[EnvironmentWrite] = field(default_factory=list)
+    numbers: list[NumberRead] = field(default_factory=list)
+    """Environment variables that it takes for numbers; not those that are known and are numbers."""
     asked: list[AttributeRead] = field(default_factory=list)
     """Attributes for which the wrappers of models are asked."""
     quotients: list[Quotient] = field(default_factory=list)
