@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from dtlint.facts.shell import ShellProgram
@@ -22,6 +23,7 @@ from dtlint.run.script import run_script
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word, plain, valued
+from dtlint.run.written import hosts_in
 from dtlint.source import Span
 from dtlint.tools import batch_header, dgl, grid_engine, lsf, make, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
@@ -310,7 +312,10 @@ class Linker:
     def _outcome(self, run: Run, outcome: Outcome, task: Task) -> None:
         for assigned in outcome.sets:
             run.settings.append(Setting(assigned.name, assigned.value, assigned.at, assigned.exported, run))
-        run.written += (Written(written.path, written.text) for written in outcome.written if not written.branches)
+        unsure = [one.path for one in outcome.written if one.branches]
+        sure = (one for one in outcome.written if not any(one.path.same(path) for path in unsure))
+        run.written += (Written(one.path, one.text) for one in sure)
+        task = replace(task, site=replace(task.site, hosts_written=partial(hosts_in, run.written)))
         run.files.update(outcome.sourced)
         self.called.update(outcome.sourced)
         for exec in outcome.execs:
