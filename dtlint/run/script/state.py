@@ -499,6 +499,11 @@ class State:
         )
         return value.because(Step(How.ENVIRONMENT, f"${name}", at))
 
+    def read_unnamed(self, at: Span) -> Thing:
+        """What the process finds for a name that is not known."""
+        self.run.reads_unknown_names = True
+        return self.anything("an environment variable", at)
+
     def read_as_number(self, value: Value, at: Span, fails: bool = False) -> None:
         """Note it where the value is what a variable holds, not something that was made of it."""
         if self.catching:

@@ -352,6 +352,8 @@ class ScriptRun:
     """Paths of the configuration files that it loads."""
     sets_unknown_names: bool = False
     """It sets environment variables whose names are not known."""
+    reads_unknown_names: bool = False
+    """It reads environment variables whose names are not known, or takes all of them."""
     reached_end: bool = False
     """The end of the script (or `sys.exit`) is reached without an exception."""
     failure: tuple[str, Span] | None = None
