@@ -312,7 +312,7 @@ class Linker:
     def _outcome(self, run: Run, outcome: Outcome, task: Task) -> None:
         for assigned in outcome.sets:
             run.settings.append(Setting(assigned.name, assigned.value, assigned.at, assigned.exported, run))
-        unsure = [one.path for one in outcome.written if one.branches]
+        unsure = [one.path for one in outcome.written if one.branches and one.path.string is not None]
         sure = (one for one in outcome.written if not any(one.path.same(path) for path in unsure))
         run.written += (Written(one.path, one.text) for one in sure)
         task = replace(task, site=replace(task.site, hosts_written=partial(hosts_in, run.written)))

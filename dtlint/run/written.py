@@ -25,7 +25,9 @@ def json_document(word: Word, path: str) -> Document:
 def hosts_in(written: Sequence[Written], path: str) -> Document | None:
     """What is in the hostfile at `path`, if it is among the files that were written; the last text is the one."""
     for one in reversed(written):
-        if one.path.string is not None and posixpath.normpath(one.path.string) == path:
+        if one.path.string is None:
+            return None  # it may be this one
+        if posixpath.normpath(one.path.string) == path:
             return _document(one.text, one.text.at.path, hostfile.read)
     return None
 

@@ -744,8 +744,8 @@ class Machine:
             if printed is not None:
                 self.emit(printed)
                 return
-        if name is not None and self.written:
-            altered(self, name.rpartition("/")[2], words[1:], at)
+        if self.written:
+            altered(self, None if name is None else name.rpartition("/")[2], words[1:], at)
         environment = self.environment()
         if changes:
             environment = environment.with_(changes)

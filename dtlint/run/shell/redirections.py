@@ -61,8 +61,8 @@ def write(machine: Machine, target: Word, printed: Sequence[Word], at: Span, app
         for word in printed
         for piece in word.pieces
     )
-    # What nobody knows is told apart only from what was known of the file.
-    if not known and before is None:
+    # What nobody knows is told apart only from what was known of the file, or of one that it may be.
+    if not known and before is None and (path.string is not None or not machine.written):
         return
     text = concatenated(tuple(printed), at, "")
     if append:
@@ -79,18 +79,18 @@ def written_to(machine: Machine, path: Value) -> Written | None:
     return next((written for written in reversed(machine.written) if written.path.same(path)), None)
 
 
-def altered(machine: Machine, name: str, words: Sequence[Word], at: Span) -> None:
-    """What the script wrote is not known any more where a command changes or removes it."""
-    texts = [known_text(word) or "" for word in words]
+def altered(machine: Machine, name: str | None, words: Sequence[Word], at: Span) -> None:
+    """What the script wrote is not known any more where a command changes or removes it, or an unknown one may."""
+    texts = [known_text(word) for word in words]
     if name in ("sed", "perl"):
-        named = words if any(re.match(r"-\w*i|--in-place", text) for text in texts) else ()
+        named = words if any(text is None or re.match(r"-\w*i|--in-place", text) for text in texts) else ()
     elif name in ("cp", "install"):
         named = words[-1:]
     else:
-        named = words if name in ("mv", "rm", "truncate") else ()
+        named = words if name in (None, "mv", "rm", "truncate") else ()
     for word in named:
         path = joined_path(machine.state.directory, word.value)
-        if written_to(machine, path) is not None:
+        if path.string is None or written_to(machine, path) is not None:
             text = of_value(unknown(f"what {name} leaves", key=("altered", machine.context.scope, at)), at)
             machine.written.append(Written(path, text, at, machine.state.branches))
 
