@@ -130,6 +130,7 @@ def jobs_of(
         scripts=() if root else workspace.scripts(),
         notebooks=() if root else workspace.of_kind(Kind.NOTEBOOK),
         manifests=() if root else tuple(_manifests(workspace)),
+        configurations=() if root else workspace.of_kind(Kind.JSON),
         makefiles=() if root else workspace.of_kind(Kind.MAKEFILE),
         documents=() if root else documents(workspace, config, focus),
         cluster=cluster(config),

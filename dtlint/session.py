@@ -278,5 +278,5 @@ class Session:
 
 def _key(run: Run) -> tuple[object, ...]:
     """The same for a run that is found again."""
-    started = (run.together, run.unlaunched, run.notebook, run.documented, run.followed)
+    started = (run.together, run.unlaunched, run.notebook, run.configures, run.documented, run.followed)
     return (run.root, run.told, run.identity, *started)

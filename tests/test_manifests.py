@@ -272,6 +272,22 @@ def test_an_azureml_job_may_name_a_machine():
     assert run.launches[0].host.gpus.integer == 2
 
 
+@pytest.mark.parametrize(("compute", "gpus"), [("azureml:eight", 8), ("eight", 8), ("azureml:other", None)])
+def test_an_azureml_job_may_name_a_cluster_that_is_described_beside_it(compute: str, gpus: int | None):
+    schemas = "$schema: https://azuremlschemas.azureedge.net/latest"
+    texts = {
+        "jobs/job.yaml": f"{schemas}/commandJob.schema.json\ncommand: python train.py\ncompute: {compute}\n"
+        "distribution: {type: pytorch, process_count_per_instance: 2}\n",
+        "jobs/cluster.yml": f"{schemas}/amlCompute.schema.json\nname: eight\nsize: STANDARD_ND96ISR_H200_V5\n",
+        "jobs/notes.yaml": "name: eight\nsize: Standard_NC6\n",
+    }
+    jobs = Jobs(
+        MemoryFiles(texts), shells=(), scripts=(), manifests=["jobs/job.yaml"], cluster=Cluster(absent(), absent())
+    )
+    (run,) = jobs.runs()
+    assert run.launches[0].host.gpus.integer == gpus
+
+
 MOSAICML = """\
     name: fit
     image: lab/fit:2

@@ -341,3 +341,22 @@ def test_what_is_wrong_with_a_file_goes_with_its_plan():
     (problem,) = plan({"run.sh": written, "train.py": ENGINE}).problems
     assert problem.at.path == "run.sh"
     assert not plan({"run.sh": command, "train.py": ENGINE, "ds.json": JSON}).problems
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("conf/ds_config.json", JSON, True),
+        ("zero3.json", '{"zero_optimization": {"stage": 3}}', True),
+        ("ds_config_TEMPLATE.json", JSON, False),
+        ("model.json", JSON, False),
+        ("ds_config.json", JSON.replace("}", "}  // for two nodes\n"), False),
+        ("ds_config.json", '{"train_batch_size": 64, "model": "gpt2"}', False),
+        ("ds_config.json", '[{"zero_optimization": {"stage": 3}}]', False),
+    ],
+)
+def test_a_configuration_for_deepspeed_that_nobody_names_is_a_plan_of_its_own(path, text, found):
+    files, cluster = MemoryFiles({path: text}), Cluster(absent(), absent())
+    jobs = Jobs(files=files, shells=(), scripts=(), configurations=(path,), cluster=cluster)
+    alone = [(plan.source, plan.at.path, plan.process) for run in jobs.runs() for plan in run.plans]
+    assert alone == ([("deepspeed", path, None)] if found else [])

@@ -62,17 +62,18 @@ def told(tmp_path: Path, document: str, files: dict[str, str]) -> Session:
 def test_an_edit_costs_the_runs_that_read_the_file(root: Path) -> None:
     session = Session(root, cache=False)
     same(session)
-    assert session.judged == 3
+    assert session.judged == 4
     read = sum(session.workspace.statistics.read.values())
     session.edit("job/ds.json", (root / "job" / "ds.json").read_text().replace("256", "512"))
     report = same(session)
     assert rules(report, "job/ds.json") == ["fp16-and-bf16"]
-    assert session.judged == 4
+    # The job that reads it, and the file for itself.
+    assert session.judged == 6
     assert sum(session.workspace.statistics.read.values()) == read + 1
     # A text that is on the disk already changes nothing.
     session.edit("one/run.sh", (root / "one" / "run.sh").read_text())
     same(session)
-    assert session.judged == 4
+    assert session.judged == 6
 
 
 def test_files_that_come_and_go_cost_the_runs_that_asked_for_them(root: Path) -> None:
@@ -81,7 +82,7 @@ def test_files_that_come_and_go_cost_the_runs_that_asked_for_them(root: Path) ->
     (root / "one" / "train.py").rename(root / "one" / "other.py")
     session.rescan()
     same(session)
-    assert session.judged <= 6
+    assert session.judged <= 7
     before = session.judged
     (root / "data").mkdir()
     (root / "data" / "notes.txt").write_text("nothing\n")
@@ -150,7 +151,7 @@ def test_a_report_stops_where_something_else_is_wanted(root: Path) -> None:
         session.report(stop=lambda: session.judged == 1)
     assert session.judged == 1
     same(session)
-    assert session.judged == 3
+    assert session.judged == 4
 
 
 def test_what_a_document_may_start_is_known_after_it_was_judged(tmp_path: Path) -> None:

@@ -272,3 +272,21 @@ class TestJobs:
     def test_a_comment_suppresses(self, tmp_path: Path) -> None:
         makefile = "train:\n# dtlint: ignore[port-out-of-range] it is cut\n\ttorchrun --master_port=70000 train.py\n"
         assert self.lint(tmp_path, Makefile=makefile) == []
+
+
+@pytest.mark.parametrize(
+    ("called", "expected"),
+    [
+        ("echo $$(( 2 * 4 ))", "8"),
+        ("echo \"$$(( ($(N) + 1) * 4 ))\"", "12"),
+        ("expr $(N) \\* 4", "8"),
+        ("expr 9 / $(N)", "4"),
+        ("echo $$(( 1 - $(N) ))", "unknown"),
+        ("echo $$(( 2 ** 40 ))", "unknown"),
+        ("echo $$(( 1 / 0 ))", "unknown"),
+        ("nproc", "unknown"),
+        ("echo $$(( $(M) + 1 ))", "unknown"),
+    ],
+)
+def test_what_a_shell_reckons_for_make_is_known(called: str, expected: str) -> None:
+    assert text_of(made(f"N := 2\nall:\n\techo $(shell {called})\n")).strip().removeprefix("echo ") == expected

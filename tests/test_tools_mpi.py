@@ -74,3 +74,26 @@ def test_with_one_process_on_each_host_the_second_is_elsewhere_though_no_host_is
 def test_processes_of_launchers_below_it_are_not_its_own():
     job, _ = started("mpirun -np 2 -H a:1,b:1 torchrun --nnodes=2 --nproc_per_node=4 train.py")
     assert [(world.first.tool, world.size.integer) for world in job.worlds] == [("torchrun", 8)]
+
+
+@pytest.mark.parametrize(
+    ("before", "slots"),
+    [
+        ("echo a slots=3 > list", [3]),
+        ("echo a slots=3 > list; echo b slots=4 >> list", [3, 4]),
+        ("cat > list <<EOF\na slots=3\nb slots=4\nEOF", [3, 4]),
+        ("for i in 1 2; do echo n$i slots=8; done > ./list", [8, 8]),
+        ("cd sub; echo a slots=3 > ../list; cd ..", [3]),
+        ("echo a slots=3 > list; sed -i s/3/4/ list", []),
+        ("echo a slots=3 > list; ./more >> list", []),
+        ("echo a slots=3 > list; mv list other", []),
+        ("while read host; do echo a slots=3 >> list; done < nodes.txt", []),
+        ("test -n \"$A\" && echo a slots=3 > list", []),
+        ("echo a slots=3 > other", []),
+    ],
+)
+def test_a_hostfile_that_the_job_writes_lists_its_hosts(before, slots):
+    _, launch = started("mpirun --hostfile list", before)
+    hosts = {child.host.index: child.host for child in launch.children}
+    found = [host.slots.integer for _, host in sorted(hosts.items()) if not host.slots.is_absent]
+    assert found == slots

@@ -105,3 +105,46 @@ def test_what_only_starts_a_command_leaves_the_task_where_it_is(command):
         (1, 0, 2),
         (1, 1, 3),
     ]
+
+
+FOUR_TASKS = "#!/bin/bash\n#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=4\nexport A=1 CUDA_VISIBLE_DEVICES=0\n"
+
+
+def batch(command: str):
+    jobs = runs({**FILES, "job.sbatch": f"{FOUR_TASKS}{command}\n"})
+    return next(job for job in jobs if job.root == "job.sbatch")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "srun bash -c '$PROFILE_CMD python train.py'",
+        'srun bash -c "$PROFILE_CMD python train.py"',
+        "srun bash -c '${NUMA} ${PROFILE_CMD} bash inner.sh 2'",
+        "$DRY_RUN srun python train.py",
+    ],
+)
+def test_words_that_nobody_knows_only_start_the_command_of_a_task(command):
+    job = batch(command)
+    assert [(process.script, process.node, process.local) for process in job.processes] == [
+        ("train.py", node, local) for node in (0, 1) for local in (0, 1, 3)
+    ]
+    assert all("only starts it" in process.presumed[-1] for process in job.processes)
+    if "srun bash" in command:
+        # They may choose the GPU or set what launchers set, but not what they do not know.
+        assert variables(job, "A", "CUDA_VISIBLE_DEVICES", "RANK") == [("1", None, None)] * 6
+        assert job.processes[0].environment.get("RANK").is_unknown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "$LAUNCHER python train.py",
+        "srun --ntasks=2 --ntasks-per-node=1 bash -c '$LAUNCHER python train.py'",
+        "$LAUNCHER torchrun --nproc_per_node=4 train.py",
+        '"$LAUNCHER" srun python train.py',
+        "srun bash -c '$LAUNCHER train.py'",
+    ],
+)
+def test_nothing_is_claimed_behind_words_that_may_be_a_launcher(command):
+    assert not batch(command).processes

@@ -28,7 +28,8 @@ def command(job: str | None, form: str, no_cache: bool) -> None:
     runs: list[Run] = []
     with misuse():
         report = engine.lint([folder_of(job)], cache=not no_cache, kept=runs)
-    chosen = sorted(named(job, runs, report.root), key=lambda run: (run.root, run.told))
+    jobs = [run for run in runs if not run.configures]
+    chosen = sorted(named(job, jobs, report.root), key=lambda run: (run.root, run.told))
     shown = report.shown()
     pictures = [picture(run, [each for each in shown if each.at.path in run.files]) for run in chosen]
     sys.stdout.write(render(form, pictures))

@@ -54,7 +54,7 @@ def jobs_here(name: str | None) -> Found:
         config = load(located.root)
     workspace = Workspace(located.root, config, targets=located.targets)
     jobs = engine.jobs_of(workspace, config)
-    found = jobs.found()
+    found = [run for run in jobs.found() if not run.configures]
     chosen = named(name, found, located.root, jobs.complete)
     return Found(workspace, jobs, tuple(sorted(chosen, key=lambda run: (run.root, run.told))))
 

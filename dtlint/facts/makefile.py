@@ -25,13 +25,21 @@ class Reference:
 
 
 @record
+class Shell:
+    """`$(shell COMMAND)`: what the command prints."""
+
+    parts: tuple[Part, ...]
+    at: Span
+
+
+@record
 class Computed:
     """A function, a substitution or a name that is made of others: its text is known to make alone."""
 
     at: Span
 
 
-Part = Plain | Reference | Computed
+Part = Plain | Reference | Shell | Computed
 
 
 @record

@@ -133,6 +133,8 @@ class Launch:
     """Presumed to be started by hand on each of its hosts (presumption 2)."""
     written_rank: int | None = None
     """The node rank that its command names before somebody edits it on each host."""
+    presumed: tuple[str, ...] = ()
+    """Presumptions it rests on, in words."""
 
     @property
     def at(self) -> Span:

@@ -83,6 +83,8 @@ class Run:
     """The root is a script that nobody launches (presumption 1)."""
     notebook: bool = False
     """The root is a notebook, which one process runs."""
+    configures: bool = False
+    """The root is a configuration for DeepSpeed, judged for itself: whatever reads it finds the same in it."""
     documented: bool = False
     """The root is a document, and `told` one of the commands that it tells its readers to type."""
     followed: bool = True

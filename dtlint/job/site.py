@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 
+from dtlint.facts.document import Document
 from dtlint.job.launch import Allocation
 from dtlint.record import record
 from dtlint.run.files import Files
@@ -37,11 +38,23 @@ class Site:
     """Containers that earlier commands started, by their machine and name."""
     images: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Images that earlier commands built: the Dockerfile and the folder that it copies from."""
+    hosts_written: Callable[[str], Document | None] = lambda path: None
+    """What is in a hostfile that a shell of the job writes itself, by its path from the root of the workspace."""
     by_hand: bool = False
     """Presumed: somebody starts the same commands on this further host, where they edit the node rank."""
 
     def within(self, allocation: Allocation) -> Site:
         return replace(self, allocation=allocation, hosts=allocation.hosts)
+
+    def hostfile(self, word: Word, exec: Exec) -> Document | None:
+        """What is in the hostfile that a word of the command names: what the job writes, or else the workspace has."""
+        name, directory = word.string, exec.directory.string
+        if name is not None and directory is not None:
+            written = self.hosts_written(posixpath.normpath(posixpath.join(directory, name)))
+            if written is not None:
+                return written
+        path = self.find(word, exec)
+        return self.files.hostfile(path) if path is not None else None
 
     def find(self, word: Word, exec: Exec) -> str | None:
         """The workspace file that a word of the command names."""

@@ -8,6 +8,7 @@ from dtlint.job.container import Container
 from dtlint.job.launch import Launch
 from dtlint.job.naming import Series
 from dtlint.run.host import Host
+from dtlint.run.word import Word
 from dtlint.source import Span
 from dtlint.value import Value, absent, known
 
@@ -85,6 +86,8 @@ class Workload:
     """GPUs that all its pods together can ever offer; absent where nobody counts them together."""
     names: tuple[Value, ...] = ()
     """Names of services that the operator makes for it."""
+    setup: Word | None = None
+    """The text that a shell runs on each node before the job, in another environment."""
     launch: Launch | None = None
     """The operator at work."""
     others: tuple[Launch, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from dtlint.facts.makefile import Assignment, Computed, Makefile, Part, Plain, Reference, Rule
+from dtlint.facts.makefile import Assignment, Computed, Makefile, Part, Plain, Reference, Rule, Shell
 from dtlint.source import Source, Span
 
 _ASSIGNMENT: Final = re.compile(
@@ -27,6 +27,8 @@ _CONTINUED: Final = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _PREFIX: Final = re.compile(r"[ \t]*[@+-][ \t@+-]*|[ \t]*")
 _NAME: Final = re.compile(r"[^\s:#=$(){},]+")
 _LINE_END: Final = re.compile(r"\\\r?\n")
+_SHELL: Final = re.compile(r"shell[ \t]+")
+_LONGEST_CALL: Final = 1_000
 _BLANK: Final = re.compile(r"(?:[ \t]|\\\r?\n)*")
 _COMMENT: Final = re.compile(r"(?<!\\)#")
 _LONGEST: Final = 100_000
@@ -231,6 +233,9 @@ class _Reader:
             depth += (self.text[stop] == opening) - (self.text[stop] == closing)
             stop += 1
         span = self._span(at, stop)
+        called = _SHELL.match(self.text, at + 2, stop - 1)
+        if called is not None and not depth and span.end - span.start <= _LONGEST_CALL:
+            return Shell(tuple(self._parts(called.end(), stop - 1, command=False)), span), stop
         name = _NAME.fullmatch(self.text, at + 2, stop - 1)
         return (Reference(name.group(), span) if name is not None and not depth else Computed(span)), stop
 

@@ -37,6 +37,8 @@ _TYPED: Final = frozenset(("bool", "float", "int", "null"))
 _TEXTS: Final = frozenset(("str", "timestamp", "binary", "value", "merge"))
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:[ \t]*(?:#[^\n]*)?\r?\n?)*)+")
 _WHOLE_LINE: Final = re.compile(r"^[ \t]*([$%]\{[^\n]*\})[ \t]*\r?$", re.MULTILINE)
+_SCHEMA: Final = "$schema"
+"""A key that looks like a variable to be filled in, and names the schema of a document."""
 _ANY: Final = re.compile("")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -353,7 +355,7 @@ class _Composer:
                 key_at or node.at
             )
             parent.merging = merging
-            if isinstance(node, Hole):
+            if isinstance(node, Hole) and parent.key[0] != _SCHEMA:
                 # Any key may stand here.
                 parent.complete = False
         elif parent.merging:

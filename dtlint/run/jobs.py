@@ -54,6 +54,13 @@ CONFIGURES: Final = tuple(
 )
 """A YAML file with all of these is a configuration for `accelerate launch`."""
 
+SETTINGS: Final = (
+    re.compile(r"(?:^|[/_.-])(?:ds|deepspeed|zero[0-3]?|z[0-3]|stage[0-3])(?:[_.-]|config)", re.IGNORECASE),
+    re.compile(r"template|[/_.-]tests?[/_.-]", re.IGNORECASE),
+)
+"""Paths of JSON files that may be configurations for DeepSpeed, and those of files that somebody fills in or breaks."""
+SETS_DEEPSPEED: Final = re.compile(r"\"(?:zero_optimization|train_micro_batch_size_per_gpu)\"[ \t]*:")
+
 NODE_RANK: Final = re.compile(r"(--?(node|machine)[-_]rank|--?nr)(=|$)")
 """An option of a script for the index of the host on which it is started."""
 
@@ -93,6 +100,8 @@ class Jobs:
     manifests: Iterable[str] = ()
     """YAML files."""
     makefiles: Iterable[str] = ()
+    configurations: Iterable[str] = ()
+    """JSON files."""
     documents: Iterable[str] = ()
     """Markdown and reStructuredText, whose readers type commands."""
     assumed: dict[str, Value] = field(default_factory=dict)
@@ -185,6 +194,14 @@ class Jobs:
             source = self._recording.source(path)
             if source is not None and LAUNCHES_PROCESSES.search(source.text):
                 kept.append(Run(path, notebook=True))
+        for path in self.configurations:
+            source = self._recording.source(path) if _may_be_settings(path) else None
+            if source is None or not SETS_DEEPSPEED.search(source.text):
+                continue
+            document = self._recording.document(path)
+            # DeepSpeed takes comments and further commas, others do not: who reads it is not known.
+            if document is not None and not document.problems:
+                kept.append(Run(path, configures=True))
         return [*kept, *configured, *told.runs]
 
     def _made(self, path: str) -> Iterator[Linked]:
@@ -222,6 +239,8 @@ class Jobs:
                 present(run, self._recording, self.cluster, self.assumed)
             if run.notebook:
                 open_notebook(run, self._recording, self.cluster, self.assumed)
+            if run.configures:
+                plans.read(run, self._recording)
             worlds.form(run, self._recording)
             if run.documented:
                 readers_release(run, self._recording)
@@ -342,6 +361,11 @@ class Jobs:
     def _tell(self, path: str) -> None:
         if self.progress is not None:
             self.progress(path)
+
+
+def _may_be_settings(path: str) -> bool:
+    meant, others = SETTINGS
+    return meant.search(path) is not None and others.search(path) is None
 
 
 def _describes(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from dtlint.facts.shell import ShellProgram
@@ -12,6 +13,7 @@ from dtlint.job.launch import Child, Launch
 from dtlint.job.process import Process
 from dtlint.job.run import Run, Setting, Written
 from dtlint.job.site import Cluster, Site
+from dtlint.job.visibility import MASKS
 from dtlint.record import record
 from dtlint.run import estimators, starters
 from dtlint.run.environment import Environment
@@ -21,6 +23,7 @@ from dtlint.run.script import run_script
 from dtlint.run.shell import Context, Outcome, execute, run_text
 from dtlint.run.shell.nested import nested
 from dtlint.run.word import Exec, Word, plain, valued
+from dtlint.run.written import hosts_in
 from dtlint.source import Span
 from dtlint.tools import batch_header, dgl, grid_engine, lsf, make, pbs, slurm
 from dtlint.tools.manifests import registry as manifests
@@ -52,6 +55,8 @@ class Task:
     """The shell script that it is a command of."""
     within: Exec | None = None
     """The command that started that shell."""
+    presumed: tuple[str, ...] = ()
+    """Presumptions on the way here, in words."""
 
 
 @dataclass(slots=True)
@@ -307,7 +312,10 @@ class Linker:
     def _outcome(self, run: Run, outcome: Outcome, task: Task) -> None:
         for assigned in outcome.sets:
             run.settings.append(Setting(assigned.name, assigned.value, assigned.at, assigned.exported, run))
-        run.written += (Written(written.path, written.text) for written in outcome.written if not written.branches)
+        unsure = [one.path for one in outcome.written if one.branches and one.path.string is not None]
+        sure = (one for one in outcome.written if not any(one.path.same(path) for path in unsure))
+        run.written += (Written(one.path, one.text) for one in sure)
+        task = replace(task, site=replace(task.site, hosts_written=partial(hosts_in, run.written)))
         run.files.update(outcome.sourced)
         self.called.update(outcome.sourced)
         for exec in outcome.execs:
@@ -325,8 +333,8 @@ class Linker:
         run.commands.append(exec)
         name = exec.argv[0].string
         if name is None:
-            self._named(exec, task)
-            return  # an unknown wrapper: nothing is claimed about what stands behind it
+            self._prefixed(run, exec, task)
+            return
         command = name.rpartition("/")[2]
         deeper = replace(task, depth=task.depth + 1)
         if command == "sbatch":
@@ -365,6 +373,37 @@ class Linker:
             return
         self._file(run, exec, name, inside)
 
+    def _prefixed(self, run: Run, exec: Exec, task: Task) -> None:
+        """A command behind words that nobody knows, such as `$PROFILE_CMD python train.py`: where they can hardly be a
+        launcher, they only start it (presumption 8); else nothing is claimed of what stands behind them."""
+        self._named(exec, task)
+        prefix, *rest = exec.argv
+        if not prefix.many or not rest:
+            return
+        # Whatever they are, they may choose a GPU for what they start, or set what launchers set.
+        masks = {mask: unknown(f"${mask}", key=("prefix", exec.at, mask, task.node, task.local)) for mask in MASKS}
+        environment = exec.environment.opened().with_(masks)
+        behind = replace(exec, argv=tuple(rest), environment=environment)
+        if _one_of_several(task) or self._launches_alone(behind, task):
+            told = f"{prefix.written} in front of the command only starts it"
+            self.start(run, behind, replace(task, depth=task.depth + 1, presumed=(*task.presumed, told)))
+
+    def _launches_alone(self, exec: Exec, task: Task) -> bool:
+        """It is a launcher that nobody needs to start in several places."""
+        name = exec.argv[0].string
+        command = (name or "").rpartition("/")[2]
+        python = read_python(exec, command)
+        module = python.module.string if python is not None and python.module is not None else None
+        tool = find(command if python is None else module)
+        if tool is None:
+            return False
+        words = exec.argv[1:] if python is None else python.arguments
+        launch = tool.spawn(exec, words, command if python is None else module or "", task.site)
+        if launch is None or not (launch.ranks or launch.spreads):
+            return False
+        allocation = task.site.allocation
+        return launch.spreads or allocation is None or (allocation.nodes == 1).always
+
     def _named(self, exec: Exec, task: Task) -> None:
         """Scripts that a command names which nobody knows: it may start them, so they are not scripts without one."""
         for index, word in enumerate(exec.argv[1:], 1):
@@ -376,6 +415,7 @@ class Linker:
 
     def _launch(self, run: Run, launch: Launch, task: Task) -> None:
         launch.parent, launch.node, launch.local = task.parent, task.node, task.local
+        launch.presumed = task.presumed
         run.launches.append(launch)
         if not launch.children:
             self._named(launch.exec, task)
@@ -497,6 +537,7 @@ class Linker:
                 local=task.local,
                 rank=rank,
                 hidden=path is None and (script is not None and script.string is None),
+                presumed=task.presumed,
             )
         )
 
@@ -532,6 +573,14 @@ def command_of(child: Child, launch: Launch) -> Exec:
         host=child.host,
         at=child.at,
     )
+
+
+def _one_of_several(task: Task) -> bool:
+    """It is one of several processes of a host, which start no further launcher."""
+    above = next(
+        (launch for launch in (task.parent.chain() if task.parent else ()) if launch.ranks or launch.spreads), None
+    )
+    return above is not None and (above.per_node > 1).always
 
 
 def started_per_host(launch: Launch) -> bool:

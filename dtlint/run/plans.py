@@ -7,6 +7,7 @@ import posixpath
 from dtlint.facts.document import Document
 from dtlint.job.run import Run
 from dtlint.run.files import Files
+from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
 from dtlint.tools import (
     accelerate,
@@ -27,7 +28,7 @@ from dtlint.tools import (
     verl,
     vllm,
 )
-from dtlint.value import Value
+from dtlint.value import Fields, Value
 
 
 def fill(run: Run, files: Files) -> None:
@@ -67,6 +68,16 @@ def fill(run: Run, files: Files) -> None:
         if process.world is not None and (found or process.run is not None):
             seen.add(id(process.world))
         run.plans += found
+
+
+def read(run: Run, files: Files) -> None:
+    """The plan of a configuration for DeepSpeed as it stands, without what a script or a trainer puts into it."""
+    document = files.document(run.root)
+    run.files.add(run.root)
+    for root in document.roots[:1] if document is not None else ():
+        record = value_of(root)
+        if isinstance(record.content, Fields):
+            run.plans.append(deepspeed_config.plan_of(record, root.at, None))
 
 
 def _one_file(left: str | None, right: str | None) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dtlint.facts.document import Document, Entry, Hole, Leaf, Listing, Mapping, Node
 from dtlint.facts.problem import Problem
-from dtlint.read import json
+from dtlint.job.run import Written
+from dtlint.read import hostfile, json
 from dtlint.run.word import Piece, Word
 from dtlint.source import Source, Span
 
@@ -17,12 +19,26 @@ HOLE = "$DTLINT_HOLE"
 
 def json_document(word: Word, path: str) -> Document:
     """The JSON that the word's text is, with the places where its parts were written."""
+    return _document(word, path, json.read)
+
+
+def hosts_in(written: Sequence[Written], path: str) -> Document | None:
+    """What is in the hostfile at `path`, if it is among the files that were written; the last text is the one."""
+    for one in reversed(written):
+        if one.path.string is None:
+            return None  # it may be this one
+        if posixpath.normpath(one.path.string) == path:
+            return _document(one.text, one.text.at.path, hostfile.read)
+    return None
+
+
+def _document(word: Word, path: str, read: Callable[[Source], Document]) -> Document:
     starts: list[int] = []
     text = ""
     for piece in word.pieces:
         starts.append(len(text))
         text += piece.content if isinstance(piece.content, str) else HOLE
-    document = json.read(Source(path, text))
+    document = read(Source(path, text))
 
     def place(at: Span) -> Span:
         return _place(at, word.pieces, starts) or word.at

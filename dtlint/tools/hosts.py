@@ -40,12 +40,11 @@ def from_text(value: Value) -> tuple[Listed, ...] | None:
 
 
 def from_file(word: Word, exec: Exec, site: Site) -> tuple[Listed, ...] | None:
-    """The hosts of a hostfile in the workspace, or of the one that an operator writes; None where it is not there, or
-    not all of it is known."""
+    """The hosts of a hostfile in the workspace, of one that the job writes itself, or that an operator writes; None
+    where it is not there, or not all of it is known."""
     if site.allocation is not None and word.string in site.allocation.hostfiles:
         return granted(site.allocation)
-    path = site.find(word, exec)
-    document = site.files.hostfile(path) if path is not None else None
+    document = site.hostfile(word, exec)
     lines = value_of(document.roots[0]) if document is not None and document.roots else absent()
     if not isinstance(lines.content, Items) or not lines.content.complete:
         return None

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from dtlint.facts.makefile import Assignment, Makefile, Part, Plain, Reference, Rule
+from dtlint.facts.makefile import Assignment, Makefile, Part, Plain, Reference, Rule, Shell
 from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.files import Files
 from dtlint.run.word import Exec, Piece, Word, valued
+from dtlint.tools.make_sums import reckoned
 from dtlint.tools.options import Given, Option, Spec, flag, option, parse
 from dtlint.tools.shells import ShellCommand
 from dtlint.value import How, Step, Value, known, unknown
@@ -339,6 +340,11 @@ class _Making:
                     yield Piece(self.exec.directory.string or ".", part.at)
                 case Reference() if part.name in self.variables or part.name.isidentifier():
                     yield from self._named(part.name, within, target, depth)
+                case Shell():
+                    command = Word(tuple(self._expanded(part.parts, within, target, depth)), part.at, "").string
+                    number = reckoned(command) if command is not None else None
+                    shown = unknown("what a shell prints for make", key=("make", part.at))
+                    yield Piece(shown if number is None else number, part.at)
                 case _:
                     yield Piece(unknown("what make puts there", key=("make", part.at)), part.at)
 

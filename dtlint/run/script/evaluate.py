@@ -420,7 +420,7 @@ class Evaluator(State):
                 if name == "sys.argv" and place is not None and place.integer is not None:
                     return self.argv_item(place.integer, at)
                 if name == ENVIRON:
-                    return self.anything("an environment variable", at)
+                    return self.read_unnamed(at)
                 return thing if name[:1].islower() or "." in name else self.anything(f"{name}[]", at)
             case ListObject() if place is not None and place.integer is not None:
                 number = place.integer

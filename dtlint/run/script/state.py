@@ -38,6 +38,7 @@ from dtlint.run.script.trace import (
     Event,
     Fork,
     Node,
+    NumberRead,
     ParserFacts,
     Repeat,
     ScriptRun,
@@ -524,6 +525,21 @@ class State:
             )
         )
         return value.because(Step(How.ENVIRONMENT, f"${name}", at))
+
+    def read_unnamed(self, at: Span) -> Thing:
+        """What the process finds for a name that is not known."""
+        self.run.reads_unknown_names = True
+        return self.anything("an environment variable", at)
+
+    def read_as_number(self, value: Value, at: Span, fails: bool = False) -> None:
+        """Note it where the value is what a variable holds, not something that was made of it."""
+        if self.catching:
+            return
+        for step in reversed(value.trail):
+            read = next((one for one in self.run.reads if one.at == step.at and one.value.same(value)), None)
+            if read is not None and not value.is_absent:
+                self.run.numbers.append(NumberRead(read, at, self.branches, fails))
+                return
 
     def write_environment(self, name: str, value: Value, at: Span, default: bool = False) -> None:
         present = as_value(self.environment.get(name, self.context.environment.get(name))) if default else absent()

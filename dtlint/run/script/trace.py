@@ -192,6 +192,17 @@ class EnvironmentWrite:
 
 
 @record(eq=False)
+class NumberRead:
+    """What an environment variable holds, as it is, is taken for a number, and nothing catches what that raises."""
+
+    read: EnvironmentRead
+    at: Span
+    branches: tuple[tuple[Fork, int], ...]
+    fails: bool
+    """It is known, and no number."""
+
+
+@record(eq=False)
 class AttributeRead:
     """A wrapper of a framework is asked for an attribute that nothing put there and no row answers."""
 
@@ -338,6 +349,8 @@ class ScriptRun:
     events: list[Event] = field(default_factory=list)
     reads: list[EnvironmentRead] = field(default_factory=list)
     writes: list[EnvironmentWrite] = field(default_factory=list)
+    numbers: list[NumberRead] = field(default_factory=list)
+    """Environment variables that it takes for numbers; not those that are known and are numbers."""
     asked: list[AttributeRead] = field(default_factory=list)
     """Attributes for which the wrappers of models are asked."""
     sought: list[Sought] = field(default_factory=list)
@@ -355,6 +368,8 @@ class ScriptRun:
     """Paths of the configuration files that it loads."""
     sets_unknown_names: bool = False
     """It sets environment variables whose names are not known."""
+    reads_unknown_names: bool = False
+    """It reads environment variables whose names are not known, or takes all of them."""
     reached_end: bool = False
     """The end of the script (or `sys.exit`) is reached without an exception."""
     failure: tuple[str, Span] | None = None

@@ -38,7 +38,7 @@ from dtlint.run.shell.context import Context, VariableSet, Written
 from dtlint.run.shell.expand import fields, single
 from dtlint.run.shell.expand import pattern as pattern_of
 from dtlint.run.shell.nested import explained
-from dtlint.run.shell.redirections import redirected
+from dtlint.run.shell.redirections import altered, redirected
 from dtlint.run.shell.state import Fork, Key, State, Variable, join
 from dtlint.run.shell.words import (
     BLANKS,
@@ -744,6 +744,8 @@ class Machine:
             if printed is not None:
                 self.emit(printed)
                 return
+        if self.written:
+            altered(self, None if name is None else name.rpartition("/")[2], words[1:], at)
         environment = self.environment()
         if changes:
             environment = environment.with_(changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -53,16 +54,21 @@ def write(machine: Machine, target: Word, printed: Sequence[Word], at: Span, app
     """Notes what a file holds, if anything of it is known."""
     if known_text(target) == "/dev/null":
         return
-    if not any(
+    path = joined_path(machine.state.directory, target.value)
+    before = written_to(machine, path)
+    known = any(
         isinstance(piece.content, str) or isinstance(piece.content.content, Items)
         for word in printed
         for piece in word.pieces
-    ):
+    )
+    # What nobody knows is told apart only from what was known of the file, or of one that it may be.
+    if not known and before is None and (path.string is not None or not machine.written):
         return
-    path = joined_path(machine.state.directory, target.value)
     text = concatenated(tuple(printed), at, "")
     if append:
-        before = written_to(machine, path)
+        if machine.repeated:
+            more = unknown(f"what further rounds print into {path}", key=("rounds", machine.context.scope, at))
+            text = concatenated([text, of_value(more, at)], at, "")
         if before is not None:
             text = concatenated([before.text, text], at, "")
     machine.written.append(Written(path, machine.spend(text), at, machine.state.branches))
@@ -71,6 +77,22 @@ def write(machine: Machine, target: Word, printed: Sequence[Word], at: Span, app
 def written_to(machine: Machine, path: Value) -> Written | None:
     """What the script has written to a path so far."""
     return next((written for written in reversed(machine.written) if written.path.same(path)), None)
+
+
+def altered(machine: Machine, name: str | None, words: Sequence[Word], at: Span) -> None:
+    """What the script wrote is not known any more where a command changes or removes it, or an unknown one may."""
+    texts = [known_text(word) for word in words]
+    if name in ("sed", "perl"):
+        named = words if any(text is None or re.match(r"-\w*i|--in-place", text) for text in texts) else ()
+    elif name in ("cp", "install"):
+        named = words[-1:]
+    else:
+        named = words if name in (None, "mv", "rm", "truncate") else ()
+    for word in named:
+        path = joined_path(machine.state.directory, word.value)
+        if path.string is None or written_to(machine, path) is not None:
+            text = of_value(unknown(f"what {name} leaves", key=("altered", machine.context.scope, at)), at)
+            machine.written.append(Written(path, text, at, machine.state.branches))
 
 
 def _input(machine: Machine, operator: str, target: WrittenWord) -> Word | None:

@@ -1,6 +1,7 @@
 """Command jobs of Azure Machine Learning (CLI v2): the service starts the command once for each process.
 
-Fields: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command ; variables of a `pytorch`
+Fields: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command and, of the cluster,
+https://learn.microsoft.com/azure/machine-learning/reference-yaml-compute-aml ; variables of a `pytorch`
 distribution: https://learn.microsoft.com/azure/machine-learning/how-to-train-distributed-gpu#pytorch .
 """
 
@@ -20,6 +21,7 @@ from dtlint.run.host import Host, unknown_host
 from dtlint.run.word import plain
 from dtlint.source import Source
 from dtlint.tools.manifests import operator
+from dtlint.tools.manifests.beside import documents
 from dtlint.tools.manifests.pods import entries
 from dtlint.tools.manifests.words import word
 from dtlint.value import How, Step, Value, absent, known, unknown
@@ -27,6 +29,7 @@ from dtlint.value.value import Fields
 
 KINDS: Final[frozenset[str]] = frozenset()
 _SCHEMA: Final = "commandJob.schema.json"
+_CLUSTER: Final = "amlCompute.schema.json"
 
 
 def recognises(record: Value) -> bool:
@@ -45,6 +48,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     group = Replicas(role="instance", count=nodes, at=command.at, containers=(), spec=record)
     workload = Workload("AzureML", record.field("name"), command.at, record, (group,), slots=each)
     machine = record.field("resources").field("instance_type")
+    if machine.is_absent:
+        machine = _of_cluster(record.field("compute"), site, source)
     group.hosts = tuple(_host(index, command, machine, site) for index in corners(nodes))
     address, port = (unknown(f"${name}", key=("azure", name, command.at)) for name in ("MASTER_ADDR", "MASTER_PORT"))
     meeting = Rendezvous("env", address, port, absent())
@@ -94,6 +99,19 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
 
 def _count(value: Value, name: str, command: Value) -> Value:
     return value.as_int().or_default(known(1, Step(How.DEFAULT, f"{name} is 1 where it is not given", command.at)))
+
+
+def _of_cluster(compute: Value, site: Site, source: Source) -> Value:
+    """The machines of the cluster on which the job runs, where it is described in the same folder."""
+    name = (compute.string or "").removeprefix("azureml:")
+    described = [
+        one
+        for path in site.files.listing(posixpath.dirname(source.path))
+        if name and path.endswith((".yaml", ".yml")) and path != source.path
+        for one in documents(path, site.files)
+        if (one.field("$schema").string or "").endswith(_CLUSTER) and one.field("name").string == name
+    ]
+    return described[0].field("size") if len(described) == 1 else absent()
 
 
 def _host(index: int, command: Value, machine: Value, site: Site) -> Host:

@@ -46,6 +46,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
     group = Replicas(role="node", count=nodes, at=run.at, containers=(), spec=record)
     workload = Workload("SkyPilot", record.field("name"), run.at, record, (group,))
     shared = _mounted(record.field("file_mounts"))
+    if not record.field("setup").is_absent:
+        workload.setup = word(record.field("setup"), source, shell=True)
     group.hosts = tuple(_host(index, gpus, run, shared) for index in corners(nodes))
     launched = operator.launch(workload, nodes)
     addresses = unknown("$SKYPILOT_NODE_IPS", key=("sky addresses", run.at))

@@ -59,7 +59,9 @@ def _int(machine: Caller, call: Arguments) -> Thing | None:
         try:
             return Value(Const(int(constant)), value.trail)  # type: ignore[arg-type]
         except (ValueError, TypeError, OverflowError) as error:
+            machine.read_as_number(value, call.at, fails=True)
             raise Raised(type(error).__name__) from None
+    machine.read_as_number(value, call.at)
     return value.as_int()
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def _get(machine: Caller, call: Arguments) -> Thing | None:
     name = as_value(call.given(0, "key")).string
     if name is None:
-        return machine.anything("an environment variable", call.at)
+        return machine.read_unnamed(call.at)
     default = call.get(1, "default")
     value = machine.read_environment(name, call.at, default if default is not None else known(None), required=False)
     if value.is_absent:
@@ -35,7 +35,7 @@ def _get(machine: Caller, call: Arguments) -> Thing | None:
 def _set_default(machine: Caller, call: Arguments) -> Thing | None:
     name = as_value(call.given(0, "key")).string
     if name is None:
-        return machine.anything("an environment variable", call.at)
+        return machine.read_unnamed(call.at)
     default = as_value(call.given(1, "value"))
     value = machine.read_environment(name, call.at, default, required=False)
     if not value.is_absent and machine.open_name(name, value) and not is_owned(name):
@@ -62,7 +62,7 @@ def _update(machine: Caller, call: Arguments) -> Thing | None:
 def _pop(machine: Caller, call: Arguments) -> Thing | None:
     name = as_value(call.given(0, "key")).string
     if name is None:
-        return machine.anything("an environment variable", call.at)
+        return machine.read_unnamed(call.at)
     default = call.get(1)
     value = machine.read_environment(name, call.at, default, required=default is None)
     machine.write_environment(name, absent(), call.at)
@@ -79,6 +79,7 @@ def _put(machine: Caller, call: Arguments) -> Thing | None:
 
 
 def _copy(machine: Caller, call: Arguments) -> Thing | None:
+    machine.run.reads_unknown_names = True
     names = {*machine.context.environment, *machine.environment}
     entries: dict[str | int | float | bool | None, Thing] = {}
     for name in sorted(names):
