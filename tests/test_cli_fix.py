@@ -27,6 +27,7 @@ import torch.distributed as dist
 
 local_rank = os.environ["LOCAL_RANK"]
 dist.init_process_group("nccl", device_id=f"cuda:{local_rank}")
+dist.destroy_process_group()
 """
 GIVEN = 'f"cuda:{local_rank}"'
 

@@ -20,6 +20,7 @@ import torch.distributed as dist
 
 dist.init_process_group("nccl")
 torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+dist.destroy_process_group()
 """
 BATCH = """\
 #!/bin/bash

@@ -14,7 +14,7 @@ from dtlint.session import InterruptedSessionError, Session
 
 JOB = Path(__file__).parent.parent / "fixtures" / "broken" / "pretrain"
 LAUNCH = "#!/bin/bash\ntorchrun --nproc_per_node=2 {script}\n"
-TRAIN = "import torch.distributed as dist\ndist.init_process_group('nccl')\n"
+TRAIN = "import torch.distributed as dist\ndist.init_process_group('nccl')\ndist.destroy_process_group()\n"
 
 
 @pytest.fixture(autouse=True)
