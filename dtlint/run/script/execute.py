@@ -86,7 +86,7 @@ from dtlint.run.script.objects import (
     listing,
     things_of,
 )
-from dtlint.run.script.state import Label, Left, Raised, Signal, Spent, Withdrawn
+from dtlint.run.script.state import Label, Left, Raised, Signal, Spent, Withdrawn, counted
 from dtlint.run.script.trace import EnvironmentRead, Event, Fork, Indivisible, Repeat, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Const, How, Items, Kind, Reach, Step, Trail, Value, absent, known, unknown
@@ -878,8 +878,8 @@ class Machine(Caller):
             self.forwards = dict(forwards)
             self.branches, self.assumed = outer[2], outer[3]
             repeat.body.clear()
-            for place, key, counted in drifted:
-                self.heap.store(place, key, self._forgotten(place[key], node.at, key, counted))
+            for place, key, steady in drifted:
+                self.heap.store(place, key, self._forgotten(place[key], node.at, key, steady))
             mark = self.heap.mark
         outer[0].append(repeat)
         if error is not None:
@@ -914,7 +914,7 @@ class Machine(Caller):
                 # A loop within may have no rounds, and counts in each that it has.
                 within = isinstance(new, Either) and isinstance(new.condition, tuple) and new.condition[0] == "rounds"
                 ups = [isinstance(old, Value) and _above(side, old) for side in values]
-                kept = [isinstance(old, Value) and _counted(side) and (side >= old).always for side in values]
+                kept = [isinstance(old, Value) and counted(side) and (side >= old).always for side in values]
                 steady = all(kept if within and any(ups) else ups)
                 found.append((place, key, steady if any(ups) else None))
         return found
@@ -1304,14 +1304,7 @@ def _plain(thing: object) -> TypeGuard[Value | Either]:
 
 def _above(value: Value, old: Value) -> bool:
     """It is the greater one of two whole numbers, in all processes alike."""
-    return old.known and _counted(old) and _counted(value) and (value > old).always
-
-
-def _counted(value: Value) -> bool:
-    """A whole number, or what a loop counts in all processes alike."""
-    if value.known:
-        return type(value.constant) is int
-    return value.is_unknown and all(one.whole and one.reach is Reach.UNIFORM for one in value.symbols())
+    return old.known and counted(old) and counted(value) and (value > old).always
 
 
 _M = Machine

@@ -235,7 +235,7 @@ class State:
         key = ("carried", self.context.scope, at, self.fresh)
         if steady is None:
             return unknown(name, key=key)
-        if not steady or not _counted(before):
+        if not steady or not counted(before):
             return unknown(name, key=key, kind=Kind.CHANCE, whole=True)
         begins = before.integer if isinstance(before, Value) else None
         low = -inf if begins is None else begins
@@ -671,15 +671,17 @@ def negation(value: Value) -> Value:
     )
 
 
-def _counted(before: Value | Either) -> bool:
-    """A number, or what a loop around this one or before it counts too, in all processes alike."""
-    if isinstance(before, Either):
-        sides = [side for side in before.alternatives() if isinstance(side, Value)]
-        return before.plain and not before.varies and all(map(_counted, sides))
-    uniform = before.is_unknown and all(symbol.reach is Reach.UNIFORM for symbol in before.symbols())
-    return before.integer is not None or uniform
+def counted(thing: Value | Either) -> bool:
+    """A whole number, or what a loop counts, in all processes alike; or a choice of such."""
+    if isinstance(thing, Either):
+        sides = [side for side in thing.alternatives() if isinstance(side, Value)]
+        return thing.plain and not thing.varies and all(map(counted, sides))
+    if thing.known:
+        return type(thing.constant) is int
+    return thing.is_unknown and all(one.whole and one.reach is Reach.UNIFORM for one in thing.symbols())
 
 
 __all__ = [
-    "Key", "Label", "Left", "Raised", "Reached", "Signal", "Spent", "State", "join", "key_of", "negation", "truth_of",
+    "Key", "Label", "Left", "Raised", "Reached", "Signal", "Spent", "State", "counted", "join", "key_of", "negation",
+    "truth_of",
 ]  # fmt: skip
