@@ -32,6 +32,7 @@ from dtlint.run.script.objects import DictObject, Instance, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DDP
 from dtlint.run.writers import same_file
+from dtlint.value import known
 
 _COMPILE: Final = "torch.compile"
 _LOAD: Final = "torch.load"
@@ -69,8 +70,8 @@ def not_taken(processes: list[Process]) -> Iterator[NotTaken]:
             first = found[0] if found else None
             if first is not None and first[1] is not None and all(event is not None for _, event in found):
                 told.add(put.at)
-                strict = put.argument("strict")
-                yield NotTaken(put, first[0], first[1], strict.is_absent or strict.constant is True)
+                strict = put.argument("strict").or_default(known(True))
+                yield NotTaken(put, first[0], first[1], not (strict.known and strict.constant is False))
 
 
 def _speaks_of_it(run: ScriptRun) -> bool:

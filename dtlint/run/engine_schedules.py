@@ -88,4 +88,5 @@ def _last(made: Event) -> int | None:
 
 def _number(made: Event, position: int, name: str, default: object = None) -> object:
     given = made.given(position, name)
-    return as_value(given).constant if given is not None else default
+    told = as_value(given) if given is not None else None
+    return default if told is None else told.constant if told.known else None

@@ -182,7 +182,7 @@ def _passes_on(event: Event, what: str) -> bool:
 def _is_number(thing: Thing | None) -> bool:
     """Also one that is the first where nothing was found, and read from a checkpoint otherwise."""
     sides = thing.alternatives() if isinstance(thing, Either) else (thing,)
-    numbers = [isinstance(side, Value) and isinstance(side.constant, int | float) for side in sides]
+    numbers = [isinstance(side, Value) and side.known and isinstance(side.constant, int | float) for side in sides]
     return isinstance(thing, Value) or any(numbers)
 
 

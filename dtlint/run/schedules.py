@@ -114,8 +114,8 @@ def _multiplies(accelerator: Thing | None) -> bool:
         return False
     split, tied = made.argument("split_batches"), made.argument("step_scheduler_with_optimizer")
     return (
-        (split.is_absent or split.constant is False)
-        and (tied.is_absent or tied.constant is True)
+        (split.is_absent or (split.known and split.constant is False))
+        and (tied.is_absent or (tied.known and tied.constant is True))
         and made.thing("dataloader_config") is None
     )
 
