@@ -240,6 +240,19 @@ PROOFS = (
         command="torchrun --standalone --nproc_per_node=2 train.py",
     ),
     Proof(
+        "state-of-compiled-model",
+        r"Missing key\(s\) in state_dict",
+        edits=tuple((f"torch.compile({net})", f'torch.compile({net}, backend="eager")') for net in ("net", "plain")),
+    ),
+    Proof("names-of-other-wrapping", "KeyError: 'module", bad="Begun before it is wrapped, and the first step raises"),
+    Proof("sharded-module-copied", "cannot pickle 'module' object|view"),
+    Proof(
+        "sharded-module-copied",
+        "FSDP does not support deepcopy",
+        bad="A class that keeps an average, of a module that fully_shard cut up",
+        good=None,
+    ),
+    Proof(
         "lambda-handed-to-spawn",
         "Can't pickle <function <lambda>",
         first='import torch\ntorch.save(torch.ones(8, 3), "rows.pt")\n',
