@@ -85,14 +85,22 @@ def counted_by_rounds(run: ScriptRun) -> Iterator[CountedByRounds]:
                 continue
             given = made.given(*LENGTHS[made.name])
             steps = [one for one in run.events if one.method == "step" and one.receiver is thing]
-            if given is None or len(steps) != 1 or not steps[0].surely or not steps[0].loops:
+            looped = all(one.surely and one.loops for one in steps)
+            if given is None or not looped or len({one.at for one in steps}) != 1:
                 continue
-            rounds = known(1)
-            for loop in steps[0].loops:
-                rounds = rounds * loop.count
+            rounds = known(0)
+            for one in steps:  # several where a few epochs were gone through one by one
+                rounds = rounds + _rounds(one)
             length = as_value(given)
             if length.same(rounds) and (length.known or _share(length)):
                 yield CountedByRounds(made, steps[0], steps[0].loops[-1])
+
+
+def _rounds(step: Event) -> Value:
+    count = known(1)
+    for loop in step.loops:
+        count = count * loop.count
+    return count
 
 
 def _share(length: Value) -> bool:
