@@ -25,11 +25,11 @@ def check(process: Process):
     if last is None or any(event.name != INITIALISER for event in made) or names(run, DESTROYER):
         return
     group = next((event for event in made if event.surely and (event.argument("backend") == "nccl").surely), None)
-    if group is not None and not before_warnings(process.torch):
+    if group is not None and warns(process.torch):
         yield Finding(when=TRUE, at=last, because=(("the group is made here", group),))
 
 
-def before_warnings(release):
-    """The pinned release is older."""
+def warns(release):
+    """It is the current one, or is pinned to one that is no older."""
     found = re.match(r"(\d+)\.(\d+)", release.string or "")
-    return found is not None and (int(found[1]), int(found[2])) < WARNS
+    return release.is_absent or (found is not None and (int(found[1]), int(found[2])) >= WARNS)
