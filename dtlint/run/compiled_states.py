@@ -55,7 +55,7 @@ def not_taken(processes: list[Process]) -> Iterator[NotTaken]:
     runs = [(process, process.run) for process in processes if process.run is not None]
     told: set[object] = set()
     for loader, run in runs:
-        if _speaks_of_it(run) or any(_puts_compiled(run, event) for event in run.called(_COMPILE)):
+        if any(_puts_compiled(run, event) for event in run.called(_COMPILE)):
             continue
         for load, put in _loads(run):
             if put.at in told or not put.surely or put.caught or answered(run, put) or prefixed(put.receiver):
@@ -68,7 +68,8 @@ def not_taken(processes: list[Process]) -> Iterator[NotTaken]:
                 if same_file(save.argument("f"), load.argument("f"))
             ]
             first = found[0] if found else None
-            if first is not None and first[1] is not None and all(event is not None for _, event in found):
+            compiled = first is not None and all(event is not None for _, event in found)
+            if compiled and first is not None and first[1] is not None and not _speaks_of_it(run):
                 told.add(put.at)
                 strict = put.argument("strict").or_default(known(True))
                 yield NotTaken(put, first[0], first[1], not (strict.known and strict.constant is False))

@@ -16,7 +16,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.layers import parts_of
 from dtlint.run.partings import happens
 from dtlint.run.script.objects import Instance, Thing, Unread, as_value
-from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.script.trace import Event, ScriptRun, repeats
 from dtlint.run.wrapping import DDP, has_weights, over_weights
 from dtlint.source import Span
 
@@ -54,7 +54,7 @@ def thawed_late(run: ScriptRun) -> Iterator[tuple[Event, Event, Event]]:
     DDP leaves out what needs no gradients when it is made: what is trained later is never averaged.
     """
     wraps = list(run.called(DDP))
-    if not wraps or any(over_weights(event) for event in run.events):
+    if not wraps or not _may_switch(run) or any(over_weights(event) for event in run.events):
         return
     looped = looped_flags(run)
     asked = _asked(run, looped) if looped is not None else []
@@ -90,6 +90,15 @@ def _gone_over(event: Event) -> Span | None:
     """The call whose outcome the innermost loop around goes over."""
     source = event.loops[-1].iterable if event.loops else None
     return source.made_by.at if isinstance(source, Unread) and source.made_by is not None else None
+
+
+def _may_switch(run: ScriptRun) -> bool:
+    """Something asks for gradients or forbids them, or a loop over parameters may: else the syntax, which takes long to
+    go through, need not be asked."""
+    loops = (loop.iterable for loop in repeats(run.trace))
+    gone_over = (thing.made_by for thing in loops if isinstance(thing, Unread))
+    looped = any(made is not None and made.method == "parameters" for made in gone_over)
+    return looped or any(event.method == "requires_grad_" for event in run.events)
 
 
 def switches(event: Event, looped: dict[Span, bool]) -> bool | None:
