@@ -49,6 +49,15 @@ class CountedTwice:
 def counted_twice(run: ScriptRun) -> Iterator[CountedTwice]:
     """Sources: AcceleratedScheduler.step in accelerate/scheduler.py steps `num_processes` times, unless the batches are
     split among the processes or the schedule is not tied to the optimizer."""
+    for _, _, made, length in _prepared(run):
+        step = _divisor(run, length)
+        if step is not None:
+            yield CountedTwice(made, length, step)
+
+
+def _prepared(run: ScriptRun) -> Iterator[tuple[Event, Thing, Event, Value]]:
+    """The calls that give accelerate a schedule which it then steps once for each process, with the schedule, the call
+    that made it, and its length."""
     for event in run.called(*_PREPARE):
         if not event.surely or not _multiplies(event.receiver):
             continue
@@ -57,10 +66,8 @@ def counted_twice(run: ScriptRun) -> Iterator[CountedTwice]:
             if made is None or made.open or not made.surely or made.name not in LENGTHS:
                 continue
             given = made.given(*LENGTHS[made.name])
-            length = as_value(given) if given is not None else None
-            step = _divisor(run, length) if length is not None else None
-            if length is not None and step is not None:
-                yield CountedTwice(made, length, step)
+            if given is not None:
+                yield event, thing, made, as_value(given)
 
 
 @record(eq=False)
@@ -76,24 +83,16 @@ class CountedByRounds:
 def counted_by_rounds(run: ScriptRun) -> Iterator[CountedByRounds]:
     """A loader that accelerate has prepared is as long as the share of one process (`BatchSamplerShard.__len__` of
     accelerate/data_loader.py)."""
-    for event in run.called(*_PREPARE):
-        if not event.surely or not _multiplies(event.receiver) or _accumulates(event.receiver):
+    for event, thing, made, length in _prepared(run):
+        steps = [one for one in run.events if one.method == "step" and one.receiver is thing]
+        looped = all(one.surely and one.loops for one in steps)
+        if _accumulates(event.receiver) or not looped or len({one.at for one in steps}) != 1:
             continue
-        for thing in (*event.positional, *event.keywords.values()):
-            made = thing.made_by if isinstance(thing, Unread | Instance) else None
-            if made is None or made.open or not made.surely or made.name not in LENGTHS:
-                continue
-            given = made.given(*LENGTHS[made.name])
-            steps = [one for one in run.events if one.method == "step" and one.receiver is thing]
-            looped = all(one.surely and one.loops for one in steps)
-            if given is None or not looped or len({one.at for one in steps}) != 1:
-                continue
-            rounds = known(0)
-            for one in steps:  # several where a few epochs were gone through one by one
-                rounds = rounds + _rounds(one)
-            length = as_value(given)
-            if length.same(rounds) and (length.known or _share(length)):
-                yield CountedByRounds(made, steps[0], steps[0].loops[-1])
+        rounds = known(0)
+        for one in steps:  # several where a few epochs were gone through one by one
+            rounds = rounds + _rounds(one)
+        if length.same(rounds) and (length.known or _share(length)):
+            yield CountedByRounds(made, steps[0], steps[0].loops[-1])
 
 
 def _rounds(step: Event) -> Value:
