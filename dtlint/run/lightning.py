@@ -66,14 +66,14 @@ def waits_for_all_gradients(process: Process) -> Value:
 
 
 def several(trainer: Thing | None) -> bool:
-    """It works with all processes of the job that it is in: nothing tells it to be content with one."""
+    """It works with all processes of the job that it is in: nothing may tell it to be content with one."""
     made = getattr(trainer, "made_by", None)
     if made is None or made.open or made.name not in TRAINERS:
         return False
     if strategy(made) is None and not made.argument("strategy").is_absent:
         return False
     asked = [made.argument(name) for name in ("devices", "gpus")]
-    return not any(given.integer == 1 or given.string == "1" for given in asked)
+    return not any(given.is_unknown or given.integer == 1 or given.string == "1" for given in asked)
 
 
 def trainer_of(thing: Thing | None) -> Thing | None:
