@@ -16,17 +16,18 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.scaling import ACCELERATOR, ENGINE
+from dtlint.run.scaling import ACCELERATOR, ENGINE, PLAIN_BACKWARD
 from dtlint.run.script.objects import Thing, as_value
 from dtlint.run.script.trace import Event, Quotient, ScriptRun
 from dtlint.source import Span
+from dtlint.tools.accelerate import USES_DEEPSPEED
 from dtlint.value import How, Step, Truth, Value
 
 _STEPS: Final = "gradient_accumulation_steps"
 _OWN: Final = f"{ENGINE}.{_STEPS}"
 _ACCUMULATION: Final = re.compile(r"accum|(^|_)gas($|_)", re.IGNORECASE)
 """Names of the number of micro batches in a step; a bare number may divide for another reason."""
-_PLAIN: Final = ("?.backward", "torch.Tensor.backward")
+_PLUGINS: Final = frozenset(("deepspeed_plugin", "deepspeed_plugins", "gradient_accumulation_plugin"))
 _SETTERS: Final = ("set_train_batch_size", "set_train_micro_batch_size", "set_gradient_accumulation_steps")
 
 
@@ -90,15 +91,27 @@ class Undivided:
     steps: Value
 
 
-def undivided(run: ScriptRun) -> Iterator[Undivided]:
-    """The first one, where `Accelerator.backward` would have divided by the accumulation steps."""
+def undivided(run: Run) -> Iterator[Undivided]:
+    """The first one of each process that was run on paper."""
+    for process in run.processes:
+        followed = process.run
+        # DeepSpeed, where it is at work in accelerate or may be, divides by itself.
+        engine = process.environment.set(USES_DEEPSPEED) or (
+            process.launch is not None and any(launch.tool == "deepspeed" for launch in process.launch.chain())
+        )
+        if followed is not None and not followed.truncated and not engine:
+            yield from _undivided(followed)
+
+
+def _undivided(run: ScriptRun) -> Iterator[Undivided]:
+    """Where `Accelerator.backward` would have divided by the accumulation steps."""
     made = list(run.called(ACCELERATOR))
-    if len(made) != 1 or not made[0].surely or made[0].open or "deepspeed_plugin" in made[0].keywords:
+    if len(made) != 1 or not made[0].surely or made[0].open or _PLUGINS & made[0].keywords.keys():
         return
     steps = made[0].argument(_STEPS)
     for backward in run.effects(Effect.BACKWARD):
         within = next((one for one in backward.contexts if one.name == f"{ACCELERATOR}.accumulate"), None)
-        if within is None or not backward.surely or backward.name not in _PLAIN:
+        if within is None or not backward.surely or backward.name not in PLAIN_BACKWARD:
             continue
         loss = backward.receiver
         # Behind its division a loss may be added to another.

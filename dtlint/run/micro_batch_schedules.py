@@ -14,13 +14,12 @@ from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
 from dtlint.run.partings import forks
 from dtlint.run.scaling import ACCELERATOR
-from dtlint.run.schedules import LENGTHS
+from dtlint.run.schedules import LENGTHS, PREPARES
 from dtlint.run.script.objects import Instance, Unread, as_value
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Term, Value
 
 _LAST: Final = "sync_gradients"
-_PREPARES: Final = (f"{ACCELERATOR}.prepare", f"{ACCELERATOR}.prepare_scheduler")
 _PLUGINS: Final = ("deepspeed_plugin", "deepspeed_plugins", "megatron_lm_plugin", "gradient_accumulation_plugin")
 _SECTIONS: Final = ("body", "otherwise")
 
@@ -46,7 +45,7 @@ def too_fast(run: ScriptRun) -> Iterator[TooFast]:
     around = {one.index: one for one in run.called(f"{ACCELERATOR}.accumulate")}
     if count is None or count < 2 or not around:
         return
-    given = [thing for event in run.called(*_PREPARES) for thing in (*event.positional, *event.keywords.values())]
+    given = [thing for event in run.called(*PREPARES) for thing in (*event.positional, *event.keywords.values())]
     told: set[object] = set()
     for step in run.events:
         thing = step.receiver

@@ -15,6 +15,7 @@ from dtlint.value import How, Step, Value, absent, known, unknown
 _LEAST: Final = re.compile(r"\s*>=?\s*[\w.]+\s*")
 _FROM: Final = re.compile(r"(?:^|,)(?:={1,3}|>=?|~=?|\^)v?(\d+(?:\.\d+)*)")
 """The clauses of a specifier that no older release fits."""
+_MINOR: Final = re.compile(r"(\d+)\.(\d+)")
 _OLD: Final = re.compile(r"torch\b[^\n]{0,25}?[^\w.](?:[01]\.\d+|1\.x)\b", re.IGNORECASE)
 """Words that name a release of PyTorch before 2.0."""
 
@@ -36,6 +37,18 @@ def release(files: Files, package: str, path: str) -> Value:
         return pinned
     told = old_by_documents(files, _folders(path))
     return pinned if told.is_absent else told
+
+
+def minor(release: Value) -> tuple[int, int] | None:
+    """The first two numbers of a release that is known: (2, 4) for `2.4.1`."""
+    found = _MINOR.match(release.string or "")
+    return (int(found[1]), int(found[2])) if found is not None else None
+
+
+def at_least(release: Value, wanted: tuple[int, int]) -> bool:
+    """It surely is no older than `wanted`: the current one, where nothing pins it, or such a one."""
+    numbers = minor(release)
+    return release.is_absent or (numbers is not None and numbers >= wanted)
 
 
 def least(files: Files, packages: Iterable[str], path: str) -> Value:

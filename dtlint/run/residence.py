@@ -53,7 +53,12 @@ def _has_dimensions(made: Event) -> bool:
     """It is no single number: that may stand beside a tensor of a GPU."""
     sized = made.name in ("torch.zeros", "torch.ones", "torch.empty")
     sizes = [as_value(one) for one in made.positional]
-    return sized and bool(sizes) and all(size.integer is not None or size.is_unknown for size in sizes)
+    return sized and bool(sizes) and all(map(_is_count, sizes))
+
+
+def _is_count(size: Value) -> bool:
+    """A whole number, and no tuple of sizes, which may be empty."""
+    return size.integer is not None or (size.is_unknown and all(symbol.whole for symbol in size.symbols()))
 
 
 def _moved(thing: Thing | None, run: ScriptRun) -> bool:

@@ -124,21 +124,20 @@ def misplaced(world: World) -> Iterator[Misplaced]:
 def crowded(world: World) -> Iterator[Crowded]:
     """Loads whose `map_location` names one GPU in several processes of one host."""
     told: set[object] = set()
-    for _, there, mine, theirs in _together(world):
-        named = [gpu(thing) if thing is not None else None for thing in map(_location, (mine.load, theirs.load))]
-        if _place(mine.load) in told or there.run is None or any(index is None for index in named):
+    for _, loader, mine, theirs in _together(world):
+        there, beside = _named(mine.load), _named(theirs.load)
+        if _place(mine.load) in told or loader.run is None or there is None or beside is None:
             continue
-        numbers = [index.integer for index in named if index is not None]
-        own = _gpu(there.run, theirs.put.receiver)
-        if None in numbers or numbers[0] != numbers[1] or own is None or named[1] is None:
-            continue
-        if (own != named[1]).always:
+        own = _gpu(loader.run, theirs.put.receiver)
+        if there.integer is not None and there.integer == beside.integer and own is not None and (own != there).always:
             told.add(_place(mine.load))
-            yield Crowded(theirs.load, there, named[1], own)
+            yield Crowded(theirs.load, loader, beside, own)
 
 
-def _location(load: Event) -> Thing | None:
-    return None if load.open else load.thing("map_location")
+def _named(load: Event) -> Value | None:
+    """The GPU that it is told to load onto."""
+    thing = None if load.open else load.thing("map_location")
+    return gpu(thing) if thing is not None else None
 
 
 def _together(world: World) -> Iterator[tuple[Process, Process, Restored, Restored]]:

@@ -23,6 +23,7 @@ ENGINE: Final = "deepspeed.runtime.engine.DeepSpeedEngine"
 ACCELERATOR: Final = "accelerate.Accelerator"
 MIXED: Final = ("16-mixed", "bf16-mixed", "16", "bf16")
 """Precisions of Fabric with a backward pass of their own."""
+PLAIN_BACKWARD: Final = ("?.backward", "torch.Tensor.backward")
 BY_HAND: Final = frozenset(("scale", "scale_loss"))
 
 
@@ -57,7 +58,7 @@ def _plain_backward(run: ScriptRun) -> Event | None:
     if any(event.method in BY_HAND for event in run.events):
         return None
     found = list(run.effects(Effect.BACKWARD))
-    plain = all(event.name in ("?.backward", "torch.Tensor.backward") for event in found)
+    plain = all(event.name in PLAIN_BACKWARD for event in found)
     return found[0] if found and plain and found[0].surely and not found[0].caught else None
 
 

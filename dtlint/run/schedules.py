@@ -14,7 +14,7 @@ from dtlint.value import Step, Value, known
 from dtlint.value.trail import LONGEST
 
 _ACCELERATOR: Final = "accelerate.Accelerator"
-_PREPARE: Final = (f"{_ACCELERATOR}.prepare", f"{_ACCELERATOR}.prepare_scheduler")
+PREPARES: Final = (f"{_ACCELERATOR}.prepare", f"{_ACCELERATOR}.prepare_scheduler")
 LENGTHS: Final[dict[str, tuple[int | None, str]]] = {
     **{
         f"transformers.{home}{name}": (position, "num_training_steps")
@@ -58,7 +58,7 @@ def counted_twice(run: ScriptRun) -> Iterator[CountedTwice]:
 def _prepared(run: ScriptRun) -> Iterator[tuple[Event, Thing, Event, Value]]:
     """The calls that give accelerate a schedule which it then steps once for each process, with the schedule, the call
     that made it, and its length."""
-    for event in run.called(*_PREPARE):
+    for event in run.called(*PREPARES):
         if not event.surely or not _multiplies(event.receiver):
             continue
         for thing in (*event.positional, *event.keywords.values()):

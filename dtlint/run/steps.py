@@ -8,6 +8,7 @@ from typing import Final
 from dtlint.facts.script import Attribute
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
+from dtlint.run.collectives import reached
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Repeat, ScriptRun
@@ -46,7 +47,7 @@ def training_steps(run: ScriptRun) -> Iterator[TrainingStep]:
 
 def some_day(event: Event) -> bool:
     """Rounds of a loop bring it about, if not every one: nothing else decides about it."""
-    return all((fork.condition if side == 0 else ~fork.condition).surely for fork, side in event.branches)
+    return all(reached(fork, side) for fork, side in event.branches)
 
 
 def optimizer_of(step: Event) -> Instance | None:

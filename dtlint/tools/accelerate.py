@@ -264,8 +264,10 @@ def _by_deepspeed(launch: Launch, config: Value, launcher: str) -> Child:
     ]
     return Child(
         host=exec.host,
-        # It writes its environment into .deepspeed_env, which hands all of it on.
-        environment=exec.environment.with_({"DS_ENV_FILE": exec.environment.get("DS_ENV_FILE")}),
+        # It writes its environment into .deepspeed_env, which hands all of it on (`deepspeed_launcher`).
+        environment=exec.environment.with_(
+            {"DS_ENV_FILE": exec.environment.get("DS_ENV_FILE"), USES_DEEPSPEED: known("true")}
+        ),
         argv=(*words, *options.rest),
         node=exec.host.index,
         local=0,
@@ -292,6 +294,11 @@ def _child(launch: Launch, config: Value, local: int, simple: bool) -> Child:
         given = {
             name: unknown(f"${name}", key=("accelerate", exec.at, name)) for name in ("MASTER_ADDR", "MASTER_PORT")
         }
+    kind = _kind(options, config, launch.total)
+    if kind == "DEEPSPEED":
+        given[USES_DEEPSPEED] = known("true")
+    elif kind == "unknown" and (options.hidden or options.has("--config_file")):
+        given[USES_DEEPSPEED] = unknown(f"${USES_DEEPSPEED}", key=("accelerate", exec.at, USES_DEEPSPEED))
     given["ACCELERATE_MIXED_PRECISION"] = _asked(options, config, "mixed_precision").or_default(known("no"))
     given = {name: value.because(here).as_text() for name, value in given.items()}
     if not exec.environment.set("OMP_NUM_THREADS"):
@@ -314,6 +321,8 @@ def _child(launch: Launch, config: Value, local: int, simple: bool) -> Child:
 
 
 
+USES_DEEPSPEED = "ACCELERATE_USE_DEEPSPEED"
+"""What `prepare_deepspeed_cmd_env` of accelerate/utils/launch.py sets, and `Accelerator` asks for."""
 GATHER = "ACCELERATE_DEEPSPEED_ZERO3_SAVE_16BIT_MODEL"
 PLUGINS = ("deepspeed_plugin", "fsdp_plugin")
 FSDP = (

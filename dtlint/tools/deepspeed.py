@@ -150,17 +150,19 @@ def _handed_on(exec: Exec, options: Options, site: Site) -> dict[str, Value] | N
     # all that it does is to say where the file lies.
     source = site.files.source(exec.at.path)
     launcher = options.value("--launcher")
-    told = exec.environment.get(_FILE_TOLD) if exec.environment.set(_FILE_TOLD) else absent()
-    file = ENVIRONMENT_FILE if told.is_absent else told.string
+    told = exec.environment.set(_FILE_TOLD)
+    file = exec.environment.get(_FILE_TOLD).string if told else ENVIRONMENT_FILE
     if source is None or file is None:
         return None
     speaking = (line for line in source.text.splitlines() if posixpath.basename(file) in line)
-    if any(told.is_absent or _FILE_TOLD not in line for line in speaking):
+    if any(not told or _FILE_TOLD not in line for line in speaking):
         return None
     if not launcher.is_absent and (launcher.string or "").lower() != "pdsh":
         return None
     path = site.files.resolve(file, exec.directory.string, exec.at.path)
-    return _file_of_variables(path, site) if path is not None else {} if told.is_absent else None
+    if path is None:
+        return None if told else {}
+    return _file_of_variables(path, site)
 
 
 def _file_of_variables(path: str, site: Site) -> dict[str, Value] | None:

@@ -6,7 +6,6 @@ Fields and defaults: transformers/training_args.py of 4.30 to 5.x; options: tran
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.run.files import Files
-from dtlint.run.releases import release
+from dtlint.run.releases import minor, release
 from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
@@ -44,7 +43,6 @@ DEFAULTS: Final[dict[str, Scalar]] = {
 OTHER_ENGINES: Final = ("deepspeed", "fsdp", "fsdp_config", "accelerator_config", "ddp_static_graph")
 """With these the Trainer wraps the model in something else, or says that the graph stays the same."""
 
-_RELEASE: Final = re.compile(r"(\d+)\.(\d+)")
 _YES: Final = frozenset(("yes", "true", "t", "y", "1"))
 _NO: Final = frozenset(("no", "false", "f", "n", "0"))
 
@@ -144,8 +142,8 @@ def _counted(steps: Value) -> Value:
 
 def _since(pinned: Value, *wanted: int) -> bool:
     """It is surely this release or a later one."""
-    numbers = _RELEASE.match(pinned.string or "")
-    return numbers is not None and tuple(map(int, numbers.groups())) >= wanted
+    numbers = minor(pinned)
+    return numbers is not None and numbers >= wanted
 
 
 def _section(given: Value, process: Process, files: Files) -> Value:

@@ -6,7 +6,6 @@ v0.17.0 and of 1.9; `--config`: `TrlParser.parse_args_and_config` of trl/scripts
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
@@ -15,7 +14,7 @@ from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.job.site import known_tail
 from dtlint.run.files import Files
-from dtlint.run.releases import release
+from dtlint.run.releases import minor, release
 from dtlint.run.settings import value_of
 from dtlint.tools.transformers import of_call, of_command
 from dtlint.value import Fields, How, Scalar, Step, Value, absent, known, unknown
@@ -28,7 +27,6 @@ DEFAULTS: Final[dict[str, Scalar]] = {
 STEPS: Final = ("steps_per_generation", "generation_batch_size")
 """Fields of later releases, of which either takes the place of the accumulation."""
 
-_RELEASE: Final = re.compile(r"(\d+)\.(\d+)")
 
 
 def plans(process: Process, files: Files) -> Iterator[Plan]:
@@ -48,7 +46,7 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         default = known(DEFAULTS[name], Step(How.DEFAULT, f"{name} is {DEFAULTS[name]} by default", at))
         return value(name).or_default(default).as_int()
 
-    pinned = _numbers(release(files, "trl", process.script))
+    pinned = minor(release(files, "trl", process.script))
     plan = Plan(at=at, process=process, world=process.world, source="trl")
     plan.micro_batch = setting("per_device_train_batch_size")
     plan.accumulation = setting("gradient_accumulation_steps")
@@ -70,11 +68,6 @@ def _device(device: Value, plan: Plan) -> Value:
         said = "TRL takes the GPU behind those of the training processes for vLLM"
         return plan.world_size.because(Step(How.DEFAULT, said, device.at if device.trail else plan.at))
     return device.mapped("device", lambda it: int(str(it).removeprefix("cuda:")))
-
-
-def _numbers(pinned: Value) -> tuple[int, int] | None:
-    found = _RELEASE.match(pinned.string or "")
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def _values(process: Process, files: Files) -> Callable[[str], Value] | None:

@@ -1,8 +1,7 @@
-import re
-
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.composer_loaders import without_sampler
+from dtlint.run.releases import at_least
 
 SINCE = (0, 11)
 """The release of Composer that looks."""
@@ -10,7 +9,7 @@ SINCE = (0, 11)
 
 def check(process: Process):
     world = process.world
-    if process.run is None or world is None or not looks(process.composer):
+    if process.run is None or world is None or not at_least(process.composer, SINCE):
         return
     for loader, trainer in without_sampler(process.run):
         yield Finding(
@@ -19,8 +18,3 @@ def check(process: Process):
             because=(("handed over here", trainer), world.size),
             size=world.size,
         )
-
-
-def looks(release):
-    numbers = re.match(r"(\d+)\.(\d+)", release.string or "")
-    return release.is_absent or (numbers is not None and tuple(map(int, numbers.groups())) >= SINCE)

@@ -1,9 +1,8 @@
-import re
-
 from dtlint.job.process import Process
 from dtlint.mend import whole
 from dtlint.rule import Finding
 from dtlint.run.groups import INITIALISER
+from dtlint.run.releases import minor
 from dtlint.value import TRUE, Text
 
 A_TEXT = (r"(device_id=)?(f?([\"']).*\3|\w+)", r"\1torch.device(\2)")
@@ -19,7 +18,8 @@ def check(process: Process):
         if thing is not value or not event.surely:
             continue  # an object, such as a `torch.device`
         text = value.string is not None or isinstance(value.content, Text)
-        index = value.integer is not None and older(process.torch)
+        pinned = minor(process.torch)
+        index = value.integer is not None and pinned is not None and pinned < TAKES_NUMBERS
         at = event.argument_at("device_id")
         if text or index:
             yield Finding(
@@ -29,9 +29,3 @@ def check(process: Process):
                 edits=(whole(at, *(A_TEXT if text else A_NUMBER), needs=r"^import torch\b"),),
                 kind="a text" if text else "a number",
             )
-
-
-def older(release):
-    """The pinned release does not take a bare index yet."""
-    found = re.match(r"(\d+)\.(\d+)", release.string or "")
-    return found is not None and (int(found[1]), int(found[2])) < TAKES_NUMBERS

@@ -1,23 +1,19 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.effects import Effect
-from dtlint.run.ends import end, names
-from dtlint.run.groups import INITIALISER, MESHES
+from dtlint.run.ends import groups_left
+from dtlint.run.groups import MESHES
 from dtlint.run.script.objects import ExternalMethod, Unread, as_value
 from dtlint.value import TRUE
-
-DESTROYER = "destroy_process_group"
 
 
 def check(process: Process):
     run = process.run
-    if run is None or not run.complete or run.child or run.failure or any(run.effects(Effect.DESTROYS)):
+    last = groups_left(run) if run is not None else None
+    if last is None:
         return
-    makers = {event.name for event in run.effects(Effect.INITIALISES)}
     meshes = [event for event in run.called(*MESHES) if event.surely and cut(event) > 1 and on_gpus(event)]
-    # A framework's own object may clean up behind the script.
-    last = end(run)
-    if last is None or not meshes or not makers <= {INITIALISER} or names(run, DESTROYER):
+    if not meshes:
         return
     # Communicators are made by the first call that needs them.
     if not any(event.index > meshes[0].index for event in run.effects(Effect.COLLECTIVE, Effect.BACKWARD)):
