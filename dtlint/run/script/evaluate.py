@@ -566,7 +566,7 @@ class Evaluator(State):
 
     def divided(self, result: Thing, divisor: Thing, written: Expr) -> Thing:
         if not isinstance(result, Value) or not result.known:
-            self.run.quotients.append(Quotient(result, divisor, written))
+            self.run.quotients.append(Quotient(result, divisor, written, len(self.run.events), self.loops))
         return result
 
     def negate(self, thing: Thing) -> Value:

@@ -331,6 +331,18 @@ class Quotient:
     divisor: Thing
     written: Expr
     """The number below the line as it is written."""
+    index: int
+    """Number of events before it."""
+    loops: tuple[Repeat, ...]
+    """Loops around it that were not unrolled, outermost first."""
+
+
+@record(eq=False)
+class Length:
+    """`len` of an object that is neither a list nor a dict."""
+
+    thing: Instance | Unread
+    value: Value
 
 
 @record(eq=False)
@@ -355,6 +367,7 @@ class ScriptRun:
     """Attributes for which the wrappers of models are asked."""
     sought: list[Sought] = field(default_factory=list)
     quotients: list[Quotient] = field(default_factory=list)
+    lengths: list[Length] = field(default_factory=list)
     indivisible: list[Indivisible] = field(default_factory=list)
     """Assertions that surely stop the script, since nothing catches what they raise."""
     parsers: list[ParserFacts] = field(default_factory=list)

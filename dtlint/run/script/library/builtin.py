@@ -34,6 +34,7 @@ from dtlint.run.script.objects import (
 )
 from dtlint.run.script.operators import LONGEST, derived
 from dtlint.run.script.state import Raised
+from dtlint.run.script.trace import Length
 from dtlint.value import Const, Reach, Value, known, unknown
 
 if TYPE_CHECKING:
@@ -120,11 +121,14 @@ def _len(machine: Caller, call: Arguments) -> Thing | None:
     if not call.positional:
         return None
     thing = machine.settle(call.positional[0])
-    if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject):
-        method = thing.cls.lookup("__len__")
-        if isinstance(method, FunctionObject):
-            return machine.call(BoundMethod(thing, method), Arguments(call.at, call.func_at))
-    return machine.count_of(thing)
+    method = thing.cls.lookup("__len__") if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject) else None
+    if isinstance(method, FunctionObject):
+        result = machine.call(BoundMethod(thing, method), Arguments(call.at, call.func_at))
+    else:
+        result = machine.count_of(thing)
+    if isinstance(thing, Instance | Unread):
+        machine.run.lengths.append(Length(thing, as_value(result)))
+    return result
 
 
 def _range(machine: Caller, call: Arguments) -> Thing | None:
