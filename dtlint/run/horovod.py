@@ -86,7 +86,7 @@ def trained(run: ScriptRun, wrap: Event) -> Event | None:
     if wrap.method == "DistributedGradientTape":
         return _applied(run, wrap)
     for event in run.events:
-        if event.method == "fit" and event.surely and isinstance(event.receiver, Instance) and _keras(event.receiver):
+        if event.method == "fit" and event.surely and isinstance(event.receiver, Instance) and of_keras(event.receiver):
             compiled = [one for one in run.events if one.method == "compile" and one.receiver is event.receiver]
             if any(one.keywords.get("optimizer") is wrap.result for one in compiled) and usual(event):
                 return event
@@ -98,7 +98,7 @@ def _applied(run: ScriptRun, tape: Event) -> Event | None:
     taken = next((event for event in run.events if event.method == "gradient" and event.receiver is tape.result), None)
     sources = taken.given(1, "sources") if taken is not None and taken.surely else None
     model = sources.receiver if isinstance(sources, ExternalMethod) else None
-    if taken is None or not isinstance(model, Instance) or not _keras(model):
+    if taken is None or not isinstance(model, Instance) or not of_keras(model):
         return None
     later = (event for event in run.events if event.index > taken.index and event.method == "apply_gradients")
     return next((event for event in later if event.surely), None)
@@ -115,7 +115,8 @@ def _random(wrap: Event) -> bool:
     return parameters.is_a("torch.nn.Module")
 
 
-def _keras(model: Instance) -> bool:
+def of_keras(model: Instance) -> bool:
+    """A model made of Keras's own classes, which no code that was not read has had."""
     known = isinstance(model.cls, str) and (model.cls in _KERAS or model.cls.startswith(_APPLICATIONS))
     return known and not model.unseen
 
@@ -261,70 +262,6 @@ def callbacks_made(fit: Event) -> Iterator[Event]:
 def counted(value: Value) -> bool:
     """The number of processes had a part in it."""
     return any(step.text.endswith(("size()", "size")) for step in value.trail)
-
-
-_AVERAGES: Final = re.compile(r"allreduce|allgather|reducescatter|alltoall|Distributed|elastic|join|\.run$")
-_ONE_MODEL: Final = re.compile(r"broadcast_(?:parameters|variables|global_variables)|BroadcastGlobalVariables")
-
-
-@record(eq=False)
-class Unaveraged:
-    """Training on gradients of one process alone."""
-
-    step: Event
-    at: Span
-    """Where the optimizer is made that should be wrapped, or given to the model in place of the wrapped one."""
-
-
-def unaveraged(run: ScriptRun) -> Unaveraged | None:
-    """A step that surely trains on gradients of this process alone, in a script that gives all processes one model.
-
-    Without such a broadcast the processes may be meant to train models of their own.
-    """
-    calls = [event for event in run.events if event.name.startswith("horovod.")]
-    averages = [event for event in calls if _AVERAGES.search(event.name)]
-    if not all(_unused(run, event) for event in averages):
-        return None
-    if not any(_ONE_MODEL.search(event.name) for event in calls):
-        return None
-    for event in run.events:
-        receiver = event.receiver
-        if not event.surely or not isinstance(receiver, Instance) or not isinstance(receiver.cls, str):
-            continue
-        torch = event.method == "step" and receiver.cls.rpartition(".")[0] == "torch.optim" and not receiver.unseen
-        backward = (one for one in run.effects(Effect.BACKWARD) if one.surely and one.index < event.index)
-        if torch and not averages and any(backward):
-            return Unaveraged(event, receiver.made_by.at if receiver.made_by is not None else event.at)
-        if event.method == "fit" and _keras(receiver):
-            compiled = _compiled_plainly(run, receiver)
-            if compiled is not None:
-                return Unaveraged(event, _chosen(compiled, wrapped=bool(averages)))
-    return None
-
-
-def _chosen(compiled: Event, wrapped: bool) -> Span:
-    """Where the optimizer of a model of Keras is made, or given to it while another one is wrapped."""
-    given = compiled.keywords.get("optimizer")
-    made = given.made_by if isinstance(given, Instance | Unread) else None
-    return compiled.argument_at("optimizer") if wrapped or made is None else made.at
-
-
-def _unused(run: ScriptRun, event: Event) -> bool:
-    """An optimizer of Keras is wrapped, and nobody is given the result: the one that was wrapped stays as it is
-    (`create_distributed_optimizer` of horovod/_keras/__init__.py makes a new one)."""
-    keras = event.method == "DistributedOptimizer" and not event.name.startswith("horovod.torch.")
-    return keras and not any(event.result is thing for other in run.events for thing in other.objects)
-
-
-def _compiled_plainly(run: ScriptRun, model: Instance) -> Event | None:
-    """Its only `compile`, where that was given an optimizer of Keras."""
-    compiled = [event for event in run.events if event.method == "compile" and event.receiver is model]
-    given = compiled[0].keywords.get("optimizer") if len(compiled) == 1 else None
-    if isinstance(given, Value):
-        return compiled[0] if given.string is not None else None
-    made = given.made_by if isinstance(given, Instance | Unread) else None
-    plain = made is not None and made.name.startswith(("tensorflow.keras.optimizers.", "keras.optimizers."))
-    return compiled[0] if plain else None
 
 
 _CHOOSES: Final = re.compile(r"visible_device|CUDA_VISIBLE_DEVICES|HIP_VISIBLE_DEVICES|gpu_options|set_logical_device")

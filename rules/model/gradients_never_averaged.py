@@ -1,6 +1,7 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
-from dtlint.run.horovod import familiar, started, unaveraged
+from dtlint.run.horovod import familiar, started
+from dtlint.run.horovod_averaging import unaveraged
 from dtlint.value import TRUE
 
 
@@ -14,4 +15,6 @@ def check(world: World):
             when=TRUE,
             at=found[0].at,
             because=((f"{found[0].step.method}() trains with it", found[0].step),),
+            what="the tape gives" if found[0].tape else "this optimizer takes",
+            wrapper="DistributedGradientTape" if found[0].tape else "DistributedOptimizer",
         )

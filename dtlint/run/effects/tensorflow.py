@@ -63,6 +63,10 @@ ROWS: Final[tuple[Row, ...]] = (
             returns=f"{keras}.callbacks.ModelCheckpoint")
         for keras in ("tensorflow.keras", "keras")
     ),
+    # They keep what they are given to write or fill it, and call none of it.
+    row("tensorflow.train.Checkpoint", "root", returns="tensorflow.train.Checkpoint"),
+    row("tensorflow.train.CheckpointManager", "checkpoint directory max_to_keep keep_checkpoint_every_n_hours",
+        returns="tensorflow.train.CheckpointManager"),
     *(
         row(f"{keras}.callbacks.LearningRateScheduler", "schedule verbose",
             returns=f"{keras}.callbacks.LearningRateScheduler")
