@@ -36,13 +36,13 @@ class AveragedStep:
 
 
 def averaged_steps(run: ScriptRun) -> Iterator[AveragedStep]:
-    """Each sure backward pass of a script with one optimizer, with the first step behind it."""
+    """Each backward pass that every round of a script with one optimizer comes to, with the first step behind it."""
     if len([event for event in run.events if event.row and Effect.BUILDS_OPTIMIZER in event.row.effects]) != 1:
         return
     steps = [(event, wrapped(event)) for event in run.events if event.method == "step"]
     for backward in run.effects(Effect.BACKWARD):
         found = next(((step, wrap) for step, wrap in steps if step.index > backward.index and wrap is not None), None)
-        if found is None or not backward.surely or not backward.loops or not found[0].loops:
+        if found is None or not backward.loops or not found[0].loops or not all(map(_goes_on, backward.branches)):
             continue
         step, wrap = found
         if not wrap.open and wrap.surely:
@@ -90,12 +90,19 @@ def passes_between_steps(backward: Event, step: Event) -> Value | None:
     The step stands behind a loop of backward passes, or under `(i + 1) % n == 0` in the loop of both.
     """
     inner = backward.loops[len(step.loops) :]
-    if backward.loops[: len(step.loops)] == step.loops and len(inner) == 1 and step.surely:
+    asked = [branch for branch in step.branches if branch not in backward.branches or not _goes_on(branch)]
+    if backward.loops[: len(step.loops)] == step.loops and len(inner) == 1 and not asked:
         return _rounds(inner[0])
-    if backward.loops == step.loops and len(step.branches) == 1:
-        fork, side = step.branches[0]
+    if backward.loops == step.loops and len(asked) == 1:
+        fork, side = asked[0]
         return _one_in(fork) if side == 0 else None
     return None
+
+
+def _goes_on(branch: tuple[Fork, int]) -> bool:
+    """The side of a condition on which the loop goes on, where the other one only ends it."""
+    fork, side = branch
+    return fork.ends[1 - side] == "break" and fork.ends[side] == ""
 
 
 def _rounds(loop: Repeat) -> Value | None:

@@ -1,6 +1,7 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.horovod_steps import averaged_steps, passes_between_steps
+from dtlint.run.script.trace import Event
 
 
 def check(process: Process):
@@ -9,7 +10,7 @@ def check(process: Process):
         return
     for found in averaged_steps(run):
         count = passes_between_steps(found.backward, found.step)
-        waits = any(event.method == "synchronize" and event.receiver is not None for event in run.events)
+        waits = any(event.method == "synchronize" and not _with(event, found.step) for event in run.events)
         if count is not None and not waits and not found.backward.caught:
             yield Finding(
                 when=count > found.passes,
@@ -19,3 +20,8 @@ def check(process: Process):
                 expected=found.passes,
             )
             return
+
+
+def _with(event: Event, step: Event) -> bool:
+    """It comes where the step comes, and nowhere else."""
+    return event.loops == step.loops and set(step.branches) <= set(event.branches)
