@@ -56,6 +56,9 @@ _TAKES_TRAINER: Final = re.compile(
 """A script that names Lightning's Trainer without the module in front."""
 _TRAINER: Final = re.compile(r"\bTrainer\(")
 
+_WRAPS: Final = re.compile(r"\bDistributedDataParallel\b[^\n]*\bas\b|\bDistributedDataParallel\(")
+"""A script that wraps a model in what needs a process group."""
+
 LAUNCHES_PROCESSES: Final = re.compile(r"notebook_launcher|\.spawn\(|start_processes|\bProcess\(")
 """A notebook that starts processes; alone it is one, and says nothing of a job."""
 
@@ -67,7 +70,8 @@ def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
     """The file is a script to be started, and makes a process group: it has a main part, or code outside of functions
     makes the group and no other file imports it.  `scripts` gives the files that may.
 
-    Where only a module that it imports has the words for that, the script's run on paper tells whether it does.
+    Where only a module that it imports has the words for that, or where it has only those for a wrapped model, the
+    script's run on paper tells whether it does.
     """
     source = files.source(path)
     if source is None:
@@ -78,7 +82,8 @@ def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
     folder, _, name = path.rpartition("/")
     if not guarded and files.exists(f"{folder}/__init__.py" if folder else "__init__.py"):
         return False
-    if not (makes_itself(source) or any(makes_a_group(module.text) for module in imported(path, files))):
+    makes = makes_itself(source) or any(makes_a_group(module.text) for module in imported(path, files))
+    if not makes and not wraps(source.text):
         return False
     program = files.script(path)
     if program is None or program.main:
@@ -107,6 +112,11 @@ def _imports(name: str, folder: str) -> re.Pattern[str]:
 def makes_itself(source: Source) -> bool:
     """The text has the words with which a process group is made."""
     return makes_a_group(source.text) or DRIVES_ALL.search(source.text) is not None
+
+
+def wraps(text: str) -> bool:
+    """The text has the words with which a model is wrapped for several processes."""
+    return "DistributedDataParallel" in text and _WRAPS.search(text) is not None
 
 
 def makes_a_group(text: str) -> bool:

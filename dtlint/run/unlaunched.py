@@ -24,6 +24,7 @@ from dtlint.run.programs import makes_a_group, makes_itself
 from dtlint.run.script import ScriptContext, ScriptRun, run_script
 from dtlint.run.strategies import CONFIG
 from dtlint.run.word import Exec, Piece, Word, plain
+from dtlint.run.wrapping import DDP
 from dtlint.source import Span
 from dtlint.tools.options import Options
 from dtlint.value import How, Step, Value, absent, fields, known, unknown
@@ -63,8 +64,9 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     presumed: tuple[str, ...] = ()
     if not _distributes(first):
         switched = _switched(first, context, at)
-        # Where only a module that it imports has the words for a group, there is no job to speak of without one.
-        if switched is None and not itself:
+        # Where only a module that it imports has the words for a group, there is no job to speak of without one, nor
+        # without a model that is surely wrapped.
+        if switched is None and not itself and not any(event.surely for event in first.called(DDP)):
             return
         if switched is not None:
             switch, given, first = switched
