@@ -13,7 +13,7 @@ from dtlint.run.averaging import averages
 from dtlint.run.collectives import may_meet, meets_all, one_group, reached
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
-from dtlint.run.wrapping import FSDP, gathers_each_time
+from dtlint.run.wrapping import FSDP, gathers_each_time, gathers_shards
 from dtlint.value import Choice, Kind, Reach, Symbol, Term
 
 Around = tuple[tuple[Fork, int], ...]
@@ -159,7 +159,7 @@ def binds(run: ScriptRun, event: Event) -> bool:
     if event.name == FSDP + ".__call__":
         made = event.receiver.made_by if isinstance(event.receiver, Instance) else None
         return made is not None and gathers_each_time(made, run)
-    return averages(event, run)
+    return gathers_shards(event, run) or averages(event, run)
 
 
 def happens(branch: tuple[Fork, int]) -> bool:

@@ -17,6 +17,7 @@ _WITH_BATCH_NORMS: Final = re.compile(
 )
 _LOADED: Final = re.compile(
     r"(?:transformers|diffusers|peft)\.(?:[\w.]+\.)?(?P<cls>\w+)\.(?:from_pretrained|from_config)"
+    r"|(?:transformers|diffusers)\.(?:[a-z][\w.]*\.)?(?P<made>[A-Z]\w+)"
 )
 _MODEL: Final = re.compile(r"AutoModel|Model(?:With|For|$)|[a-z\d]For[A-Z]|UNet|Autoencoder|Transformer\dD")
 _OTHER: Final = re.compile(r"Config|Tokenizer|Processor|Extractor|Pipeline|Scheduler")
@@ -31,7 +32,8 @@ def ready_made(name: str) -> bool:
     if name in ("timm.create_model", "timm.models.create_model"):
         return True
     found = _LOADED.fullmatch(name)
-    return found is not None and _MODEL.search(found["cls"]) is not None and _OTHER.search(found["cls"]) is None
+    cls = (found["cls"] or found["made"]) if found is not None else ""
+    return _MODEL.search(cls) is not None and _OTHER.search(cls) is None
 
 
 @lru_cache(maxsize=4096)

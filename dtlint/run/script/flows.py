@@ -37,9 +37,24 @@ _REDUCING: Final = _names(
     average"""
 )
 """The result's shape does not depend on that of the operand."""
+_COMPUTING: Final = _names(
+    """view_as expand expand_as reshape_as type_as repeat repeat_interleave chunk split unbind tensor_split masked_fill
+    index_select take take_along_dim tril triu diagonal diag trace matmul mm bmm mv dot vdot inner outer ger einsum
+    tensordot addmm baddbmm cdist where maximum minimum fmod remainder logsumexp log1p log2 log10 expm1 exp2 sin cos tan
+    sinh cosh rsqrt reciprocal erf lerp dist cross cumprod flip fliplr flipud rot90 sort topk kthvalue unfold fold pad
+    interpolate one_hot embedding linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d max_pool1d
+    max_pool2d avg_pool1d avg_pool2d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d grid_sample
+    pixel_shuffle pixel_unshuffle layer_norm group_norm batch_norm instance_norm rms_norm dropout leaky_relu elu selu
+    silu mish softplus softsign hardtanh hardswish relu6 logsigmoid glu softmin scaled_dot_product_attention
+    cosine_similarity pairwise_distance clamp_min clamp_max nan_to_num movedim swapaxes swapdims unflatten narrow select
+    T mT H"""
+)
+"""What they give follows the content of their operands; of its shape nothing is said."""
 _LOSSES: Final = _names(
     """cross_entropy mse_loss nll_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy kl_div
-    binary_cross_entropy_with_logits cosine_embedding_loss margin_ranking_loss triplet_margin_loss"""
+    binary_cross_entropy_with_logits cosine_embedding_loss margin_ranking_loss triplet_margin_loss
+    triplet_margin_with_distance_loss gaussian_nll_loss poisson_nll_loss hinge_embedding_loss soft_margin_loss
+    multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss ctc_loss"""
 )
 """One number by default."""
 _SELECTING: Final = _names("nonzero unique masked_select argwhere flatnonzero unique_consecutive")
@@ -140,12 +155,16 @@ def flow(name: str, receiver: Thing | None, positional: tuple[Thing, ...], keywo
         whole = len(operands) == 1 and "dim" not in keywords and "axis" not in keywords and "reduction" not in keywords
         return Facets(content, Reach.UNIFORM if whole else Reach.UNSEEN, trail, whole)
     if last in _LOSSES:
-        whole = "reduction" not in keywords and "reduce" not in keywords
+        reduced = keywords.get("reduction")
+        named = isinstance(reduced, Value) and reduced.known and reduced.constant in ("mean", "sum", "batchmean")
+        whole = (reduced is None or named) and "reduce" not in keywords
         return Facets(content, Reach.UNIFORM if whole else Reach.UNSEEN, trail, whole)
     if home == "math":
         return Facets(content, Reach.UNIFORM, trail, scalar=True)
     if last in _ELEMENTWISE:
         return Facets(content, first.extent, trail, first.scalar)
+    if last in _COMPUTING:
+        return Facets(content, Reach.UNSEEN, trail)
     if last in _SELECTING:
         return Facets(content, Reach.PROCESS if first.content is Reach.PROCESS else Reach.UNSEEN, trail)
     if last in _COUNTING:

@@ -300,7 +300,7 @@ class State:
                     return undecided(value), (thing.condition, False), value
                 return undecided(value), (("truth", thing.serial), True), value
             case Unread():
-                return self._value_condition(thing.value if thing.scalar else thing.presence)
+                return self._value_condition(thing.value if thing.scalar or _is_truth(thing) else thing.presence)
             case Instance(cls=cls) if not isinstance(cls, str) and (cls.lookup("__bool__") or cls.lookup("__len__")):
                 value = as_value(thing)
                 return undecided(value), (("truth", thing.serial), True), value
@@ -583,6 +583,17 @@ class State:
                     pass
                 case Object():
                     thing.unseen = True
+
+
+_TRUTHS: Final = frozenset(
+    ("isnan", "isinf", "isfinite", "any", "all", "equal", "allclose", "eq", "ne", "lt", "gt", "le", "ge", "logical_not")
+)
+"""What they give has no truth but that of its content: a tensor of several raises where a condition asks it."""
+
+
+def _is_truth(thing: Unread) -> bool:
+    made = thing.made_by
+    return made is not None and made.result is thing and made.method in _TRUTHS
 
 
 def _turns(value: Value) -> bool:
