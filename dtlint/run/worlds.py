@@ -12,7 +12,7 @@ from dtlint.job.run import Run
 from dtlint.job.spread import corners
 from dtlint.job.world import World
 from dtlint.run import submitit
-from dtlint.run.copying import Copies, copies
+from dtlint.run.copying import SEVERAL_GPUS, Copies, copies
 from dtlint.run.effects.submitit import SUBMITS
 from dtlint.run.files import Files
 from dtlint.run.releases import least, release
@@ -23,7 +23,7 @@ from dtlint.run.script.trace import Child
 from dtlint.run.spawning import refusal
 from dtlint.run.word import Word
 from dtlint.tools.options import Options
-from dtlint.value import absent, known
+from dtlint.value import absent, known, unknown
 
 LOOKED_AT: Final = 4
 """Processes of one world whose script is run on paper: the first, the second on its host, the first of the second
@@ -49,6 +49,12 @@ def form(run: Run, files: Files) -> None:
         if process.world is None and process.run is None:
             process.run = script_run(process, files, left > 0)
             left -= process.run.steps if process.run is not None else 0
+            if _one_for_each_gpu(process):
+                counted = unknown("the GPUs of the host", key=("gpus", process.at), low=2, whole=True)
+                process.exec = replace(process.exec, host=process.host.seeing(counted))
+                process.presumed = (*process.presumed, SEVERAL_GPUS)
+                process.run = script_run(process, files, left > 0)
+                left -= process.run.steps if process.run is not None else 0
             wanted = copies(process)
             if wanted is not None:
                 left -= _copied(run, process, wanted, files, left > 0)
@@ -58,6 +64,14 @@ def form(run: Run, files: Files) -> None:
                     left -= _submitted(run, process, child, files, left > 0)
                 else:
                     left -= _spawned(run, process, child, left > 0)
+
+
+def _one_for_each_gpu(process: Process) -> bool:
+    """It starts as many processes as its host has GPUs, and nobody says how many these are (presumption 1)."""
+    gpus = process.visible_gpus
+    if process.run is None or SEVERAL_GPUS in process.presumed or gpus.trail or not process.host.gpus.same(gpus):
+        return False
+    return gpus.is_unknown and any(child.event.surely and child.nprocs.same(gpus) for child in process.run.children)
 
 
 def script_run(

@@ -6,7 +6,7 @@ from dtlint.run.steps import optimizes, training_steps, without_gradients
 from dtlint.run.wrapping import DDP, parameters_of
 
 REDUCING = ("all_reduce", "all_reduce_coalesced", "reduce", "reduce_scatter", "reduce_scatter_tensor", "all_gather")
-BESIDE = ("parameters", "named_parameters", "train", "eval", "state_dict", "zero_grad")
+BESIDE = ("parameters", "named_parameters", "train", "eval", "state_dict", "zero_grad", "no_sync", "join")
 MEASURES = ("__call__", "as_tensor", "clone", "detach", "full", "mean", "sum", "tensor")
 
 
