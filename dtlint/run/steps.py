@@ -20,7 +20,8 @@ SCALERS: Final = frozenset(("torch.amp.GradScaler", "torch.cuda.amp.GradScaler")
 
 @record(eq=False)
 class TrainingStep:
-    """A backward pass and the optimizer's step that follows it, in each round of one loop."""
+    """A backward pass and the optimizer's step that follows it, in each round of one loop; the backward pass may stand
+    in a loop of its own within."""
 
     backward: Event
     step: Event
@@ -40,8 +41,11 @@ def training_steps(run: ScriptRun) -> Iterator[TrainingStep]:
         if not backward.surely or not backward.loops:
             continue
         for step, optimizer in steps:
-            if optimizer is not None and step.index > backward.index and step.loops == backward.loops:
-                yield TrainingStep(backward, step, optimizer, backward.loops[-1])
+            if optimizer is None or step.index < backward.index or not step.loops:
+                continue
+            # Gradients of several rounds of an inner loop may be added up for one step.
+            if step.loops == backward.loops[: len(step.loops)]:
+                yield TrainingStep(backward, step, optimizer, step.loops[-1])
                 break
 
 

@@ -7,6 +7,8 @@ from dtlint.run.wrapping import DDP, parameters_of
 
 REDUCING = ("all_reduce", "all_reduce_coalesced", "reduce", "reduce_scatter", "reduce_scatter_tensor", "all_gather")
 BESIDE = ("parameters", "named_parameters", "train", "eval", "state_dict", "zero_grad", "no_sync", "join")
+ITERATES = ("zip", "list", "tuple", "enumerate")
+"""What is done with each of the parameters is seen behind them."""
 MEASURES = ("__call__", "as_tensor", "clone", "detach", "full", "mean", "sum", "tensor")
 
 
@@ -56,7 +58,11 @@ def written(forward, backward):
 
 def by_hand(event, loop, models):
     """The script, or what it calls, may average gradients or parameters itself."""
-    if any(parameters_of(thing) in models for thing in event.positional) and not event.method.startswith("clip_grad"):
+    passes = event.method.startswith("clip_grad") or event.name in ITERATES
+    # A tensor that is changed in place only reads what it is given: an average of weights, say.
+    changes = event.name.startswith("?.") and event.method.endswith("_")
+    touched = (event.receiver,) if changes else event.positional
+    if any(parameters_of(thing) in models for thing in touched) and not passes:
         return True
     if event.method not in REDUCING:
         return False
