@@ -88,6 +88,7 @@ def repeated(times):
         ("class A:\n    def __init__(self):\n        self._n = 1\n    @property\n    def n(self):\n"
          "        return self._n\n"
          "    @n.setter\n    def n(self, value):\n        self._n = value * 2\na = A()\na.n = 4\nprint(a.n)", [8]),
+        ("class A:\n    k = 4\n    n = property(lambda self: self.k + 1)\nprint(A().n)", [5]),
         ("from dataclasses import dataclass, field\n@dataclass\nclass A:\n    n: int = 1\n"
          "    xs: list = field(default_factory=list)\n"
          "@dataclass\nclass B(A):\n    m: int = 2\n    def __post_init__(self):\n        self.total = self.n + self.m\n"

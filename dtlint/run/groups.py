@@ -14,15 +14,18 @@ from dtlint.job.process import Process
 from dtlint.record import record
 from dtlint.run.devices import global_rank
 from dtlint.run.effects import Answer, Effect
+from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.script.objects import Instance, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.wrapping import SHARD
 from dtlint.source import Span
 from dtlint.value import Value, known, unknown
 
 INITIALISER: Final = "torch.distributed.init_process_group"
 DESTROYER: Final = "torch.distributed.destroy_process_group"
 MESHES: Final = ("torch.distributed.device_mesh.init_device_mesh", "torch.distributed.device_mesh.DeviceMesh")
-"""They make the default group where there is none (torch/distributed/device_mesh.py)."""
+"""They make the default group where there is none (torch/distributed/device_mesh.py), as does `fully_shard` where it is
+given no mesh (`_init_default_mesh` of torch/distributed/fsdp/_fully_shard/_fsdp_init.py, torch 2.13)."""
 
 _HOME: Final = "torch.distributed."
 _WRAPPER: Final = "torch.nn.parallel.DistributedDataParallel"
@@ -32,6 +35,10 @@ _QUIET: Final = frozenset(
      "matplotlib", "tensorboardX", *stdlib_module_names)
 )  # fmt: skip
 """Packages that make no process group, torch.distributed's own (which have rows) aside."""
+_OF_MODELS: Final = re.compile(
+    r"(?:transformers|datasets|tokenizers|timm|peft|diffusers|evaluate)\.(?!.*(?:Train|Accelerat|Engine|launch|dist))"
+)
+"""What makes and loads models and their data, and joins no job; the training of these libraries may."""
 _MAKES: Final = re.compile("init|dist|setup|set_up|launch|prepare|start|run|call")
 """Methods of objects of which nothing is known that may make a group, by their names."""
 
@@ -134,7 +141,8 @@ def under_horovod(process: Process) -> Event | None:
 
 def makes(event: Event) -> bool:
     """It makes the default group, or may do so."""
-    return event.name in MESHES or (event.row is not None and Effect.INITIALISES in event.row.effects)
+    shards = event.name == SHARD and event.thing("mesh") is None
+    return shards or event.name in MESHES or (event.row is not None and Effect.INITIALISES in event.row.effects)
 
 
 def needs_group(event: Event) -> bool:
@@ -157,6 +165,8 @@ def _may_make(event: Event) -> bool:
     """Code that was not read, which may make the group."""
     if event.row is not None:
         return bool(event.row.effects & {Effect.TRAINS, Effect.PREPARES})
+    if ready_made(event.name) or _OF_MODELS.match(event.name):
+        return False
     package, dot, rest = event.name.partition(".")
     if package == "?":
         return bool(_MAKES.search(rest))

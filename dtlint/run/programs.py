@@ -82,8 +82,8 @@ def is_program(path: str, files: Files, scripts: Iterable[str]) -> bool:
     folder, _, name = path.rpartition("/")
     if not guarded and files.exists(f"{folder}/__init__.py" if folder else "__init__.py"):
         return False
-    makes = makes_itself(source) or any(makes_a_group(module.text) for module in imported(path, files))
-    if not makes and not wraps(source.text):
+    asked = makes_itself(source) or wraps(source.text)
+    if not asked and not any(makes_a_group(module.text) or wraps(module.text) for module in imported(path, files)):
         return False
     program = files.script(path)
     if program is None or program.main:

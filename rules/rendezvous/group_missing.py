@@ -6,7 +6,7 @@ from dtlint.value import TRUE
 
 def check(process: Process):
     run = process.run
-    if run is None or not run.complete or run.child:
+    if run is None or not run.complete:
         return
     found = groupless(process)
     # One that is made too late, was taken down or is not come to is another mistake.
