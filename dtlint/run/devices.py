@@ -14,6 +14,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.horovod_steps import OPTIMIZER as _HOROVOD_OPTIMIZER
 from dtlint.run.horovod_steps import trains
+from dtlint.run.script.bystanders import BYSTANDERS
 from dtlint.run.script.objects import DictObject, Either, External, Instance, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
@@ -28,14 +29,10 @@ HOROVOD: Final = "horovod.torch.init"
 _PARAMETERS: Final = ("device", "device_id", "device_ids", "output_device", "map_location")
 """Parameters that name a device in calls of torch that no row describes, such as `torch.zeros`."""
 _METHODS: Final = frozenset({"cuda", "to", "to_empty"})
-_LEAVE_ALONE: Final = frozenset(
+_LEAVE_ALONE: Final = BYSTANDERS.union(
     (
-        "torch", "torchvision", "torchaudio", "torchmetrics", "numpy", "scipy", "pandas", "sklearn", "skimage",
-        "PIL", "cv2", "matplotlib", "seaborn", "imageio", "albumentations", "h5py", "lmdb", "webdataset",
-        "pycocotools", "nltk", "regex", "sentencepiece", "tiktoken", "sacrebleu", "timm", "einops", "transformers",
-        "datasets", "tokenizers", "evaluate", "safetensors", "huggingface_hub", "yaml", "toml", "omegaconf", "yacs",
-        "easydict", "pydantic", "absl", "click", "fire", "hydra", "rich", "loguru", "termcolor", "tabulate", "tqdm",
-        "wandb", "mlflow", "tensorboard", "tensorboardX", "requests", "boto3", "fsspec", "psutil", "packaging",
+        "torch", "torchvision", "torchaudio", "torchmetrics", "timm", "transformers", "datasets", "tokenizers",
+        "evaluate", "safetensors", "huggingface_hub", "hydra", "torch_geometric", "open_clip",
     )
 )  # fmt: skip
 """Packages that make no GPU the current one by themselves (the Trainer of transformers does, and has a row)."""
@@ -126,11 +123,13 @@ def _told(event: Event) -> Iterator[tuple[str, Thing]]:
 def module_gpu(run: ScriptRun, module: Thing | None, before: Event) -> tuple[Event, Value] | None:
     """The call that put the module on the GPU where it stands by then, and the number of that GPU.
 
-    None where anything of this is not known, as with code that was not read, or where it stands elsewhere.
+    A process that chose none works on the first that it sees. None where anything of this is not known, as with code
+    that was not read, or where it stands elsewhere.
     """
     if not isinstance(module, Instance) or module.unseen:
         return None
-    current: Value | None = None
+    told = any(event.thing("device_id") is not None for event in run.called(INITIALISER))
+    current: Value | None = known(0) if familiar(run) and not told else None
     found: tuple[Event, Value] | None = None
     for use in uses(run):
         if use.event.index >= before.index:

@@ -15,6 +15,7 @@ from dtlint.record import record
 from dtlint.run.devices import global_rank
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.effects.ready_made import ready_made
+from dtlint.run.script.bystanders import BYSTANDERS
 from dtlint.run.script.objects import Instance, ListObject, Thing, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import SHARD
@@ -30,10 +31,7 @@ given no mesh (`_init_default_mesh` of torch/distributed/fsdp/_fully_shard/_fsdp
 _HOME: Final = "torch.distributed."
 _WRAPPER: Final = "torch.nn.parallel.DistributedDataParallel"
 _SAMPLER: Final = "torch.utils.data.distributed.DistributedSampler"
-_QUIET: Final = frozenset(
-    ("torch", "torchvision", "torchaudio", "numpy", "pandas", "scipy", "sklearn", "PIL", "tqdm", "yaml", "builtins",
-     "matplotlib", "tensorboardX", *stdlib_module_names)
-)  # fmt: skip
+_QUIET: Final = frozenset(("torch", "torchvision", "torchaudio", "builtins")).union(BYSTANDERS, stdlib_module_names)
 """Packages that make no process group, torch.distributed's own (which have rows) aside."""
 _OF_MODELS: Final = re.compile(
     r"(?:transformers|datasets|tokenizers|timm|peft|diffusers|evaluate)\.(?!.*(?:Train|Accelerat|Engine|launch|dist))"
@@ -174,6 +172,10 @@ def _may_make(event: Event) -> bool:
 
 
 def _inherits(process: Process) -> bool:
-    """The process whose script starts it may have made the group, which a forked child has too."""
+    """Who starts it may have made the group: the script's own process, of which a forked child has it too, or a library
+    that starts workers of its own, such as Ray Train."""
     parent = process.spawned_by
-    return parent is not None and (parent.run is None or any(makes(event) for event in parent.run.events))
+    if parent is None:
+        return False
+    ours = process.launch is not None and process.launch.tool == "mp.spawn"
+    return not ours or parent.run is None or any(makes(event) for event in parent.run.events)

@@ -6,15 +6,13 @@ from collections.abc import Collection, Iterable
 from sys import stdlib_module_names
 from typing import Final
 
+from dtlint.run.script.bystanders import BYSTANDERS
 from dtlint.run.script.objects import Unread
 from dtlint.run.script.trace import Event
 
-HARMLESS: Final = frozenset(
-    (
-        "torch", "torchvision", "tensorflow", "keras", "numpy", "pandas", "sklearn", "scipy", "PIL", "cv2", "yaml",
-        "tqdm", "matplotlib", "tensorboardX", "builtins", *stdlib_module_names,
-    )
-)  # fmt: skip
+HARMLESS: Final = frozenset(("torch", "torchvision", "tensorflow", "keras", "builtins")).union(
+    BYSTANDERS, stdlib_module_names
+)
 
 
 def keeps_to(events: Iterable[Event], packages: Collection[str]) -> bool:

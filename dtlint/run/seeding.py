@@ -8,19 +8,15 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.dealing import surely_differ
+from dtlint.run.script.bystanders import BYSTANDERS
 from dtlint.run.script.trace import Event
 from dtlint.value import Value
 
 SEEDING: Final = re.compile(r"seed|rng|random_state|generator|determinis|\btrainer\b|fork_rng|load_state")
 """Calls that may set a random generator."""
-KNOWN: Final = frozenset(
-    (
-        "torch", "torchvision", "torchaudio", "numpy", "pandas", "sklearn", "scipy", "PIL", "cv2", "yaml", "tqdm",
-        "matplotlib", "tensorboardX", "horovod", "builtins", "click", "absl", "omegaconf", "einops", "h5py", "lmdb",
-        "pyarrow", "librosa", "soundfile", "torchaudio", "easydict", "yacs", "rich", "loguru", "safetensors", "wandb",
-        *stdlib_module_names,
-    )
-)  # fmt: skip
+KNOWN: Final = frozenset(("torch", "torchvision", "torchaudio", "horovod", "builtins", "safetensors")).union(
+    BYSTANDERS, stdlib_module_names
+)
 """Packages that set no generator but by calls with such names."""
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, AugAssign, Call, Expr, Name
 from dtlint.facts.syntax import nodes_of
+from dtlint.run.script.bystanders import BYSTANDERS
 from dtlint.run.script.objects import (
     BoundMethod,
     Deferred,
@@ -21,10 +22,7 @@ from dtlint.run.script.objects import (
     Thing,
 )
 
-HOME: Final = (
-    "torch", "torchvision", "numpy", "pandas", "tqdm", "wandb", "yaml", "tensorboardX", "matplotlib", "PIL", "sklearn",
-    "builtins", *stdlib_module_names,
-)  # fmt: skip
+HOME: Final = frozenset(("torch", "torchvision", "builtins")).union(BYSTANDERS, stdlib_module_names)
 """Packages whose calls meet no other process, but for torch's own for that."""
 _ACTING: Final = ("os.environ", "os.put", "os.unset", "multiprocessing", "subprocess", "concurrent", "threading", "sys")
 _PARTS_OF_TORCH: Final = ("torch.nn.functional.", "torch.nn.init.", "torch.linalg.", "torch.fft.")
