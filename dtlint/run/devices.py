@@ -15,14 +15,28 @@ from dtlint.run.effects import Effect
 from dtlint.run.horovod_steps import OPTIMIZER as _HOROVOD_OPTIMIZER
 from dtlint.run.horovod_steps import trains
 from dtlint.run.script.bystanders import BYSTANDERS
-from dtlint.run.script.objects import DictObject, Either, External, Instance, ListObject, Thing, as_value
+from dtlint.run.script.objects import (
+    DictObject,
+    Either,
+    External,
+    ExternalMethod,
+    Instance,
+    ListObject,
+    Thing,
+    as_value,
+)
 from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.wrapping import SHARD
 from dtlint.source import Span
-from dtlint.value import Text, Value, absent, known, unknown
+from dtlint.value import Term, Text, Value, absent, known, unknown
 
 WRAPPER: Final = "torch.nn.parallel.DistributedDataParallel"
 WRAPPERS: Final = (WRAPPER, "torch.distributed.fsdp.FullyShardedDataParallel", "torch.distributed.fsdp.fully_shard")
 INITIALISER: Final = "torch.distributed.init_process_group"
+_MESHES: Final = (
+    "torch.distributed.device_mesh.init_device_mesh", "torch.distributed.device_mesh.DeviceMesh", SHARD,
+)  # fmt: skip
+"""They make a device mesh; `fully_shard` does where it is given none."""
 HOROVOD: Final = "horovod.torch.init"
 """It leaves the choice of a GPU to the script (https://horovod.readthedocs.io/en/stable/pytorch.html)."""
 
@@ -249,10 +263,22 @@ def familiar(run: ScriptRun) -> bool:
     choice to others, and the process group is made by torch's own call or Horovod's."""
     if run.unread or any(event.name not in (INITIALISER, HOROVOD) for event in run.effects(Effect.INITIALISES)):
         return False
+    if _mesh_chooses(run):
+        return False
     return all(
         event.row is not None or event.name.startswith(_HOROVOD_OPTIMIZER) or leaves_devices_alone(event.name)
         for event in run.events
     )
+
+
+def _mesh_chooses(run: ScriptRun) -> bool:
+    """A device mesh is made before CUDA is at work: it makes the GPU of the local rank the current one
+    (`_setup_world_group_and_device` of torch/distributed/device_mesh.py, torch 2.13)."""
+    mesh = next((event for event in run.called(*_MESHES) if event.name != SHARD or event.thing("mesh") is None), None)
+    if mesh is None:
+        return False
+    first = next((use for use in uses(run) if use.named), None)
+    return first is None or mesh.index < first.event.index
 
 
 def may_choose(name: str) -> bool:
@@ -325,14 +351,18 @@ def gpu(thing: Thing) -> Value | None:
         return gpu(targets[0]) if thing.complete and len(targets) == 1 else None
     if isinstance(thing, External):
         return None  # a data type, as in `x.to(torch.float16)`
+    if isinstance(thing, ExternalMethod) and thing.method in ("device", "dtype"):
+        return None  # where another tensor is, wherever that may be
     if isinstance(thing, Either):
         return unknown("a device", key=("device", thing.serial))
     value = as_value(thing)
+    if _current(value):
+        return absent().after(value.trail)
     if value.integer is not None:
         return None if isinstance(value.constant, bool) or value.integer < 0 else value
     match value.content:
         case Text(parts=(str(kind), Value() as index)) if kind == "cuda:":
-            return index.as_int().after(value.trail)
+            return (absent() if _current(index) else index.as_int()).after(value.trail)
         case Text(parts=(str(kind), *_)) if not kind.startswith("cuda"):
             return None
         case _:
@@ -346,6 +376,12 @@ def gpu(thing: Thing) -> Value | None:
     if value.known or value.is_absent:
         return absent() if value.is_absent else None
     return value
+
+
+def _current(value: Value) -> bool:
+    """It is what `torch.cuda.current_device()` answers, where that is not known."""
+    symbol = value.content.symbol if isinstance(value.content, Term) else None
+    return symbol is not None and isinstance(symbol.key, tuple) and symbol.key[:1] == ("current device",)
 
 
 def _number(number: str, value: Value) -> Value | None:

@@ -1,6 +1,6 @@
 from dtlint.job.world import World
 from dtlint.rule import Finding
-from dtlint.run.devices import INITIALISER, familiar, shared, wraps
+from dtlint.run.devices import INITIALISER, WRAPPERS, familiar, shared, wraps
 from dtlint.value import some
 
 
@@ -11,7 +11,8 @@ def check(world: World):
     if not all(use.index.is_absent for use, _ in found):
         return
     for use, process in found:
-        if wraps(process.run, use.event.receiver) and familiar(process.run):
+        wrapped = use.event.name in WRAPPERS or wraps(process.run, use.event.receiver)
+        if wrapped and familiar(process.run):
             gloo = some(event.argument("backend") == "gloo" for event in process.run.called(INITIALISER))
             yield Finding(
                 when=(world.per_node > 1) & ~gloo,
