@@ -2,7 +2,6 @@ from dtlint.job.visibility import MASKS
 from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.quantized import pinned
-from dtlint.value import TRUE
 
 
 def check(world: World):
@@ -14,7 +13,7 @@ def check(world: World):
             beside = first.host.is_(second.host) and first.local < second.local
             if beside and mine.load.at == theirs.load.at and mine.index == theirs.index:
                 yield Finding(
-                    when=TRUE,
+                    when=world.per_node > 1,
                     at=mine.load.argument_at("device_map"),
                     because=(("it is trained here", mine.use), world.per_node),
                     first=first.label,

@@ -4,6 +4,9 @@ from dtlint.rule import Finding
 from dtlint.run.host import is_loopback
 from dtlint.value import some
 
+AGREED = ("c10d", "etcd", "etcd-v2", "unknown")
+"""Kinds of a rendezvous of torchrun at which nobody names a rank of his own."""
+
 
 def check(run: Run):
     for world in run.worlds:
@@ -37,9 +40,16 @@ def surely_started(process):
     return parent is not None and any(child.event.surely for child in parent.children if child.at == process.at)
 
 
+def agreed(joining):
+    """The agents of torchrun agree on its rank when they meet: which node is which is not known before."""
+    launch = joining.process.launch
+    found = launch is not None and launch.rendezvous.kind in AGREED
+    return found and joining.event.argument("rank").is_absent
+
+
 def met(one, other):
     """Two processes that surely join one group, at the same place in the script."""
-    if one.process is other.process or one.event.at != other.event.at:
+    if one.process is other.process or one.event.at != other.event.at or agreed(one):
         return False
     here = (one.address == other.address) & (one.port == other.port) & (one.size == other.size)
     apart = not one.process.host.is_(other.process.host)

@@ -49,7 +49,8 @@ def read(record: Value, site: Site, source: Source) -> Workload | None:
             group.series = (Series(prefix, group.count, absent(), workload.namespace, own_service=True),)
         names = [_pod_name(name, group, index) for index in corners(group.count)]
         group.hosts = pods(group, names, before, workload)
-        before = before + group.count
+        # The rank of a worker is its number and one, however many masters are asked for: more than one is refused.
+        before = before + (known(1) if group.role.lower() == "master" else group.count)
     master = workload.group("Master")
     port = _port(master or workload.group("Worker"))
     address = _pod_name(name, master, 0) if master is not None else absent()
