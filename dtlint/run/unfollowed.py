@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.run.word import Exec
+
+_SESSIONS: Final = ("tmux", "screen", "nohup", "setsid", "xargs", "parallel", "pdsh", "clush", "ansible", "at", "script")
+"""Commands that run the command, or the text, that is among their words."""
 
 
 def all_seen(run: Run, processes: Collection[Process]) -> bool:
@@ -38,8 +42,8 @@ def all_seen(run: Run, processes: Collection[Process]) -> bool:
 
 
 def _names(command: Exec, names: Collection[str]) -> bool:
-    """It has one of the names in its words, or runs Python with something that is not known."""
-    python = any("python" in word.written for word in command.argv)
-    if python and any(word.string is None for word in command.argv):
+    """It has one of the names in its words, or runs something that is not known: Python, or a session of its own."""
+    runs = any("python" in word.written for word in command.argv) or command.argv[0].string in _SESSIONS
+    if runs and any(word.string is None for word in command.argv):
         return True
     return any(name in word.written for word in command.argv for name in names)

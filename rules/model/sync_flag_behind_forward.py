@@ -3,6 +3,7 @@ from dtlint.rule import Finding
 from dtlint.run.effects import Effect
 from dtlint.run.sync_flags import the_only_setting
 from dtlint.run.wrapping import DDP
+from dtlint.value import every
 
 
 def check(process: Process):
@@ -22,7 +23,7 @@ def check(process: Process):
     followed = again is not None and again.index < step.index
     if followed or step.loops != forward.loops or step.branches != forward.branches:
         yield Finding(
-            when=world.size > 1,
+            when=(world.size > 1) & every(loop.count > 1 for loop in forward.loops[len(step.loops) :]),
             at=setting,
             because=(("the forward pass", forward), ("the backward pass", behind[0]), ("the step", step)),
         )

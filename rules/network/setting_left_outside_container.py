@@ -10,6 +10,8 @@ SETTINGS = re.compile(r"(?:NCCL|GLOO|UCX)_(?!DEBUG)\w+|FI_(?:PROVIDER|EFA_\w+)")
 def check(run: Run):
     if not run.processes or any(process.host.container is None for process in run.processes):
         return  # others may use it
+    if any(command.argv[0].string is None for command in run.commands):
+        return  # so may what nobody knows
     for container in run.containers():
         options = container.options
         if options is None or options.hidden or options.has("--env-file") or options.has("--env-host"):

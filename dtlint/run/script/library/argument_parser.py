@@ -131,7 +131,7 @@ def _option(machine: Caller, names: tuple[str, ...], call: Arguments) -> Option:
         action=action,
         nargs=absent() if nargs is None else as_value(nargs),
         choices=choices,
-        required=required is not None and machine.decide(required) is True,
+        required=required is not None and machine.decide(required) is not False,  # what may be required may be given
         type=call.get(None, "type"),
         default_thing=default,
         constant=call.get(None, "const"),
