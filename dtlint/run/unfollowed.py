@@ -9,7 +9,7 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.run.word import Exec
 
-_SESSIONS: Final = ("tmux", "screen", "nohup", "setsid", "xargs", "parallel", "pdsh", "clush", "ansible", "at", "script")
+_SESSIONS: Final = ("tmux", "screen", "nohup", "setsid", "xargs", "parallel", "pdsh", "clush", "ansible", "script")
 """Commands that run the command, or the text, that is among their words."""
 
 
