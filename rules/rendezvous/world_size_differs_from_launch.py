@@ -5,6 +5,8 @@ from dtlint.run.host import is_loopback
 from dtlint.value import some
 
 PRESUMED = "presumed"
+ALONE = ("Pod", "Job", "Deployment", "StatefulSet", "ReplicaSet")
+"""Kinds of Kubernetes that may stand for one process each."""
 
 
 def check(process: Process):
@@ -31,6 +33,9 @@ def check(process: Process):
             differs = differs | ((size > started) & is_loopback(joining.address))
     elif launch.rendezvous.kind == "none" and not launch.ranks:
         # One command on one host, such as that of ssh: the other ranks are started by other commands.
+        differs = size < started
+    elif launch.tool in ALONE and (launch.total == 1).always:
+        # Whoever writes a manifest for each pod has the others in other manifests.
         differs = size < started
     elif launch.tool == "compose":
         # Other machines may hold the rest, unless all meet at a name that only this file knows.
