@@ -36,6 +36,7 @@ _OVER_ALL: Final = frozenset(
     for name in ("FULL_SHARD", "SHARD_GRAD_OP")
     for home in ("", "fully_sharded_data_parallel.", "api.")
 )
+_CLIPS: Final = "clip_grad_norm_"
 _OPTIMIZER_STATES: Final = ("optim_state_dict", "full_optim_state_dict")
 _NO_GRADIENTS: Final = frozenset(("torch.no_grad", "torch.inference_mode"))
 _TOLD_TO_METRICS: Final = frozenset(
@@ -72,8 +73,8 @@ def meets_all(event: Event) -> bool:
     accelerate/utils/operations.py; lightning/pytorch/trainer/trainer.py, `strategy.barrier("Trainer.save_checkpoint")`,
     `strategy.barrier` in `_run`, `sync` of trainer/connectors/logger_connector/result.py for `log(sync_dist=True)`, and
     lightning/fabric/fabric.py, where `save` and `load` end with `self.barrier()`; transformers/trainer.py, which wraps
-    the model to train it and gathers losses and answers of each batch; the full state dict of FSDP gathers all shards
-    (fully_sharded_data_parallel.py).
+    the model to train it and gathers losses and answers of each batch; the full state dict of FSDP gathers all shards,
+    as does `summon_full_params`, and `clip_grad_norm_` adds up the norms of all (fully_sharded_data_parallel.py).
     """
     row = event.row
     if event.name == LOG and not event.open:
@@ -108,8 +109,11 @@ def meets_all(event: Event) -> bool:
         case "lightning.pytorch.LightningModule" | "lightning.pytorch.strategies.Strategy":
             return several(trainer_of(event.receiver))
         case "torch.distributed.fsdp.FullyShardedDataParallel":
-            states = method in _OPTIMIZER_STATES and _spread(event.thing("model"))
-            return states or (method == "state_dict" and gathers(event))
+            if method in _OPTIMIZER_STATES:
+                return _spread(event.thing("model"))
+            if method == "summon_full_params":
+                return _spread(event.thing("module"))
+            return (method == "state_dict" and gathers(event)) or (method == _CLIPS and _spread(event.receiver))
         case _:
             return owner.startswith("horovod.") and not owner.endswith(".callbacks")
 

@@ -51,6 +51,8 @@ ROWS: Final[tuple[Row, ...]] = (
     row(_FSDP + ".state_dict", "", Effect.COLLECTIVE),
     row(_FSDP + ".load_state_dict", "state_dict strict assign", Effect.COLLECTIVE),
     row(_FSDP + ".clip_grad_norm_", "max_norm norm_type", Effect.COLLECTIVE),
+    row(_FSDP + ".summon_full_params", "module recurse writeback rank0_only offload_to_cpu with_grads",
+        Effect.CONTEXT, Effect.COLLECTIVE),
     row(_FSDP + ".full_optim_state_dict", "model optim", Effect.COLLECTIVE),
     row(_FSDP + ".optim_state_dict", "model optim", Effect.COLLECTIVE),
     row(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from dtlint.facts.script import Expr, ScriptProgram
 from dtlint.record import record
 from dtlint.run.effects.row import Effect, Row
 from dtlint.run.script.context import ScriptContext
-from dtlint.run.script.objects import Either, Instance, Object, Thing, Unread, as_value
+from dtlint.run.script.objects import Either, External, Instance, Object, Thing, Unread, as_value
 from dtlint.run.word import Word
 from dtlint.source import Span
 from dtlint.value import Scalar, Truth, Value, absent, unknown
@@ -60,15 +61,17 @@ class Event:
         return self.row.signature if self.row else ()
 
     def thing(self, name: str) -> Thing | None:
-        """What was given for the parameter `name`; None if it is surely not given or cannot be told."""
-        if name in self.keywords:
-            return self.keywords[name]
+        """What was given for the parameter `name`; None if it is surely not given or cannot be told.
+
+        A process group that is None, or the whole world by its name, is the one that is meant where none is given.
+        """
         row = self.row
-        if row is not None and name in row.signature:
+        given = self.keywords.get(name)
+        if given is None and row is not None and name in row.signature:
             position = row.signature.index(name)
-            if position < len(self.positional):
-                return self.positional[position]
-        return None
+            given = self.positional[position] if position < len(self.positional) else None
+        of_all = given is not None and row is not None and name == row.group and _is_world(given)
+        return None if of_all else given
 
     def given(self, position: int | None, name: str) -> Thing | None:
         """What was given at a position or by a keyword, for a call that no row describes."""
@@ -111,6 +114,15 @@ class Event:
     def surely(self) -> bool:
         """No undecided condition stands around it."""
         return not self.branches
+
+
+_WORLDS: Final = frozenset(("torch.distributed.group.WORLD", "torch.distributed.GroupMember.WORLD"))
+
+
+def _is_world(group: Thing) -> bool:
+    if isinstance(group, External):
+        return group.name in _WORLDS
+    return isinstance(group, Value) and group.known and group.constant is None
 
 
 @dataclass(eq=False, slots=True)
