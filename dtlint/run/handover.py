@@ -13,14 +13,17 @@ from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
 from dtlint.run.layers import parts_of
 from dtlint.run.restoring import comes_to_all, optimizer, restored
-from dtlint.run.script.objects import Instance
+from dtlint.run.script.objects import Instance, ListObject, Unread
 from dtlint.run.script.trace import Event, ScriptRun, repeats
 from dtlint.run.wrapping import DDP, over_weights
 from dtlint.run.writers import same_file
+from dtlint.value import Value
 
 _WAITS: Final = ("sleep", "wait", "join", "acquire", "barrier", "system")
 _SHARES: Final = ("broadcast", "scatter", "gather", "reduce", "send", "recv", "sync")
 """Parts of the names of calls through which a state may come to other processes."""
+_TENSOR: Final = "torch.tensor"
+_NUMBERS: Final = frozenset((_TENSOR, "torch.zeros", "torch.ones", "torch.empty"))
 _GATHERS: Final = ("gather", "reduce")
 """Those of them that a training step makes for its figures: its weights come to others only where it goes over them."""
 
@@ -140,7 +143,7 @@ def _drifts(run: ScriptRun, wrap: Event, put: Event) -> bool:
 
 def _may_share(event: Event, figures: bool) -> bool:
     """Weights may come to others by it; `figures` where training has begun, which gathers losses and counts."""
-    if not any(part in event.method for part in _SHARES):
+    if not any(part in event.method for part in _SHARES) or _of_number(event):
         return False
     return not figures or not any(part in event.method for part in _GATHERS) or over_weights(event)
 
@@ -194,7 +197,20 @@ def _may_restore(event: Event) -> bool:
 
 def _hands_over(event: Event) -> bool:
     """A state may come to others by it; what Horovod's broadcasts leave out is asked by a rule of its own."""
-    return _of_the_site(event) or any(part in event.method for part in _SHARES)
+    return _of_the_site(event) or (any(part in event.method for part in _SHARES) and not _of_number(event))
+
+
+def _of_number(event: Event) -> bool:
+    """What it hands over is a tensor of one number, such as that of an epoch."""
+    given = event.positional[0] if event.positional else None
+    made = given.made_by if isinstance(given, Unread) else None
+    if made is None or made.result is not given or made.open or made.name not in _NUMBERS or len(made.positional) != 1:
+        return False
+    held = made.positional[0]
+    if made.name == _TENSOR:
+        items = held.items if isinstance(held, ListObject) and held.complete else (held,)
+        return len(items) == 1 and isinstance(items[0], Value)
+    return isinstance(held, Value) and held.integer == 1
 
 
 def _of_the_site(event: Event) -> bool:

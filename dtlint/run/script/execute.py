@@ -477,7 +477,9 @@ class Machine(Caller):
         if signal is None and node.otherwise:
             signal = self.block(node.otherwise, frame)
         handlers = [handler for handler in node.handlers if not self._only_imports(handler[0], frame)]
-        if not handlers or signal is not None or (self.heap.mark == mark and not _calls(node.body)):
+        # What is left by the body's own end is followed behind a handler only where some process surely comes to it.
+        left = signal is not None and own is None
+        if not handlers or left or (self.heap.mark == mark and not _calls(node.body)):
             return signal
         value = unknown("an exception", key=("exception", node.at, len(self.run.events)), kind=Kind.WITHHELD, low=0,
                         high=1, whole=True)  # fmt: skip
@@ -491,8 +493,8 @@ class Machine(Caller):
                 self.heap.store(frame.names, name, Unread("an exception"))
             return self.block(body, frame)
 
-        cursor, place = self.cursor, len(self.cursor)
-        signal = self.fork(self.condition(value), node.at, handle, lambda: None)
+        cursor, place, through = self.cursor, len(self.cursor), signal
+        signal = self.fork(self.condition(value), node.at, handle, lambda: through)
         fork = cursor[place]
         if own is not None and isinstance(fork, Fork):
             fork.missed = own.missed
