@@ -25,6 +25,7 @@ from dtlint.facts.script import (
     Return,
     Stmt,
     Subscript,
+    With,
 )
 from dtlint.facts.syntax import inside, nodes_of
 from dtlint.record import record
@@ -110,14 +111,20 @@ def _touched(
 def _surely(body: tuple[Stmt, ...]) -> Iterator[object]:
     """All that is surely evaluated: statements up to the first condition, loop or other block."""
     for statement in body:
-        if not isinstance(statement, Assign | ExprStatement | Return):
+        pending: list[object]
+        if isinstance(statement, With):
+            pending = [context for context, _ in statement.items]
+        elif isinstance(statement, Assign | ExprStatement | Return):
+            pending = [statement]
+        else:
             return
-        pending: list[object] = [statement]
         while pending:
             node = pending.pop()
             if not isinstance(node, _MAYBE):
                 yield node
                 pending += inside(node)
+        if isinstance(statement, With):
+            yield from _surely(statement.body)
 
 
 def _names_gpu(target: Expr, own: str, dataset: Instance) -> bool:

@@ -16,11 +16,14 @@ from dtlint.record import record
 from dtlint.run.dealing import Dealt, counterparts, surely_differ
 from dtlint.run.effects import Effect
 from dtlint.run.handing import SAMPLER
-from dtlint.run.script.objects import Instance, Thing
+from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event
 from dtlint.run.seeding import SEEDING, Seeding, seeds_nothing_by_name
 
 _SHUFFLES: Final = ("random.shuffle", "numpy.random.shuffle")
+_OWN: Final = ("random.Random.shuffle", "numpy.random.RandomState.shuffle", "?.shuffle")
+"""The same by a generator that the script makes."""
+_GENERATORS: Final = ("random.Random", "numpy.random.default_rng", "numpy.random.RandomState")
 _DEEPEST: Final = 3
 _ALL: Final = frozenset(("transformers.set_seed", "accelerate.utils.set_seed", "lightning.pytorch.seed_everything"))
 """They set the generators of Python and numpy to the seed that they are given."""
@@ -45,7 +48,7 @@ def shuffled(world: World) -> Iterator[Shuffled]:
     followed = [process for process in world.processes if process.run is not None and not process.run.truncated][:2]
     told: set[object] = set()
     for one in _sharing(*followed) if len(followed) == 2 else ():
-        for mine, theirs in counterparts(one.first.run, one.second.run, *_SHUFFLES):
+        for mine, theirs in counterparts(one.first.run, one.second.run, *_SHUFFLES, *_OWN):
             if mine.at in told or not (_of(mine, one.mine) and _of(theirs, one.theirs)):
                 continue
             seedings = _seeding(one.first, mine), _seeding(one.second, theirs)
@@ -74,6 +77,8 @@ def _of(shuffle: Event, sampler: Event) -> bool:
 def _holds(thing: Thing, wanted: Thing, deep: int) -> bool:
     if thing is wanted:
         return True
+    if isinstance(thing, ListObject):
+        return bool(deep) and any(_holds(one, wanted, deep - 1) for one in thing.sources)
     if not isinstance(thing, Instance) or deep == 0:
         return False
     made = thing.made_by
@@ -86,6 +91,8 @@ def _seeding(process: Process, end: Event) -> Seeding | None:
     run = process.run
     if run is None:
         return None
+    if end.name in _OWN:
+        return _unseeded(end)
     setter = "random.seed" if end.name == "random.shuffle" else "numpy.random.seed"
     for event in reversed([one for one in run.events if one.index < end.index]):
         if event.name == setter or event.name in _ALL:
@@ -96,6 +103,15 @@ def _seeding(process: Process, end: Event) -> Seeding | None:
             return None
     # A forked child would draw what its parent draws.
     return Seeding(None, None) if process.spawned_by is None and run.complete else None
+
+
+def _unseeded(shuffle: Event) -> Seeding | None:
+    """That the generator was made with chance for a seed; None where it has another, or is no generator."""
+    generator = shuffle.receiver
+    made = generator.made_by if isinstance(generator, Instance | Unread) else None
+    if made is None or made.result is not generator or made.name not in _GENERATORS or made.open:
+        return None
+    return Seeding(None, None) if not made.positional and not made.keywords else None
 
 
 def _leaves_alone(event: Event) -> bool:

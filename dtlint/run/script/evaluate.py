@@ -519,7 +519,7 @@ class Evaluator(State):
             case ListObject() if exact and thing.complete:
                 return listing(thing.kind, thing.items[cut])
             case ListObject():
-                return listing(thing.kind, (), False)
+                return spread(thing.kind, (thing,))
             case Value() if exact and thing.string is not None:
                 return Value(Const(thing.string[cut]), thing.trail)
             case External(name="sys.argv"):
