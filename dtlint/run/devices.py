@@ -137,15 +137,17 @@ def _told(event: Event) -> Iterator[tuple[str, Thing]]:
 def module_gpu(run: ScriptRun, module: Thing | None, before: Event) -> tuple[Event, Value] | None:
     """The call that put the module on the GPU where it stands by then, and the number of that GPU.
 
-    A process that chose none works on the first that it sees. None where anything of this is not known, as with code
+    A process that chooses none works on the first that it sees. None where anything of this is not known, as with code
     that was not read, or where it stands elsewhere.
     """
     if not isinstance(module, Instance) or module.unseen:
         return None
+    named = list(uses(run))
     told = any(event.thing("device_id") is not None for event in run.called(INITIALISER))
-    current: Value | None = known(0) if familiar(run) and not told else None
+    chosen = told or any(use.binds for use in named)
+    current: Value | None = known(0) if not chosen and familiar(run) else None
     found: tuple[Event, Value] | None = None
-    for use in uses(run):
+    for use in named:
         if use.event.index >= before.index:
             break
         if use.binds:
