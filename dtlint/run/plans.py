@@ -61,7 +61,7 @@ def fill(run: Run, files: Files) -> None:
             *nemo.calls(process),
             *nanotron.plans(process, files),
             *llmfoundry.plans(process, files),
-            *openrlhf.plans(process),
+            *openrlhf.plans(process, files),
             *verl.plans(process, files),
             *vllm.plans(process, files),
         ]
