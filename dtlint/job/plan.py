@@ -41,6 +41,10 @@ class Plan:
     """Samples of one micro batch, of which the pipeline cuts several from `micro_batch`."""
     mini_batch: Value = field(default_factory=absent)
     """Samples of one update, of which reinforcement learning makes several from those of one step (`global_batch`)."""
+    mini_batch_share: Value = field(default_factory=absent)
+    """Answers of one update that each process learns from."""
+    share_micro_batch: Value = field(default_factory=absent)
+    """Answers of those that a process takes at a time."""
     accumulation: Value = field(default_factory=absent)
     """Micro batches per optimizer step."""
     answers: Value = field(default_factory=absent)
