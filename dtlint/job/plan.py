@@ -79,6 +79,9 @@ class Plan:
     layers_of_stage: Value = field(default_factory=absent)
     """Layers that each pipeline stage holds, where they are cut further into virtual stages."""
     layers_of_virtual_stage: Value = field(default_factory=absent)
+    virtual_stages: Value = field(default_factory=absent)
+    """Virtual stages into which each pipeline stage is cut, where micro batches pass the stages in groups of as many as
+    there are stages."""
     heads: Value = field(default_factory=absent)
     kv_heads: Value = field(default_factory=absent)
     """Key-value heads (query groups)."""

@@ -56,6 +56,8 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
     plan.expert = settings.number("model.expert_model_parallel_size")
     tensor = plan.tensor.or_default(known(1))
     plan.expert_tensor = settings.number("model.expert_tensor_parallel_size").or_default(tensor)
+    if settings.number("model.microbatch_group_size_per_vp_stage").is_absent:
+        plan.virtual_stages = settings.number("model.virtual_pipeline_model_parallel_size")
     plan.micro_batch = settings.number("model.micro_batch_size")
     plan.global_batch = settings.number("model.global_batch_size")
     plan.sequence = settings.number("model.encoder_seq_length")
