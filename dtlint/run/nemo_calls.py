@@ -16,7 +16,7 @@ from dtlint.run.script.objects import External, Instance, Object, Thing, Unread,
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import How, Step, Value, absent, known, unknown
 
-STRATEGY: Final = "MegatronStrategy"
+STRATEGY: Final = ".MegatronStrategy"
 TRAINERS: Final = ("nemo.lightning.Trainer", "lightning.pytorch.Trainer")
 HOME: Final = "nemo_run."
 COMMAND_LINE: Final = "nemo_run.cli."
@@ -27,8 +27,9 @@ def plans(process: Process) -> Iterator[Plan]:
     run = process.run
     if run is None:
         return
-    strategies = [one for one in _made(run) if one.name.rpartition(".")[2] == STRATEGY]
-    trainers = [one for one in _made(run) if one.name in TRAINERS]
+    made = list(_made(run))
+    strategies = [one for one in made if one.name.endswith(STRATEGY)]
+    trainers = [one for one in made if one.name in TRAINERS]
     if len(strategies) != 1 or len(trainers) != 1 or any(event.name.startswith(COMMAND_LINE) for event in run.events):
         return
     (strategy,), (trainer,) = strategies, trainers
@@ -81,8 +82,10 @@ class _Made:
 
 def _made(run: ScriptRun) -> Iterator[_Made]:
     for event in run.events:
-        if event.name not in DEFERRED:
+        if event.name in TRAINERS or event.name.endswith(STRATEGY):
             yield _Made(event.name, event)
+        elif event.name not in DEFERRED:
+            continue
         elif event.positional and isinstance(event.positional[0], External) and isinstance(event.result, Instance):
             yield _Made(event.positional[0].name, event, event.result)
 
@@ -112,5 +115,4 @@ def _started(run: ScriptRun, size: Value) -> bool:
         thing = made.attributes.get(name)
         return as_value(thing).as_int() if thing is not None else known(1)
 
-    nodes = number("nodes") if executors[0].name == EXECUTORS[1] else known(1)
-    return not executors[0].open and (number("ntasks_per_node") * nodes == size).always
+    return not executors[0].open and (number("ntasks_per_node") * number("nodes") == size).always
