@@ -290,9 +290,11 @@ def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
     if step is not None:
         parts = [piece for piece in (*word.pieces, *pieces) if _within(piece.at, step.at)]
     elif handed:
-        # A value that comes from elsewhere stands not behind the option.
-        parts = [*word.pieces, *(() if value.trail else pieces)]
-        parts = [piece for piece in parts if piece.exact and piece.at.path == file]
+        parts = [piece for piece in word.pieces if piece.exact and piece.at.path == file]
+        behind = max(piece.at.end for piece in parts)
+        beside = (piece.exact and piece.at.path == file and 0 <= piece.at.start - behind < _GAP for piece in pieces)
+        # A value that comes from elsewhere, as `$1` does, stands not behind the option.
+        parts += pieces if not value.trail and len(pieces) == 1 and all(beside) else ()
     else:
         return ()
     end = max(piece.at.end for piece in parts if piece.at.start >= first.at.start)
@@ -303,6 +305,8 @@ def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
 
 _HANDED_ON: Final = re.compile(r'"?\$(?:@|\*|\{@(?::\d+)?\})"?')
 """All that a script or a function was called with, or what is left of it."""
+_GAP: Final = 16
+"""Blanks, quotes and the end of a line between an option and its value."""
 
 
 def _holding(piece: Piece, steps: Sequence[Step], word: Word, file: str) -> Step | None:
