@@ -41,6 +41,10 @@ class Plan:
     """Samples of one micro batch, of which the pipeline cuts several from `micro_batch`."""
     mini_batch: Value = field(default_factory=absent)
     """Samples of one update, of which reinforcement learning makes several from those of one step (`global_batch`)."""
+    mini_batch_share: Value = field(default_factory=absent)
+    """Answers of one update that each process learns from."""
+    share_micro_batch: Value = field(default_factory=absent)
+    """Answers of those that a process takes at a time."""
     accumulation: Value = field(default_factory=absent)
     """Micro batches per optimizer step."""
     answers: Value = field(default_factory=absent)
@@ -75,6 +79,9 @@ class Plan:
     layers_of_stage: Value = field(default_factory=absent)
     """Layers that each pipeline stage holds, where they are cut further into virtual stages."""
     layers_of_virtual_stage: Value = field(default_factory=absent)
+    virtual_stages: Value = field(default_factory=absent)
+    """Virtual stages into which each pipeline stage is cut, where micro batches pass the stages in groups of as many as
+    there are stages."""
     heads: Value = field(default_factory=absent)
     kv_heads: Value = field(default_factory=absent)
     """Key-value heads (query groups)."""

@@ -6,6 +6,7 @@ import posixpath
 
 from dtlint.facts.document import Document
 from dtlint.job.run import Run
+from dtlint.run import nemo_calls
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
@@ -58,10 +59,10 @@ def fill(run: Run, files: Files) -> None:
             *lightning.plans(process),
             *lightning_deepspeed.plans(process, files),
             *nemo.plans(process, files),
-            *nemo.calls(process),
+            *nemo_calls.plans(process),
             *nanotron.plans(process, files),
             *llmfoundry.plans(process, files),
-            *openrlhf.plans(process),
+            *openrlhf.plans(process, files),
             *verl.plans(process, files),
             *vllm.plans(process, files),
         ]

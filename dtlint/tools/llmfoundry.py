@@ -38,7 +38,7 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         return
     if any(record.field(name).is_absent for name in MARKS) or not all(record.get(name).is_absent for name in CUTS):
         return
-    given = Overrides(process).number(BATCH)
+    given = Overrides(process, words[1:]).number(BATCH)
     plan = Plan(at=document.roots[0].at, process=process, world=process.world, source="composer")
     plan.global_batch = given.or_default(record.field(BATCH).as_int())
     plan.micro_batch = known(1)

@@ -12,7 +12,7 @@ from typing import Final
 from dtlint.job.plan import Conflict, Plan
 from dtlint.job.process import Process
 from dtlint.tools.options import Options, Spec, flag, option, parse
-from dtlint.value import TRUE, Truth, Value, known, unknown
+from dtlint.value import TRUE, Truth, Value, absent, known, unknown
 
 PARALLEL: Final = (
     option("--tensor-model-parallel-size", "--model-parallel-size"),
@@ -36,6 +36,8 @@ OTHERS: Final = (
     option("--decoder-last-pipeline-num-layers"),
     option("--pipeline-model-parallel-layout"),
     option("--num-virtual-stages-per-pipeline-rank"),
+    option("--microbatch-group-size-per-virtual-pipeline-stage"),
+    option("--sequence-packing-scheduler"),
     option("--hybrid-layer-pattern"),
     option("--hybrid-override-pattern"),
     option("--rampup-batch-size", values=3),
@@ -77,6 +79,7 @@ OTHERS: Final = (
     flag("--account-for-loss-in-pipeline-split"),
     flag("--decrease-batch-size-if-needed"),
     flag("--hybrid-context-parallel"),
+    flag("--perform-rl-step"),
     flag("--deepspeed"),
 )
 VALUED: Final = tuple(map(option, (
@@ -166,6 +169,7 @@ def plans(process: Process) -> Iterator[Plan]:
         plan.data = unknown("the data parallel degree", key=("data parallel", process.at))
     if _original(process, options):
         _uneven(plan, options)
+        plan.virtual_stages = _virtual_stages(plan, options)
     plan.conflicts = tuple(_conflicts(process, options, plan)) if _original(process, options) else ()
     plan.one_connection = not (options.hidden or any(options.has(name) for name in MANY_QUEUES))
     yield plan
@@ -185,6 +189,23 @@ def _virtual(plan: Plan, options: Options) -> None:
     if (layers % plan.pipeline == 0).always:
         plan.layers_of_stage = _unless(others, options, (layers // plan.pipeline).because(*layers.trail))
         plan.layers_of_virtual_stage = chunk
+
+
+OTHER_GROUPS: Final = (
+    "--microbatch-group-size-per-virtual-pipeline-stage",
+    "--sequence-packing-scheduler",
+    "--perform-rl-step",
+)
+"""Options under which micro batches pass the virtual stages in groups of another size, or are counted otherwise."""
+
+
+def _virtual_stages(plan: Plan, options: Options) -> Value:
+    if any(options.has(name) for name in OTHER_GROUPS):
+        return absent()
+    given, chunk, layers = _number(options, VIRTUAL[1]), plan.layers_of_virtual_stage, plan.layers_of_stage
+    if given.is_absent and (layers % chunk == 0).always:
+        return (layers // chunk).because(*chunk.trail)
+    return given
 
 
 UNEVEN: Final = ("--decoder-first-pipeline-num-layers", "--decoder-last-pipeline-num-layers")

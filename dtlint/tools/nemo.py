@@ -56,6 +56,8 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
     plan.expert = settings.number("model.expert_model_parallel_size")
     tensor = plan.tensor.or_default(known(1))
     plan.expert_tensor = settings.number("model.expert_tensor_parallel_size").or_default(tensor)
+    if settings.number("model.microbatch_group_size_per_vp_stage").is_absent:
+        plan.virtual_stages = settings.number("model.virtual_pipeline_model_parallel_size")
     plan.micro_batch = settings.number("model.micro_batch_size")
     plan.global_batch = settings.number("model.global_batch_size")
     plan.sequence = settings.number("model.encoder_seq_length")
@@ -63,37 +65,6 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
     plan.kv_heads = settings.number("model.num_query_groups")
     devices, nodes = settings.number("trainer.devices"), settings.number("trainer.num_nodes")
     size = devices * nodes
-    plan.size = size if (size > 0).always else unknown("the world size", key=("nemo world", process.at))
-    yield plan
-
-
-STRATEGY: Final = "MegatronStrategy"
-TRAINERS: Final = ("nemo.lightning.Trainer", "lightning.pytorch.Trainer")
-
-
-def calls(process: Process) -> Iterator[Plan]:
-    """The plan of a script of NeMo 2, which makes the strategy and the trainer itself.
-
-    Parameters: nemo/lightning/pytorch/strategies/megatron_strategy.py; "decoder world_size … is not divisible by …".
-    """
-    run = process.run
-    made = [event for event in run.events if event.method == STRATEGY] if run is not None else []
-    trainers = list(run.called(*TRAINERS)) if run is not None else []
-    if len(made) != 1 or len(trainers) != 1 or not made[0].surely or not trainers[0].surely or made[0].open:
-        return
-    strategy, trainer = made[0], trainers[0]
-
-    def degree(name: str) -> Value:
-        return strategy.argument(name).as_int()
-
-    plan = Plan(at=strategy.at, process=process, world=process.world, source="nemo")
-    plan.tensor = degree("tensor_model_parallel_size")
-    plan.pipeline = degree("pipeline_model_parallel_size")
-    plan.context = degree("context_parallel_size")
-    plan.expert = degree("expert_model_parallel_size")
-    plan.expert_tensor = degree("expert_tensor_parallel_size").or_default(plan.tensor.or_default(known(1)))
-    devices, nodes = trainer.argument("devices").as_int(), trainer.argument("num_nodes").as_int()
-    size = devices * nodes.or_default(known(1))
     plan.size = size if (size > 0).always else unknown("the world size", key=("nemo world", process.at))
     yield plan
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from dtlint.record import record
 from dtlint.run.word import Piece, Word, plain
@@ -106,14 +108,17 @@ class Given:
     """The option and its values where they stand together, else the option."""
     written: str
     home: tuple[Step, ...] = ()
-    """The assignment that says its value, where one in the file of the command does."""
+    """The assignment that says its value, where one in the file of the command does; or the call that does, of a
+    command that hands its arguments on."""
     meant: str = ""
     """Of an option that the command does not have: the one that is spelt nearly so, if there is one alone."""
 
     def led(self, value: Value) -> Value:
         """A value of it with the steps that lead to it: people mend the assignment, and find the command behind it."""
         behind = [step for step in value.trail if not any(_within(home.at, step.at) for home in self.home)]
-        return Value(value.content, join((*self.home, Step(How.OPTION, self.written, self.at)), behind))
+        called = any(step.how is How.OPTION for step in self.home)
+        here = () if called else (Step(How.OPTION, self.written, self.at),)
+        return Value(value.content, join((*self.home, *here), behind))
 
 
 @record
@@ -268,29 +273,46 @@ def _given(name: str, word: Word, values: tuple[Word, ...], attached: bool) -> G
 
 def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
     """Where the file of the command spells the value out: the assignment of its one variable, or the place in an array
-    or a text of options.  None where it stands in the command, or is put together there."""
+    or a text of options.  Of a command that hands on what it was called with, the file of the call says it.  None where
+    it stands in the command, or is put together there."""
     if not word.pieces:
         return ()
     first, pieces = word.pieces[0], value.pieces
+    handed = first.exact and _HANDED_ON.fullmatch(word.written) is not None and not _within(first.at, word.at)
+    file = first.at.path if handed else word.at.path
     if len(pieces) == 1 and not _within(pieces[0].at, word.at):
         # What was computed from variables is spelt out nowhere but in the nearest assignment.
         steps = value.trail if pieces[0].exact else value.trail[:1]
-        step = _holding(pieces[0], steps, word)
+        step = _holding(pieces[0], steps, word, file)
         if step is not None and not _within(first.at, step.at):
             return (step,)
-    step = _holding(first, word.trail, word) if first.exact else None
-    if step is None:
+    step = _holding(first, word.trail, word, file) if first.exact else None
+    if step is not None:
+        parts = [piece for piece in (*word.pieces, *pieces) if _within(piece.at, step.at)]
+    elif handed:
+        parts = [piece for piece in word.pieces if piece.exact and piece.at.path == file]
+        behind = max(piece.at.end for piece in parts)
+        beside = (piece.exact and piece.at.path == file and 0 <= piece.at.start - behind < _GAP for piece in pieces)
+        # A value that comes from elsewhere, as `$1` does, stands not behind the option.
+        parts += pieces if not value.trail and len(pieces) == 1 and all(beside) else ()
+    else:
         return ()
-    parts = [piece for piece in (*word.pieces, *pieces) if _within(piece.at, step.at)]
     end = max(piece.at.end for piece in parts if piece.at.start >= first.at.start)
     shown = word.value if attached else text((word.value, " ", value.value))
-    return (Step(step.how, str(shown), Span(step.at.path, first.at.start, end)),)
+    how = step.how if step is not None else How.OPTION
+    return (Step(how, str(shown), Span(file, first.at.start, end)),)
 
 
-def _holding(piece: Piece, steps: Sequence[Step], word: Word) -> Step | None:
-    """The assignment among the steps in which the piece was written, if it is in the file of the command."""
+_HANDED_ON: Final = re.compile(r'"?\$(?:@|\*|\{@(?::\d+)?\})"?')
+"""All that a script or a function was called with, or what is left of it."""
+_GAP: Final = 16
+"""Blanks, quotes and the end of a line between an option and its value."""
+
+
+def _holding(piece: Piece, steps: Sequence[Step], word: Word, file: str) -> Step | None:
+    """The assignment among the steps in which the piece was written, if it is in `file`."""
     step = next((step for step in steps if _within(piece.at, step.at) and piece.at != step.at), None)
-    assigned = step is not None and step.how in (How.WRITTEN, How.ENVIRONMENT) and step.at.path == word.at.path
+    assigned = step is not None and step.how in (How.WRITTEN, How.ENVIRONMENT) and step.at.path == file
     return step if assigned and step is not None and not _within(step.at, word.at) else None
 
 

@@ -6,6 +6,8 @@ https://hydra.cc/docs/advanced/override_grammar/basic/; the same form without Hy
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dtlint.job.process import Process
 from dtlint.run.word import Word
 from dtlint.value import How, Step, Value, absent, unknown
@@ -14,11 +16,12 @@ from dtlint.value import How, Step, Value, absent, unknown
 class Overrides:
     """What the words of a command line say of each key; unknown where a word that is not known may say anything.
 
-    A last `"$@"` is empty where the script is started as it stands (presumption 3).
+    They are all of it but where `words` says which.  A last `"$@"` is empty where the script is started as it stands
+    (presumption 3).
     """
 
-    def __init__(self, process: Process) -> None:
-        words = process.arguments
+    def __init__(self, process: Process, words: Sequence[Word] | None = None) -> None:
+        words = process.arguments if words is None else words
         if words and words[-1].many and words[-1].written.strip('"') in ("$@", "${@:1}"):
             words = words[:-1]
         self._given: dict[str, Value] = {}

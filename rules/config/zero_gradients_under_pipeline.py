@@ -25,13 +25,14 @@ def check(plan: Plan):
         if not (pipelined(model) or (trains and holds_one(model))):
             continue
         stage = plan.zero_stage
-        in_script = bool(stage.trail) and stage.at.path in process.run.modules
-        commanded = process.launch is not None and process.launch.tool != "presumed"
-        place = near(stage, event) if in_script or not commanded else process
+        made = model.made_by if isinstance(model, Instance | Unread) else None
         yield Finding(
             when=(stage >= 2) & happens(event),
-            at=place,
-            because=(stage, ("the pipeline gets its engine here", event)),
+            at=near(stage, event),
+            because=(
+                *((("the pipeline is made here", made),) if made is not None else ()),
+                ("the pipeline gets its engine here", event),
+            ),
             engine="DeepSpeed",
             stage=stage,
         )

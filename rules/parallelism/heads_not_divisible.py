@@ -1,5 +1,8 @@
 from dtlint.job.plan import Plan
-from dtlint.rule import Finding
+from dtlint.rule import Finding, near
+
+# Their models are trained already: what can be changed is the degree.
+ENGINES = ("vllm", "verl")
 
 
 def check(plan: Plan):
@@ -7,19 +10,10 @@ def check(plan: Plan):
     heads, groups = plan.heads, plan.kv_heads
     if degree.is_absent:
         return
-    yield Finding(
-        when=(heads % degree != 0) & (degree > 1),
-        at=heads if heads.trail else plan,
-        because=(degree,),
-        heads=heads,
-        kind="attention heads",
-        degree=degree,
+    kinds = (
+        (heads, "attention heads", (heads % degree != 0) & (degree > 1)),
+        (groups, "query groups", (groups % degree != 0) & (degree % groups != 0) & (groups > 0)),
     )
-    yield Finding(
-        when=(groups % degree != 0) & (degree % groups != 0) & (groups > 0),
-        at=groups if groups.trail else plan,
-        because=(degree,),
-        heads=groups,
-        kind="query groups",
-        degree=degree,
-    )
+    for number, kind, misfit in kinds:
+        at, other = (degree, number) if plan.source in ENGINES else (number, degree)
+        yield Finding(when=misfit, at=near(at, plan), because=(other,), heads=number, kind=kind, degree=degree)

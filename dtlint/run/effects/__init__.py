@@ -14,6 +14,7 @@ from dtlint.run.effects import (
     lightning,
     logging_writers,
     multiprocess,
+    nemo_run,
     ray,
     spark,
     submitit,
@@ -49,6 +50,7 @@ TABLE: Final = Table(
         ray,
         spark,
         submitit,
+        nemo_run,
         vllm,
         logging_writers,
     )

@@ -22,6 +22,7 @@ from dtlint.run.script.library import (
     flags,
     hydra,
     lightning_cli,
+    nemo_run,
     paths,
     ray,
     records,
@@ -62,6 +63,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **lightning_cli.FUNCTIONS,
     **entries.FUNCTIONS,
     **submitit.FUNCTIONS,
+    **nemo_run.FUNCTIONS,
 }
 
 METHODS: Final[dict[str, dict[str, Method]]] = {
