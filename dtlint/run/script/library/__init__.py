@@ -94,6 +94,7 @@ PURE: Final = (
     "torch.", "torchvision.", "numpy.", "math.", "os.", "sys.", "time.", "random.", "logging.", "json.", "yaml.",
     "datetime.", "re.", "pathlib.", "collections.", "itertools.", "functools.", "typing.", "warnings.", "copy.",
     "print", "len", "isinstance", "id", "repr", "str", "hasattr", "type", "hash", "shutil.", "glob.", "string.",
+    "paddle.io.", "paddle.vision.",
 )  # fmt: skip
 """Names that begin so do not change the objects they are given, or only in ways that rows tell."""
 
