@@ -336,7 +336,9 @@ class Jobs:
                 linked = self._linked((path, "text", *key), path, start, link)
                 linked.run.told = " ".join(word.written for word in exec.argv)
                 linked.run.identity = f"{exec.at.path}:{exec.at.start}: {key[2]}"
-                found.append(linked)
+                headed = linked.run.allocation is not None and linked.run.allocation.header is not None
+                if headed or linked.run.launches or linked.run.fault or any(one.script for one in linked.run.processes):
+                    found.append(linked)
         return found
 
     def _together(self, roots: tuple[str, ...]) -> Run:

@@ -88,7 +88,8 @@ class Linker:
                 self._by_hand(run, path)
             return run
         scope = (path, submitted.at if submitted else None)
-        environment, host, task = self._batch(run, program, requests, submitted, scope)
+        at = batch_header.at(program, "#SBATCH", path)
+        environment, host, task = self._batch(run, program, requests, submitted, at, scope)
         arguments = slurm.script_arguments(submitted) if submitted is not None else None
         self._script(run, path, environment, host, arguments, task, scope, known("."))
         return run
@@ -102,17 +103,25 @@ class Linker:
         if inner is None or requests is None:
             return run
         scope = (path, submitted.at, "text")
-        environment, host, task = self._batch(run, inner.program, requests, submitted, scope)
+        header = batch_header.at(inner.program, "#SBATCH", path)
+        at = header if header.end else submitted.at
+        environment, host, task = self._batch(run, inner.program, requests, submitted, at, scope)
         context = self._context(environment, host, (), path, task, scope, submitted.directory)
         self._outcome(run, run_text(text, context), task)
         return run
 
     def _batch(
-        self, run: Run, program: ShellProgram, requests: list[slurm.Request], submitted: Exec | None, scope: object
+        self,
+        run: Run,
+        program: ShellProgram,
+        requests: list[slurm.Request],
+        submitted: Exec | None,
+        at: Span,
+        scope: object,
     ) -> tuple[Environment, Host, Task]:
         """What Slurm grants to a batch script; what the script finds there, on which host, and where it stands."""
         site = Site(self.files, self.cluster, ())
-        allocation = slurm.granted(requests, batch_header.at(program, "#SBATCH", run.root), site, scope)
+        allocation = slurm.granted(requests, at, site, scope)
         run.allocation = allocation
         allocation.header, allocation.unread = requests[0].header, batch_header.unread(program, "#SBATCH")
         environment = Environment(
