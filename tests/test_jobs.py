@@ -165,6 +165,27 @@ def test_each_submission_of_a_batch_script_is_a_run_of_its_own():
     assert sorted(job.allocation.nodes.integer for job in jobs if job.allocation) == [2, 4]
 
 
+@pytest.mark.parametrize(
+    "submits",
+    [
+        'sbatch --nodes=2 --ntasks-per-node=3 --wrap "srun python train.py"\n',
+        "sbatch <<'EOF'\n#!/bin/bash\n#SBATCH -N 2 --ntasks-per-node=3\nsrun python train.py\nEOF\n",
+        "n=2\nsbatch --ntasks-per-node=3 <<EOF\n#!/bin/bash\n#SBATCH --nodes=$n\nsrun python train.py\nEOF\n",
+    ],
+)
+def test_a_batch_script_that_stands_in_the_command_is_a_run_of_its_own(submits: str):
+    (job,) = [job for job in runs({"submit.sh": submits, "train.py": TRAIN}) if job.allocation]
+    assert job.allocation.nodes.integer == 2
+    assert {process.environment.get("SLURM_NTASKS").string for process in job.processes} == {"6"}
+
+
+def test_what_a_here_document_fills_into_a_header_may_be_unknown():
+    text = "sbatch <<EOF\n#!/bin/bash\n#SBATCH --nodes=$1 --gres=gpu:$2\nsrun python train.py\nEOF\n"
+    (job,) = [job for job in runs({"submit.sh": text, "train.py": TRAIN}) if job.allocation]
+    assert job.allocation.nodes.is_unknown
+    assert job.allocation.gpus_per_node.is_unknown
+
+
 def test_deepspeed_takes_hosts_and_slots_from_the_hostfile_and_the_filter():
     job = run(
         {

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.job.joining import Joining
+from dtlint.run.host import names_host
 from dtlint.run.script.objects import ListObject, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Kind, Value
 
 _GENERATORS: Final = ("random.randint", "random.randrange", "numpy.random.randint", "random.choice", "os.getpid")
+_OWN_HOST: Final = ("socket.gethostname", "socket.getfqdn", "platform.node", "socket.gethostbyname")
 _FREE: Final = "?.getsockname"
 
 
@@ -19,6 +21,15 @@ def own_port(joining: Joining) -> Event | None:
     from elsewhere, or draws as the others do (from a seeded generator, from a socket of a fixed port)."""
     run = joining.process.run
     return None if run is None else drawn(run, joining.event, joining.port, joining.event.argument("init_method"))
+
+
+def own_address(joining: Joining) -> Event | None:
+    """The call with which this process asks for its own host and means to meet the others there."""
+    run = joining.process.run
+    if run is None or not names_host(joining.address):
+        return None
+    before = (event for event in run.events[: joining.event.index] if event.name in _OWN_HOST)
+    return next((one for one in before if one.surely and as_value(one.result).same(joining.address)), None)
 
 
 def drawn(run: ScriptRun, event: Event, *values: Value) -> Event | None:

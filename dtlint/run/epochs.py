@@ -90,9 +90,9 @@ def prepared(run: ScriptRun, loader: Instance) -> Event | None:
     return None
 
 
-def passes(run: ScriptRun) -> tuple[Pass, ...]:
-    """All passes in order; a loop over several loaders (`zip`) is one of each."""
-    return tuple(_walk(run.trace, ()))
+def passes(run: ScriptRun, kind: str = LOADER) -> tuple[Pass, ...]:
+    """All passes in order over loaders of this class; a loop over several loaders (`zip`) is one of each."""
+    return tuple(_walk(run.trace, (), kind))
 
 
 def fed(run: ScriptRun) -> Iterator[Pass]:
@@ -113,32 +113,32 @@ def fed(run: ScriptRun) -> Iterator[Pass]:
                 yield Pass(loader, loop, event.loops[:-1], any(map(_is_backward, _events(loop.body))), False)
 
 
-def _walk(nodes: Sequence[Node], around: tuple[Repeat, ...]) -> Iterator[Pass]:
+def _walk(nodes: Sequence[Node], around: tuple[Repeat, ...], kind: str) -> Iterator[Pass]:
     seen: set[tuple[int, Span]] = set()
     for node in nodes:
         match node:
             case Fork():
-                yield from _walk(node.then, around)
-                yield from _walk(node.otherwise, around)
+                yield from _walk(node.then, around, kind)
+                yield from _walk(node.otherwise, around, kind)
             case Repeat():
                 trains = any(_is_backward(event) for event in _events(node.body))
-                for loader in loaders(node.iterable):
+                for loader in loaders(node.iterable, kind=kind):
                     place = (loader.serial, node.at)
                     yield Pass(loader, node, around, trains, place in seen)
                     seen.add(place)
-                yield from _walk(node.body, (*around, node))
+                yield from _walk(node.body, (*around, node), kind)
             case _:
                 pass
 
 
-def loaders(thing: Thing | None, deep: int = 4) -> Iterator[Instance]:
-    """The torch loaders that going over `thing` goes over: itself, behind `enumerate`, `tqdm`, `zip`, or what a
+def loaders(thing: Thing | None, deep: int = 4, kind: str = LOADER) -> Iterator[Instance]:
+    """The loaders of a class that going over `thing` goes over: itself, behind `enumerate`, `tqdm`, `zip`, or what a
     generator of the script was given."""
     if thing is None or deep == 0:
         return
     inner: tuple[Thing, ...] = ()
     match thing:
-        case Instance() if thing.is_a(LOADER):
+        case Instance() if thing.is_a(kind):
             yield thing
         case Iteration(sources=sources):
             inner = sources
@@ -149,7 +149,7 @@ def loaders(thing: Thing | None, deep: int = 4) -> Iterator[Instance]:
         case _:
             pass
     for one in inner:
-        yield from loaders(one, deep - 1)
+        yield from loaders(one, deep - 1, kind)
 
 
 def _events(nodes: Sequence[Node]) -> Iterator[Event]:

@@ -46,6 +46,18 @@ def names_host(value: Value) -> bool:
     return symbol.family is not None or (isinstance(symbol.key, tuple) and symbol.key[:1] == ("address",))
 
 
+def address_of(host: Value) -> Value:
+    """The address of a host by its name: unknown, the same whenever it is asked for, and another one for another host.
+
+    A name that is written somewhere may be one of several that a host has.
+    """
+    content = host.content if isinstance(host.content, Term) else str(host)
+    symbol = content.symbol if isinstance(content, Term) else None
+    family = ("address", symbol.family) if symbol is not None and symbol.family is not None else None
+    whose = str(host).removeprefix("the name of ")
+    return unknown(f"the address of {whose}", key=("address", content), family=family)
+
+
 @dataclass(eq=False, slots=True)
 class Host:
     """One machine (or pod, or container with its own network) of a job.

@@ -171,6 +171,7 @@ class Jobs:
         links = [link for link in shells if link.run.root not in called and link.run.root not in told.linker.submitted]
         # A batch script that something submits is judged as submitted, not with its header alone.
         links += self._submitted(shells, told)
+        links += self._submitted_texts(shells)
         called |= {path for link in links for path in link.linker.called}
         kept = joined([link.run for link in links], self._together)
         starting = [link for link in self.links.values() if any(run in kept for run in link.runs)]
@@ -323,6 +324,21 @@ class Jobs:
                 linked.run.told = " ".join(word.written for word in exec.argv)
                 linked.run.identity = f"{exec.at.path}:{exec.at.start}: {command}"
                 found.append(linked)
+        return found
+
+    def _submitted_texts(self, shells: Iterable[Linked]) -> list[Linked]:
+        """Batch scripts that stand in the commands which submit them: a here-document, or the text of `--wrap`."""
+        found: list[Linked] = []
+        for link in shells:
+            path = link.run.root
+            for key, (exec, text) in link.linker.texts.items():
+                start = partial(Linker.text_run, path=path, submitted=exec, text=text)
+                linked = self._linked((path, "text", *key), path, start, link)
+                linked.run.told = " ".join(word.written for word in exec.argv)
+                linked.run.identity = f"{exec.at.path}:{exec.at.start}: {key[2]}"
+                headed = linked.run.allocation is not None and linked.run.allocation.header is not None
+                if headed or linked.run.launches or linked.run.fault or any(one.script for one in linked.run.processes):
+                    found.append(linked)
         return found
 
     def _together(self, roots: tuple[str, ...]) -> Run:

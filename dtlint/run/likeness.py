@@ -33,7 +33,9 @@ _ITS_OWN: Final = re.compile(_OF_PROCESS + "rand")
 """In the name of what may give each process something of its own."""
 _ITS_OWN_SAMPLE: Final = re.compile(_OF_PROCESS + "randint|randrange|choice")
 """The same where one sample is read: what changes it at random leaves it the sample of its index."""
-_READERS: Final = HARMLESS | {"datasets", "h5py", "lmdb", "zarr", "nibabel", "librosa", "soundfile", "transformers"}
+_READERS: Final = HARMLESS | {
+    "datasets", "h5py", "lmdb", "zarr", "nibabel", "librosa", "soundfile", "transformers", "paddle",
+}  # fmt: skip
 """Packages that read files, and do nothing else with them."""
 _ITEM: Final = re.compile(r"\w+\(\)\[(\d+|'[^']*')\]")
 """What one item of a result is called that is told apart by its number or its name, as in

@@ -70,6 +70,8 @@ class Linker:
     """Shell scripts and Python scripts that something in the workspace starts or sources."""
     submitted: dict[str, dict[tuple[object, ...], Exec]] = field(default_factory=dict)
     """Batch scripts with the different `sbatch` commands that submit them."""
+    texts: dict[tuple[object, ...], tuple[Exec, Word]] = field(default_factory=dict)
+    """`sbatch` commands that hold the batch script themselves, with its text."""
     inherited: Mapping[str, Value] | None = None
     """All variables that a script finds which is started by hand here and now; None where nobody knows them."""
 
@@ -86,8 +88,40 @@ class Linker:
                 self._by_hand(run, path)
             return run
         scope = (path, submitted.at if submitted else None)
+        at = batch_header.at(program, "#SBATCH", path)
+        environment, host, task = self._batch(run, program, requests, submitted, at, scope)
+        arguments = slurm.script_arguments(submitted) if submitted is not None else None
+        self._script(run, path, environment, host, arguments, task, scope, known("."))
+        return run
+
+    def text_run(self, path: str, submitted: Exec, text: Word) -> Run:
+        """The run of a batch script that stands in the command which submits it."""
+        run = Run(path)
+        run.files.add(path)
+        inner = nested(text)
+        requests = slurm.requests(inner.program, submitted, inner.by_character) if inner is not None else None
+        if inner is None or requests is None:
+            return run
+        scope = (path, submitted.at, "text")
+        header = batch_header.at(inner.program, "#SBATCH", path)
+        at = header if header.end else submitted.at
+        environment, host, task = self._batch(run, inner.program, requests, submitted, at, scope)
+        context = self._context(environment, host, (), path, task, scope, submitted.directory)
+        self._outcome(run, run_text(text, context), task)
+        return run
+
+    def _batch(
+        self,
+        run: Run,
+        program: ShellProgram,
+        requests: list[slurm.Request],
+        submitted: Exec | None,
+        at: Span,
+        scope: object,
+    ) -> tuple[Environment, Host, Task]:
+        """What Slurm grants to a batch script; what the script finds there, on which host, and where it stands."""
         site = Site(self.files, self.cluster, ())
-        allocation = slurm.granted(requests, slurm.header_at(program, path), site, scope)
+        allocation = slurm.granted(requests, at, site, scope)
         run.allocation = allocation
         allocation.header, allocation.unread = requests[0].header, batch_header.unread(program, "#SBATCH")
         environment = Environment(
@@ -96,9 +130,7 @@ class Linker:
         if submitted is not None:
             environment = slurm.submitted_environment(submitted.environment, environment)
         host = allocation.hosts[0] if allocation.hosts else unknown_host(0, scope)
-        arguments = slurm.script_arguments(submitted) if submitted is not None else None
-        self._script(run, path, environment, host, arguments, Task(site.within(allocation)), scope, known("."))
-        return run
+        return environment, host, Task(site.within(allocation))
 
     def _scheduled(self, run: Run, path: str, program: ShellProgram) -> bool:
         """Start a script with a header of another scheduler than Slurm on the first host of its job."""
@@ -497,6 +529,10 @@ class Linker:
             self._outcome(run, run_text(remote.text, context), below)
 
     def _submit(self, exec: Exec) -> None:
+        text = slurm.submitted_text(exec)
+        if text is not None and len(self.texts) < MOST_CALLERS:
+            words = tuple(word.string for word in exec.argv)
+            self.texts.setdefault((exec.at, words, str(text.value)), (exec, text))
         script = slurm.submitted_script(exec)
         if script is None:
             return

@@ -113,8 +113,7 @@ def _build(exec: Exec, options: Options, site: Site) -> None:
     else:
         return
     for tag in options.values("--tag"):
-        if tag.string is not None:
-            site.images[tagged(tag.string)] = (posixpath.normpath(path), folder)
+        site.images.append((tag, (posixpath.normpath(path), folder)))
 
 
 def tagged(name: str) -> str:
@@ -126,12 +125,18 @@ _BUILDS: Final = re.compile(r"^[ \t@]*(?:sudo )?docker (?:buildx |image )?build\
 
 
 def _image(reference: Value, exec: Exec, site: Site) -> Image:
-    name = reference.string
-    if name is None:
-        return images.pulled(reference)
-    found = site.images.get(tagged(name)) or built_beside(tagged(name), posixpath.dirname(exec.at.path), site)
+    found = next((built for tag, built in reversed(site.images) if _one_name(tag, reference)), None)
+    if found is None and reference.string is not None:
+        found = built_beside(tagged(reference.string), posixpath.dirname(exec.at.path), site)
     image = images.built(*found, site.files) if found is not None else None
     return image or images.pulled(reference)
+
+
+def _one_name(tag: Value, reference: Value) -> bool:
+    """Both are surely one name, though perhaps nobody knows which: `model:$(git rev-parse HEAD)`."""
+    if tag.string is not None and reference.string is not None:
+        return tagged(tag.string) == tagged(reference.string)
+    return tag.same(reference)
 
 
 def built_beside(name: str, beside: str, site: Site) -> tuple[str, str] | None:

@@ -209,10 +209,12 @@ STEP_GPUS = ("--gres", "--gpus", "--gpus-per-node", "--gpus-per-socket", "--gpus
 # -- what was asked for
 
 
-def requests(program: ShellProgram, submitted: Exec | None) -> list[Request] | None:
+def requests(
+    program: ShellProgram, submitted: Exec | None, holes: Mapping[str, Word] = batch_header.NO_HOLES
+) -> list[Request] | None:
     """What the `#SBATCH` lines of a script ask for, and the command that submits it, for each component of the job;
     None where neither is there."""
-    lines = batch_header.lines(program, "#SBATCH")
+    lines = batch_header.lines(program, "#SBATCH", holes)
     if lines is None and submitted is None:
         return None
     headers = [parse(words, SBATCH) for words in slurm_parts.of_header(lines)] if lines is not None else []
@@ -801,6 +803,16 @@ def submitted_script(exec: Exec) -> str | None:
     return known_tail(rest[0]) if rest else None
 
 
+def submitted_text(exec: Exec) -> Word | None:
+    """The text of the job where `sbatch` is given it instead of a script: with `--wrap`, or as a here-document
+    (`get_script_buffer` and `script_wrap` of src/sbatch/sbatch.c); None for a script, and where it is not known."""
+    options = submission(exec)[-1]
+    if options.hidden or options.rest:
+        return None
+    wrapped = options.given.get("--wrap")
+    return wrapped[-1].values[-1] if wrapped else exec.stdin
+
+
 def script_arguments(exec: Exec) -> tuple[Word, ...]:
     return submission(exec)[-1].rest[1:]
 
@@ -820,11 +832,3 @@ def submitted_environment(caller: Environment, batch: Environment) -> Environmen
         return caller.with_({**added, **set_by_slurm})
     slurm = {name: caller.get(name) for name in caller if name.startswith("SLURM")}
     return caller.only({**added, **slurm, **set_by_slurm})
-
-
-def header_at(program: ShellProgram, path: str) -> Span:
-    """Where the header stands: its first line, or the beginning of the script."""
-    for comment in program.comments:
-        if comment.text.startswith("#SBATCH"):
-            return comment.at
-    return Span(path, 0, 0)

@@ -1,7 +1,7 @@
 import re
 
 from dtlint.job.launch import Launch
-from dtlint.rule import Finding
+from dtlint.rule import Finding, near
 from dtlint.value import TRUE
 
 COUNTS = {
@@ -27,7 +27,7 @@ def check(launch: Launch):
             continue
         yield Finding(
             when=TRUE,
-            at=given.at,
+            at=near(value, given.at),
             because=(value,),
             tool=launch.tool,
             option=given.name,

@@ -1,16 +1,17 @@
 from dtlint.job.joining import joinings
 from dtlint.job.world import World
 from dtlint.rule import Finding, near
+from dtlint.run.draws import own_address, own_port
 
 
 def check(world: World):
-    for what, mine, theirs, place in compared(world):
+    for what, mine, theirs, place, met in compared(world):
         if mine.is_absent or theirs.is_absent:
             continue
         yield Finding(
             when=(world.nodes > 1) & (mine != theirs),
             at=near(mine, place),
-            because=(world.nodes,),
+            because=(world.nodes, *met),
             what=what,
             mine=mine,
             nodes=world.nodes,
@@ -18,7 +19,8 @@ def check(world: World):
 
 
 def compared(world: World):
-    """Of each thing that all nodes must say alike: its name, what one node says, and what another."""
+    """Of each thing that all nodes must say alike: its name, what one node says, and what another; where that is said,
+    and where they meet if that is elsewhere."""
     if not world.first.ranks:
         return by_script(world)
     return by_launcher(world)
@@ -29,10 +31,10 @@ def by_launcher(world: World):
         mine, theirs = launch.rendezvous, other.rendezvous
         if launch.at != other.at or mine.chosen or mine.kind in ("none", "mpi"):
             return
-        yield "address", mine.address, theirs.address, launch
-        yield "port", mine.port, theirs.port, launch
+        yield "address", mine.address, theirs.address, launch, ()
+        yield "port", mine.port, theirs.port, launch, ()
         if mine.kind != "static":
-            yield "rendezvous id", mine.identity, theirs.identity, launch
+            yield "rendezvous id", mine.identity, theirs.identity, launch, ()
 
 
 def by_script(world: World):
@@ -41,5 +43,6 @@ def by_script(world: World):
         mine = joined[0]
         other = next((joining for joining in joined if not joining.process.host.is_(mine.process.host)), None)
         if other is not None and mine.event.at == other.event.at:
-            yield "address", mine.address, other.address, mine.event
-            yield "port", mine.port, other.port, mine.event
+            met = (("they are to meet here", mine.event),)
+            yield "address", mine.address, other.address, own_address(mine) or mine.event, met
+            yield "port", mine.port, other.port, own_port(mine) or mine.event, met

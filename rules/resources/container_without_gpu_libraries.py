@@ -33,8 +33,9 @@ def check(run: Run):
 
 
 def runs(launch, process):
-    """The command of the process is what the container is told to run."""
-    return any(child.argv == process.exec.argv for child in launch.children)
+    """The process is what the container is told to run, or a launcher that it runs starts it."""
+    above = process.launch.chain() if process.launch is not None else ()
+    return any(one is launch for one in above) or any(child.argv == process.exec.argv for child in launch.children)
 
 
 def needs(process):

@@ -25,6 +25,8 @@ _VARIABLES: Final[dict[str, dict[Answer, tuple[str, ...]]]] = {
         Answer.SIZE: ("HOROVOD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE"),
         Answer.LOCAL_SIZE: ("HOROVOD_LOCAL_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"),
     },
+    # `ParallelEnv` of python/paddle/distributed/parallel.py.
+    "paddle": {Answer.RANK: ("PADDLE_TRAINER_ID",), Answer.SIZE: ("PADDLE_TRAINERS_NUM",)},
     # What jax/_src/clusters finds by itself; RANK is that of presumed processes.
     "jax": {
         Answer.RANK: ("SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "RANK"),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from dtlint.run.host import address_of
 from dtlint.run.shell.words import known_text, of_value
 from dtlint.run.word import Word
 from dtlint.source import Span
@@ -27,12 +28,6 @@ _SERVICES: Final = re.compile(
 )
 _INET: Final = re.compile(r"\\?b?inet(?:\\?b|\\s.*|\s.*)?")
 _AWK: Final = re.compile(r"(?P<inet>/[^/]*inet[^/]*/)?\s*\{\s*print\s+\$(?P<field>\d+)\s*;?\s*(?:exit\s*;?)?\s*\}")
-
-
-def address(host: Value) -> Value:
-    """The address of a host: unknown, and the same whenever it is asked for."""
-    content = host.content if isinstance(host.content, Term) else str(host)
-    return unknown(f"the address of {host}", key=("address", content))
 
 
 def ip(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
@@ -56,13 +51,13 @@ def getent(_machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
     """Its first field: what comes behind is the name, which hardly anybody asks for."""
     if len(words) != 3 or known_text(words[1]) not in ("hosts", "ahosts", "ahostsv4"):
         return None
-    return of_value(address(words[2].value), at)
+    return of_value(address_of(words[2].value), at)
 
 
 def dig(_machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
     texts = [known_text(word) for word in words[1:]]
     names = [word for word, text in zip(words[1:], texts, strict=True) if not (text or "").startswith(("+", "-", "@"))]
-    return of_value(address(names[0].value), at) if "+short" in texts and len(names) == 1 else None
+    return of_value(address_of(names[0].value), at) if "+short" in texts and len(names) == 1 else None
 
 
 def curl(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from dtlint.run.host import address_of
 from dtlint.run.shell import addresses, arithmetic, cut_lists, digits, nodes
 from dtlint.run.shell.chance import drawn
 from dtlint.run.shell.filters import FILTERS, Filter, sed
@@ -124,7 +125,7 @@ def _counted(machine: Machine, name: str, arguments: list[str], stdin: Word) -> 
 def _hostname(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
     flags = {known_text(word) for word in words[1:]}
     if flags & {"-I", "-i", "--ip-address", "--all-ip-addresses"}:
-        return of_value(addresses.address(machine.context.host.name), at)
+        return of_value(address_of(machine.context.host.name), at)
     if flags <= {"-s", "-f", "--short", "--fqdn", "--long", "-A", "--all-fqdns"}:
         return of_value(machine.context.host.name, at)
     return None
@@ -175,7 +176,7 @@ def _srun(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:
     if node is None:
         return None
     if flags & {"-I", "-i", "--ip-address", "--all-ip-addresses"}:
-        return of_value(addresses.address(node), at)
+        return of_value(address_of(node), at)
     return of_value(node, at) if once and flags <= {"-s", "-f", "--short", "--fqdn"} else None
 
 

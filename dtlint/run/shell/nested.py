@@ -27,6 +27,11 @@ class Nested:
     steps: Mapping[Span, Trail]
     """Why the text at a place of the program is what it is, where it came from elsewhere."""
 
+    @property
+    def by_character(self) -> Mapping[str, Word]:
+        """The holes by the characters that stand for them, for whoever reads comments."""
+        return {chr(FIRST_HOLE + number): hole for number, hole in enumerate(self.holes)}
+
 
 def nested(word: Word) -> Nested | None:
     """The program whose text the word is; None where it has too many unknowns."""

@@ -20,6 +20,7 @@ from dtlint.run.script.library import (
     fabric,
     fire,
     flags,
+    hosts,
     hydra,
     lightning_cli,
     nemo_run,
@@ -59,6 +60,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     **fire.FUNCTIONS,
     **flags.FUNCTIONS,
     **configs.FUNCTIONS,
+    **hosts.FUNCTIONS,
     **hydra.FUNCTIONS,
     **lightning_cli.FUNCTIONS,
     **entries.FUNCTIONS,
@@ -94,6 +96,7 @@ PURE: Final = (
     "torch.", "torchvision.", "numpy.", "math.", "os.", "sys.", "time.", "random.", "logging.", "json.", "yaml.",
     "datetime.", "re.", "pathlib.", "collections.", "itertools.", "functools.", "typing.", "warnings.", "copy.",
     "print", "len", "isinstance", "id", "repr", "str", "hasattr", "type", "hash", "shutil.", "glob.", "string.",
+    "paddle.io.", "paddle.vision.",
 )  # fmt: skip
 """Names that begin so do not change the objects they are given, or only in ways that rows tell."""
 

@@ -500,6 +500,15 @@ def _function(machine: Caller, call: Arguments) -> Thing | None:
     return given if isinstance(given, FunctionObject | BoundMethod) else None
 
 
+def _property(machine: Caller, call: Arguments) -> Thing | None:
+    """`rank = property(lambda self: …)` in the body of a class."""
+    given = call.given(0, "fget")
+    setter = call.given(1, "fset")
+    if not isinstance(given, FunctionObject):
+        return None
+    return replace(given, property_=True, setter=setter if isinstance(setter, FunctionObject) else None)
+
+
 def _cast(machine: Caller, call: Arguments) -> Thing | None:
     return call.get(1)
 
@@ -514,7 +523,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "print": _print, "callable": _callable, "math.ceil": _rounded(math.ceil, "ceil"),
     "math.floor": _rounded(math.floor, "floor"), "copy.copy": _copy, "copy.deepcopy": _deepcopy,
     "functools.partial": _partial, "functools.wraps": _identity_decorator, "decorator:same": _same,
-    "functools.lru_cache": _same, "functools.cache": _same, "typing.cast": _cast,
+    "property": _property, "functools.lru_cache": _same, "functools.cache": _same, "typing.cast": _cast,
     "importlib.import_module": _import_module, "torch.no_grad": _function, "torch.inference_mode": _function,
     "jax.jit": _function, "flax.nnx.jit": _function, "equinox.filter_jit": _function,
     "torch.jit.script": _function, "torch.distributed.elastic.multiprocessing.errors.record": _function,

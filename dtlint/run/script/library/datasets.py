@@ -1,4 +1,4 @@
-"""Options of tf.data, whose parts are objects that scripts set attributes of."""
+"""Options of tf.data, whose parts are objects that scripts set attributes of; and a loader of PaddlePaddle, called."""
 
 from __future__ import annotations
 
@@ -20,4 +20,12 @@ def _options(machine: Caller, call: Arguments) -> Thing | None:
     return Instance(event.name, {"experimental_distribute": distribution}, made_by=event, complete=False)
 
 
-FUNCTIONS: Final[dict[str, Function]] = {"tensorflow.data.Options": _options}
+def _itself(machine: Caller, call: Arguments) -> Thing | None:
+    """`for batch in loader():` goes over the loader (`DataLoader.__call__` of python/paddle/io/reader.py)."""
+    return call.get(0)
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "tensorflow.data.Options": _options,
+    "paddle.io.DataLoader.__call__": _itself,
+}
