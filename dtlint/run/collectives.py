@@ -13,6 +13,7 @@ from dtlint.record import record
 from dtlint.run.averaging import averages, lone
 from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
+from dtlint.run.improvements import improves
 from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.quiet import HOME, OF_DATA
@@ -242,9 +243,12 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
 
 
 def comes_about(event: Event, run: ScriptRun) -> bool:
-    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, or in the
-    next start, which finds a file of this one."""
-    return all(reached(fork, side) or left_behind(run, fork, side) for fork, side in event.branches)
+    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, as where a
+    figure is the best so far, or in the next start, which finds a file of this one."""
+    return all(
+        reached(fork, side) or improves(run, fork, side) or left_behind(run, fork, side)
+        for fork, side in event.branches
+    )
 
 
 def reached(fork: Fork, side: int) -> bool:
