@@ -237,9 +237,19 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
             event
             for event in mine.events
             if missing[_place(event)] and waiting(event, mine) and comes_about(event, mine)
+            and not _met_otherwise(event, mine, theirs)
         ),
         None,
     )
+
+
+def _met_otherwise(event: Event, mine: ScriptRun, theirs: ScriptRun) -> bool:
+    """Who leaves a function early meets the others before, and who stays meets them at its end, where they all wait."""
+    for fork, side in event.branches:
+        there = {_place(one) for one in mine.events if (fork, 1 - side) in one.branches and may_meet(one)}
+        if any(_place(one) in there and all(other.at != fork.at for other, _ in one.branches) for one in theirs.events):
+            return True
+    return False
 
 
 def comes_about(event: Event, run: ScriptRun) -> bool:

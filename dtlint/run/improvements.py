@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, BoolOp, Call, Compare, Expr, If, Name, Subscript
@@ -10,8 +9,8 @@ from dtlint.facts.syntax import inside, nodes_of
 from dtlint.run.script.trace import Fork, ScriptRun
 from dtlint.value import Symbol, Term
 
-_BETTER: Final = frozenset(("<", "<=", ">", ">="))
-_BETTER_OF: Final = frozenset(("max", "min"))
+_LESS: Final = ("<", "<=")
+_MORE: Final = (">", ">=")
 
 
 def improves(run: ScriptRun, fork: Fork, side: int) -> bool:
@@ -24,9 +23,7 @@ def improves(run: ScriptRun, fork: Fork, side: int) -> bool:
         return False
     nodes = [node for program in run.programs if program.path == fork.at.path for node in nodes_of(program.body)]
     assigned = [node for node in nodes if isinstance(node, Assign)]
-    tests = (node.test for node in nodes if isinstance(node, If) and node.at == fork.at)
-    asked = [operand for test in tests for operand in _operands(test, assigned)]
-    return sum(_gives_way(compare, assigned) for compare in asked) == 1
+    return any(isinstance(node, If) and node.at == fork.at and _asks_for_better(node, assigned) for node in nodes)
 
 
 def carried_on(fork: Fork) -> bool:
@@ -47,38 +44,45 @@ def carried_on(fork: Fork) -> bool:
     return False
 
 
-def _operands(test: Expr, assigned: list[Assign]) -> Iterator[Compare]:
-    """The comparisons that all must hold, also one that was given a name before: `is_best = score > best`."""
-    match test:
-        case Compare(operators=(operator,)) if operator in _BETTER:
-            yield test
-        case BoolOp(operator="and", operands=parts):
-            for part in parts:
-                yield from _operands(part, assigned)
-        case Name():
-            given = [one.value for one in assigned if any(_same(target, test) for target in one.targets)]
-            if len(given) == 1 and isinstance(given[0], Compare):
-                yield from _operands(given[0], assigned)
-        case _:
-            pass
+def _asks_for_better(statement: If, assigned: list[Assign]) -> bool:
+    """What it compares is replaced in its own body, or was by `max` or `min` where the answer was given a name."""
+    test = statement.test
+    body = [node for node in nodes_of(statement.body) if isinstance(node, Assign)]
+    for part in test.operands if isinstance(test, BoolOp) and test.operator == "and" else (test,):
+        named = [one.value for one in assigned if any(_same(target, part) for target in one.targets)]
+        compare = named[0] if isinstance(part, Name) and len(named) == 1 else part
+        if not isinstance(compare, Compare) or len(compare.operators) != 1:
+            continue
+        lesser, greater = compare.operands if compare.operators[0] in _LESS else compare.operands[::-1]
+        if compare.operators[0] not in (*_LESS, *_MORE):
+            continue
+        ways = ((lesser, greater, "max"), (greater, lesser, "min"))
+        if any(_is_replaced(best, new, body) for best, new, _ in ways):
+            return True
+        if compare is not part and any(_is_kept(*way, assigned) for way in ways):
+            return True
+    return False
 
 
-def _gives_way(compare: Compare, assigned: list[Assign]) -> bool:
-    """One operand is set to the other, or to the better one of both."""
-    left, right = compare.operands
-    return any(_replaces(one, best, new) for one in assigned for best, new in ((left, right), (right, left)))
+def _is_replaced(best: Expr, new: Expr, assigned: list[Assign]) -> bool:
+    """`best = new`."""
+    return any(_sets(one, best) and _same(one.value, new) for one in assigned)
 
 
-def _replaces(one: Assign, best: Expr, new: Expr) -> bool:
-    if not isinstance(best, Name | Attribute | Subscript) or not any(_same(target, best) for target in one.targets):
-        return False
-    match one.value:
-        case Call(func=Name(id=name), args=(first, second)) if name in _BETTER_OF:
-            return {True} == {_same(first, best) or _same(second, best), _same(first, new) or _same(second, new)}
-        case None:
-            return False
-        case value:
-            return _same(value, new)
+def _is_kept(best: Expr, new: Expr, function: str, assigned: list[Assign]) -> bool:
+    """`best = max(best, new)`."""
+    for one in assigned:
+        match one.value:
+            case Call(func=Name(id=called), args=(first, second)) if called == function and _sets(one, best):
+                if (_same(first, best) and _same(second, new)) or (_same(first, new) and _same(second, best)):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def _sets(one: Assign, best: Expr) -> bool:
+    return isinstance(best, Name | Attribute | Subscript) and any(_same(target, best) for target in one.targets)
 
 
 def _same(left: object, right: object) -> bool:
