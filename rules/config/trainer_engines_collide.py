@@ -1,9 +1,7 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.launched_fsdp import fsdp_setting
 from dtlint.value import TRUE, Fields, Items, absent
-
-OTHERWISE = ("--use_deepspeed", "--multi_gpu", "--cpu", "--use_cpu", "--tpu", "--use_megatron_lm")
-"""Options of accelerate that take the place of its file's `distributed_type`."""
 
 
 def check(process: Process):
@@ -14,7 +12,9 @@ def check(process: Process):
         yield Finding(when=TRUE, at=trainer.fsdp, because=(trainer.deepspeed,), first="FSDP", second="DeepSpeed")
     own = trainer.fsdp_checkpointing
     # What its `fsdp_config` does not say, the Trainer takes from what the launcher sets.
-    fsdp = own if asked(trainer.fsdp) else launched(process) if own.is_absent and nothing(trainer.fsdp) else absent()
+    alone = own.is_absent and nothing(trainer.fsdp)
+    launched = fsdp_setting(process, "activation_checkpointing") if alone else absent()
+    fsdp = own if asked(trainer.fsdp) else launched
     yield Finding(
         when=on(fsdp) & (trainer.checkpointing == True),  # noqa: E712 - a Truth
         at=trainer.checkpointing,
@@ -22,17 +22,6 @@ def check(process: Process):
         first="gradient_checkpointing",
         second="FSDP's activation_checkpointing",
     )
-
-
-def launched(process):
-    """The switch of accelerate's FSDP, by its option or its file."""
-    launch = process.launch
-    if launch is None or launch.tool != "accelerate" or launch.options.hidden:
-        return absent()
-    if launch.config.field("distributed_type").string != "FSDP" or any(map(launch.options.has, OTHERWISE)):
-        return absent()
-    name = "fsdp_activation_checkpointing"
-    return launch.options.value(f"--{name}").or_default(launch.config.field("fsdp_config").field(name))
 
 
 def nothing(value):
