@@ -23,6 +23,8 @@ _REAL: Final = (("torch.optim.lr_scheduler.", "scheduler"), ("torch.optim.", "op
 _TOUCHES: Final = frozenset(("deepspeed_plugin", "deepspeed_config", "hf_ds_config", "deepspeed_config_process"))
 """A script that names these may change what is in the file."""
 _VARIABLE: Final = "ACCELERATE_DEEPSPEED_CONFIG_FILE"
+_USED: Final = "ACCELERATE_USE_DEEPSPEED"
+"""Set by the launch."""
 
 
 @record(eq=False)
@@ -47,12 +49,13 @@ def misfits(plan: Plan) -> Iterator[Misfit]:
 
 
 def settled(plan: Plan) -> bool:
-    """The launch says all that accelerate is told of DeepSpeed, and the script leaves it as it is."""
+    """The launch has accelerate use DeepSpeed and says all that it is told of it; the script leaves it as it is."""
     process = plan.process
     run = process.run if process is not None else None
     if plan.source != "accelerate" or process is None or run is None or run.truncated:
         return False
     told = process.launch is not None and not process.launch.options.hidden
+    told = told and process.variable(_USED).string == "true"
     return told and not process.environment.set(_VARIABLE) and not _touched(run)
 
 
