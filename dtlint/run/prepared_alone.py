@@ -12,15 +12,14 @@ from typing import Final
 
 from dtlint.job.plan import Plan
 from dtlint.record import record
-from dtlint.run.effects.ready_made import ready_made
+from dtlint.run.models import is_model
 from dtlint.run.placeholders import settled
 from dtlint.run.scaling import ACCELERATOR
-from dtlint.run.script.objects import ClassObject, Instance, Thing, Unread
+from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event
 from dtlint.value import TRUE, Truth, Value
 
 KEY: Final = "train_micro_batch_size_per_gpu"
-_MODULES: Final = ("torch.nn.", "peft.get_peft_model", "transformers.PreTrainedModel")
 _BESIDE: Final = re.compile(
     r"torch\.optim\.[\w.]+|accelerate\.(?:\w+\.)*Dummy(?:Optim|Scheduler)|"
     r"(?:transformers|diffusers)\.(?:\w+\.)*get_\w*schedule\w*"
@@ -47,20 +46,12 @@ def prepared_alone(plan: Plan) -> Alone | None:
         return None
     accelerator = first.receiver
     handed_on = not isinstance(accelerator, Instance) or accelerator.unseen
-    if handed_on or not any(map(_is_module, first.positional)):
+    if handed_on or not any(map(is_model, first.positional)):
         return None
-    if not all(_is_module(thing) or _is_beside(thing) for thing in first.positional) or not settled(plan):
+    if not all(is_model(thing) or _is_beside(thing) for thing in first.positional) or not settled(plan):
         return None
     asked = plan.record.field(KEY)
     return Alone(first, asked, TRUE if plan.record.is_absent else asked == "auto")
-
-
-def _is_module(thing: Thing) -> bool:
-    if isinstance(thing, Instance) and isinstance(thing.cls, ClassObject):
-        bases = thing.cls.outside()
-        return bool(bases) and all(base.startswith(_MODULES) for base in bases)
-    made = thing.made_by if isinstance(thing, Instance | Unread) else None
-    return made is not None and (ready_made(made.name) or made.name.startswith(_MODULES))
 
 
 def _is_beside(thing: Thing) -> bool:
