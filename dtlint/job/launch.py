@@ -115,6 +115,8 @@ class Launch:
     """The launcher's own configuration file as a record; unknown where it is not in the workspace."""
     slots: dict[str, Value] = field(default_factory=dict)
     """Slots that its hostfile grants, by host; empty where the file is not known."""
+    unnamed: dict[str, Value] = field(default_factory=dict)
+    """The same of a hostfile that lies where the command runs, and that no option names."""
     picked: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Devices that its options pick on hosts; empty for a host of which all are taken."""
     passes: tuple[str, ...] = ()

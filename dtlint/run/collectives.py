@@ -13,6 +13,7 @@ from dtlint.record import record
 from dtlint.run.averaging import averages, lone
 from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind
+from dtlint.run.improvements import improves
 from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.quiet import HOME, OF_DATA
@@ -240,15 +241,28 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
             event
             for event in mine.events
             if missing[_place(event)] and waiting(event, mine) and comes_about(event, mine)
+            and not _met_otherwise(event, mine, theirs)
         ),
         None,
     )
 
 
+def _met_otherwise(event: Event, mine: ScriptRun, theirs: ScriptRun) -> bool:
+    """Who leaves a function early meets the others before, and who stays meets them at its end, where they all wait."""
+    for fork, side in event.branches:
+        there = {_place(one) for one in mine.events if (fork, 1 - side) in one.branches and may_meet(one)}
+        if any(_place(one) in there and all(other.at != fork.at for other, _ in one.branches) for one in theirs.events):
+            return True
+    return False
+
+
 def comes_about(event: Event, run: ScriptRun) -> bool:
-    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, or in the
-    next start, which finds a file of this one."""
-    return all(reached(fork, side) or left_behind(run, fork, side) for fork, side in event.branches)
+    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, as where a
+    figure is the best so far, or in the next start, which finds a file of this one."""
+    return all(
+        reached(fork, side) or improves(run, fork, side) or left_behind(run, fork, side)
+        for fork, side in event.branches
+    )
 
 
 def reached(fork: Fork, side: int) -> bool:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import field
 from typing import Final
 
 from dtlint.facts.script import Assign, Attribute, Call, Constant, For, If, Name, Sequence, Stmt
 from dtlint.facts.syntax import nodes_of
+from dtlint.job.process import Process
 from dtlint.record import record
 from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.freezing import looped_flags, switches
+from dtlint.run.launched_fsdp import fsdp_setting
+from dtlint.run.scaling import ACCELERATOR
 from dtlint.run.script.objects import (
     ClassObject,
     External,
@@ -29,7 +33,7 @@ from dtlint.run.script.objects import (
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import CONTAINERS, DEEPEST, FSDP, WITH_WEIGHTS
 from dtlint.source import Span
-from dtlint.value import Value
+from dtlint.value import Value, absent
 
 _FLAG: Final = "requires_grad"
 _PEFT: Final = "peft.get_peft_model"
@@ -39,6 +43,8 @@ _BY_CLASS: Final = re.compile(
     r"torch\.distributed\.fsdp\.wrap\.(?:transformer_auto_wrap_policy|ModuleWrapPolicy)"
 )
 """Policies that wrap whole layers of a model: an adapter stays in the unit of its layer."""
+_LAYERS: Final = re.compile(r"(?:Layer|Block)\s*\Z")
+"""Names of classes that hold several projections, in which adapters are."""
 _PARTS_APART: Final = ("torchvision.", "timm.")
 """Libraries whose models share no weights between their parts."""
 
@@ -49,6 +55,8 @@ class MixedUnit:
     place: Event | Span
     """Where one part is frozen, or the other added."""
     how: str
+    told: Value = field(default_factory=absent)
+    """What says that the parameters are not to be kept apart, where it is said elsewhere."""
 
 
 def mixed_units(run: ScriptRun) -> Iterator[MixedUnit]:
@@ -66,6 +74,49 @@ def mixed_units(run: ScriptRun) -> Iterator[MixedUnit]:
             found = _by_part(run, wrap, module)
         if found is not None:
             yield found
+
+
+def prepared_units(process: Process) -> Iterator[MixedUnit]:
+    """The same of the calls in which accelerate wraps the model, by what its launch is told of FSDP.
+
+    `prepare_model` of accelerate/accelerator.py hands `use_orig_params` and the policy on to FSDP; the Trainer takes a
+    policy of peft's for adapters, and scripts may do so too.
+    """
+    told, version = fsdp_setting(process, "use_orig_params"), fsdp_setting(process, "version").as_int()
+    run = process.run
+    switched_off = told.known and str(told.constant).lower() == "false" and not (version > 1).sometimes
+    if run is None or not switched_off or not _in_layers(process) or _has_own_plugin(run):
+        return
+    for wrap in run.called(f"{ACCELERATOR}.prepare", f"{ACCELERATOR}.prepare_model"):
+        for module in () if wrap.open or wrap.caught else wrap.positional:
+            found = _adapted(run, wrap, module)
+            if found is not None:
+                yield MixedUnit(wrap, found.place, found.how, told)
+                return
+
+
+def _in_layers(process: Process) -> bool:
+    """Whole layers are units, in which adapters are, or the whole model is one."""
+    policy = (fsdp_setting(process, "auto_wrap_policy").string or "").upper()
+    names = fsdp_setting(process, "transformer_layer_cls_to_wrap").string or ""
+    by_class = policy == "TRANSFORMER_BASED_WRAP" and all(map(_LAYERS.search, names.split(",")))
+    return by_class or policy == "NO_WRAP"
+
+
+def _has_own_plugin(run: ScriptRun) -> bool:
+    """The script tells accelerate itself of FSDP, or may do so."""
+    made = list(run.called(ACCELERATOR))
+    if not made or run.sets_unknown_names or any(write.name.startswith("FSDP_") for write in run.writes):
+        return True
+    if any(event.open or event.thing("fsdp_plugin") is not None for event in made):
+        return True
+    for program in run.programs:
+        for node in nodes_of(program.body):
+            word = node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
+            text = node.value if isinstance(node, Constant) and isinstance(node.value, str) else word
+            if "fsdp_plugin" in text or "wrap_policy" in text:
+                return True
+    return False
 
 
 def _policy(wrap: Event) -> str:

@@ -19,6 +19,7 @@ from dtlint.record import record
 from dtlint.run.collectives import one_group
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
+from dtlint.run.improvements import carried_on
 from dtlint.run.partings import Around, forks, happens
 from dtlint.run.script.flows import facets
 from dtlint.run.script.objects import Either, ExternalMethod, Instance, Thing, Unread, as_value, describe
@@ -26,7 +27,7 @@ from dtlint.run.script.trace import Event, Fork, Repeat, ScriptRun, repeats
 from dtlint.run.sharing import joins
 from dtlint.run.wrapping import FSDP, SHARD
 from dtlint.source import Span
-from dtlint.value import Reach, Symbol, Term, Value
+from dtlint.value import Reach, Value
 
 _PLATEAU: Final = "torch.optim.lr_scheduler.ReduceLROnPlateau"
 _MADE: Final = tuple(f"transformers.{home}get_reduce_on_plateau_schedule" for home in ("", "optimization."))
@@ -86,7 +87,7 @@ def own_bests(world: World) -> Iterator[OwnBest]:
         for fork, around, _ in forks(run.trace, (), ()):
             if fork.value.reach is not Reach.PROCESS or not all(map(happens, around)):
                 continue
-            if not (_best_so_far(fork) and _of_evaluation(fork, run)):
+            if not (carried_on(fork) and _of_evaluation(fork, run)):
                 continue
             save = next((event for event in run.effects(Effect.SAVES) if (fork, 0) in event.branches), None)
             if save is None or not save.loops or any(save.at == event.at for other in others for event in other.events):
@@ -183,24 +184,6 @@ def _over_groups(loop: Repeat) -> bool:
 
 def _within(inner: Span, outer: Span) -> bool:
     return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
-
-
-def _best_so_far(fork: Fork) -> bool:
-    """It compares with what earlier rounds left."""
-    pending: list[object] = [symbol.key for symbol in fork.value.symbols()]
-    while pending:
-        match pending.pop():
-            case ("carried", *_):
-                return True
-            case Symbol() as symbol:
-                pending.append(symbol.key)
-            case Term() as term:
-                pending += term.symbols()
-            case tuple() as parts:
-                pending += parts
-            case _:
-                pass
-    return False
 
 
 def _of_evaluation(fork: Fork, run: ScriptRun) -> bool:

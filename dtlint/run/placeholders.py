@@ -23,6 +23,8 @@ _REAL: Final = (("torch.optim.lr_scheduler.", "scheduler"), ("torch.optim.", "op
 _TOUCHES: Final = frozenset(("deepspeed_plugin", "deepspeed_config", "hf_ds_config", "deepspeed_config_process"))
 """A script that names these may change what is in the file."""
 _VARIABLE: Final = "ACCELERATE_DEEPSPEED_CONFIG_FILE"
+_USED: Final = "ACCELERATE_USE_DEEPSPEED"
+"""Set by the launch."""
 
 
 @record(eq=False)
@@ -38,16 +40,23 @@ class Misfit:
 
 
 def misfits(plan: Plan) -> Iterator[Misfit]:
+    run = plan.process.run if plan.process is not None else None
+    if run is None or plan.source != "accelerate" or plan.record.is_absent:
+        return
+    found = [one for event in run.called(f"{ACCELERATOR}.prepare") for one in _of(plan, event)]
+    if found and settled(plan):
+        yield from found
+
+
+def settled(plan: Plan) -> bool:
+    """The launch has accelerate use DeepSpeed and says all that it is told of it; the script leaves it as it is."""
     process = plan.process
     run = process.run if process is not None else None
     if plan.source != "accelerate" or process is None or run is None or run.truncated:
-        return
-    launch = process.launch
-    if launch is None or launch.options.hidden or plan.record.is_absent or process.environment.set(_VARIABLE):
-        return
-    found = [one for event in run.called(f"{ACCELERATOR}.prepare") for one in _of(plan, event)]
-    if found and not _touched(run):
-        yield from found
+        return False
+    told = process.launch is not None and not process.launch.options.hidden
+    told = told and process.variable(_USED).string == "true"
+    return told and not process.environment.set(_VARIABLE) and not _touched(run)
 
 
 def _of(plan: Plan, prepared: Event) -> Iterator[Misfit]:

@@ -94,8 +94,8 @@ def _tellers(plan: Plan, run: ScriptRun) -> Iterator[Event]:
     """The calls that tell transformers of the plan's configuration, in order."""
     if plan.process is None:
         return
-    made = [] if plan.direct else arguments_made(plan.process)
     by_launch = plan.source == "accelerate" and _initialises(plan)
+    made = [] if plan.direct or (plan.source == "accelerate" and not by_launch) else arguments_made(plan.process)
     for event in run.events:
         if event in made or _CONFIGS.fullmatch(event.name) or (by_launch and event.name == _ACCELERATOR):
             yield event

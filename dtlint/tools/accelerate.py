@@ -23,6 +23,7 @@ from dtlint.run.settings import value_of
 from dtlint.run.word import Exec, Word, plain, valued
 from dtlint.tools import deepspeed_config, torchrun
 from dtlint.tools.options import Options, Spec, flag, option, parse
+from dtlint.tools.transformers import arguments_made
 from dtlint.value import How, Step, Value, absent, known, unknown
 
 COMMANDS = frozenset({"accelerate", "accelerate-launch"})
@@ -333,16 +334,21 @@ FSDP = (
 
 
 def plans(process: Process, files: Files) -> Iterator[Plan]:
-    """What `Accelerator()` is told of DeepSpeed by the launch, where the script does not say it itself."""
+    """What `Accelerator()` is told of DeepSpeed by the launch, where the script does not say it itself.
+
+    The Trainer makes one of its own, and compares the file with its arguments as if it had been given it
+    (`propagate_args_to_deepspeed` of transformers/trainer.py).
+    """
     launch = process.launch
     if launch is None or launch.tool != "accelerate" or process.run is None:
         return
     options, config = launch.options, launch.config
     made = list(process.run.called("accelerate.Accelerator"))
     itself = any(event.open or any(event.thing(name) is not None for name in PLUGINS) for event in made)
-    if not made or itself:
+    trainer = process.trainer if not made and _takes_launch(process) else None
+    if itself or not (made or trainer):
         return
-    if config.field("distributed_type").string == "FSDP" and not options.hidden:
+    if made and config.field("distributed_type").string == "FSDP" and not options.hidden:
         yield Plan(
             at=launch.at,
             process=process,
@@ -363,6 +369,9 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         plan = deepspeed_config.plan_of(record, at, process)
         plan.source, plan.reader = "accelerate", "accelerate"
         plan.problems = deepspeed_config.problems_of(record, files)
+        plan.trainer = trainer
+    elif trainer is not None:
+        return
     else:
         given = _of_deepspeed(options, config, "zero3_save_16bit_model")
         writes = process.run.sets_unknown_names or any(write.name == GATHER for write in process.run.writes)
@@ -375,6 +384,13 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
         plan.gathers_on_save = plan.gathers_on_save.or_default(default)
         plan.persistent = deepspeed_config.persistent(absent(), launch.at)
     yield plan
+
+
+def _takes_launch(process: Process) -> bool:
+    """The Trainer is given no configuration for DeepSpeed, so that the launcher's holds."""
+    given = process.trainer.deepspeed if process.trainer is not None else absent()
+    nothing = given.is_absent or (given.known and given.constant is None)
+    return bool(arguments_made(process)) and nothing
 
 
 def _layer_by_layer(options: Options, config: Value) -> Value:

@@ -21,7 +21,7 @@ from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
 from dtlint.run.word import Exec, Word, plain
-from dtlint.source import Span
+from dtlint.source import Source, Span
 from dtlint.tools.hosts import Listed, as_hosts, from_file, merged
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.value import How, Step, Value, absent, known, unknown
@@ -120,6 +120,7 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         rendezvous=_rendezvous(exec, options, listed is None and resources is not None),
         spreads=not options.has("--no_ssh"),
         slots={str(host.name): host.slots for host in merged(listed or ())},
+        unnamed={str(host.name): host.slots for host in merged(_lying_there(exec, options, site))},
         picked=_filter(options.value("--include")),
         passes=("--local_rank",) if options.value("--no_local_rank").is_absent and not by_mpi else (),
         one_gpu_each=True,
@@ -258,6 +259,20 @@ def _listed(exec: Exec, options: Options, site: Site) -> tuple[Listed, ...] | No
         return None
     word = options.given["--hostfile"][-1].values
     return from_file(word[0], exec, site) if word else None
+
+
+def _lying_there(exec: Exec, options: Options, site: Site) -> tuple[Listed, ...]:
+    """The hosts of a file that the command surely leaves alone: nothing shows that its default place is filled."""
+    if options.has("--hostfile") or options.hidden or exec.host.container is not None:
+        return ()
+    images = (path for path in site.files.listing("") if "dockerfile" in path.lower())
+    if any(_fills_default(site.files.source(path)) for path in (exec.at.path, *images)):
+        return ()
+    return from_file(plain(posixpath.basename(HOSTFILE), exec.at), exec, site) or ()
+
+
+def _fills_default(source: Source | None) -> bool:
+    return source is None or posixpath.dirname(HOSTFILE) in source.text
 
 
 def _filter(value: Value) -> dict[str, tuple[int, ...]]:

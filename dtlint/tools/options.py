@@ -250,7 +250,7 @@ class _Reading:
         return 1 + len(values)
 
     def _give(self, found: Option, name: str, word: Word, values: tuple[Word, ...], attached: bool = False) -> None:
-        self.given.setdefault(found.names[0], []).append(_given(name, word, values, attached))
+        self.given.setdefault(found.names[0], []).append(as_given(name, word, values, attached))
         self.hidden += (value for value in values if _may_be_more_words(value))
 
 
@@ -258,7 +258,8 @@ def words_of(texts: Iterable[str], at: Span) -> tuple[Word, ...]:
     return tuple(Word((Piece(content, at),), at, content) for content in texts)
 
 
-def _given(name: str, word: Word, values: tuple[Word, ...], attached: bool) -> Given:
+def as_given(name: str, word: Word, values: tuple[Word, ...], attached: bool) -> Given:
+    """An option in `word`, with its values: behind a sign in the same word (`attached`), or in words of their own."""
     home = _home(word, values[0] if values else word, attached or not values) if len(values) < 2 else ()
     if attached or not values:
         return Given(name, values, word.at, word.written, home)

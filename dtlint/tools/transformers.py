@@ -18,6 +18,7 @@ from dtlint.run.settings import value_of
 from dtlint.run.word import Word
 from dtlint.source import Span
 from dtlint.tools import axolotl_config, llamafactory, llamafactory_arguments
+from dtlint.tools.options import as_given
 from dtlint.tools.trainer_refusals import conflicts
 from dtlint.value import Fields, How, Scalar, Step, Value, absent, known, unknown
 
@@ -34,6 +35,9 @@ DEFAULTS: Final[dict[str, Scalar]] = {
     "gradient_accumulation_steps": 1,
     "fp16": False,
     "bf16": False,
+    "learning_rate": 5e-5,
+    "weight_decay": 0.0,
+    "max_grad_norm": 1.0,
     "eval_strategy": "no",
     "save_strategy": "steps",
     "save_steps": 500,
@@ -219,16 +223,14 @@ def of_command(process: Process, defaults: bool) -> Callable[[str], Value] | Non
             option, equals, _ = head[2:].partition("=")
             if option.replace("-", "_") != name:
                 continue
-            if equals:
-                found = word.cut(len(option) + 3).value.because(Step(How.OPTION, word.written, word.at))
-                continue
             following = words[index + 1] if index + 1 < len(words) else None
-            bare = following is None or (following.string or "").startswith("--")
-            if following is None or bare:
-                found = known(True, Step(How.OPTION, word.written, word.at))
+            if equals:
+                tail = word.cut(len(option) + 3)
+                found = as_given(option, word, (tail,), attached=True).led(tail.value)
+            elif following is None or (following.string or "").startswith("--"):
+                found = as_given(option, word, (), attached=False).led(known(True))
             else:
-                text = f"{word.written} {following.written}"
-                found = following.value.because(Step(How.OPTION, text, _over(word.at, following.at)))
+                found = as_given(option, word, (following,), attached=False).led(following.value)
         if found.is_absent and hidden is not None:
             return unknown(f"--{name}", key=("hidden option", hidden.at, name))
         if found.is_absent:
@@ -241,11 +243,6 @@ def of_command(process: Process, defaults: bool) -> Callable[[str], Value] | Non
 def _is_option(word: Word) -> bool:
     """The word behind it is taken for its value."""
     return (word.string or "").startswith("--") and "=" not in (word.string or "")
-
-
-def _over(first: Span, last: Span) -> Span:
-    together = first.path == last.path and first.start < last.end
-    return Span(first.path, first.start, last.end) if together else first
 
 
 def _read(scalar: Scalar) -> Scalar:

@@ -2,6 +2,7 @@ from dtlint.job.run import Run
 from dtlint.job.visibility import mask, visible
 from dtlint.rule import Finding, near
 from dtlint.run.devices import WRAPPER, familiar, starts_processes, uses
+from dtlint.run.one_gpu import prepared_for_one_gpu
 from dtlint.value import How
 
 
@@ -17,10 +18,16 @@ def check(run: Run):
         yield Finding(
             when=(granted > launch.per_node) & (launch.per_node > 0) & (launch.nodes > 0),
             at=near(launch.per_node, process) if launch.per_host else process,
-            because=(granted, launch.per_node, ("this wraps the model for one GPU", wrapper(process))),
+            because=(granted, launch.per_node, *kind(launch), ("this wraps the model for one GPU", one_gpu(process))),
             granted=granted,
             started=launch.per_node,
         )
+
+
+def kind(launch):
+    """What has accelerate start one process, whatever else is said."""
+    told = launch.config.field("distributed_type")
+    return (told,) if launch.tool == "accelerate" and told.trail else ()
 
 
 def asked_for(granted):
@@ -28,20 +35,19 @@ def asked_for(granted):
     return bool(granted.trail) and all(step.how is not How.ASSUMED for step in granted.trail)
 
 
-def wrapper(process):
-    return next(iter(process.run.called(WRAPPER)))
-
-
 def one_gpu(process):
-    """It trains on one GPU, and nothing that it calls or starts could use another one."""
+    """The call that wraps the model, of a process that trains on one GPU: nothing that it calls or starts could use
+    another one."""
     run = process.run
-    if run.truncated or run.children or run.subprocesses or starts_processes(run) or not familiar(run):
-        return False
+    if run.truncated or run.children or run.subprocesses or starts_processes(run):
+        return None
+    if not familiar(run):
+        return prepared_for_one_gpu(process)
     wrapped = [event for event in run.called(WRAPPER) if event.surely]
     if not wrapped or any(event.thing("device_ids") is None for event in wrapped):
-        return False  # without device_ids one process may spread its model over several GPUs
+        return None  # without device_ids one process may spread its model over several GPUs
     taken = {use.index.integer for use in uses(run) if not use.index.is_absent}
-    return len(taken) == 1 and None not in taken
+    return wrapped[0] if len(taken) == 1 and None not in taken else None
 
 
 def alone(run, world):

@@ -14,13 +14,16 @@ OUTCOMES = {
 
 def check(plan: Plan):
     run = plan.process.run if plan.process is not None else None
-    if run is None or not (plan.direct or plan.source == "accelerate"):
-        return
-    for one in lost(run, plan):
+    for one in lost(run, plan) if run is not None else ():
         yield Finding(
             when=one.when & happens(one.event),
             at=one.event,
-            because=(("the parameters are cut up here", one.since),),
+            because=(("the parameters are cut up here", one.since), *stage(plan, one)),
             call=one.event.method,
             outcome=OUTCOMES.get(one.event.method, "sets nothing"),
         )
+
+
+def stage(plan, one):
+    """Which configuration has what is loaded cut up."""
+    return (plan.zero_stage,) if one.since.method == "from_pretrained" and plan.zero_stage.trail else ()

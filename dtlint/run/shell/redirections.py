@@ -61,8 +61,10 @@ def write(machine: Machine, target: Word, printed: Sequence[Word], at: Span, app
         for word in printed
         for piece in word.pieces
     )
-    # What nobody knows is told apart only from what was known of the file, or of one that it may be.
-    if not known and before is None and (path.string is not None or not machine.written):
+    there = path.string is not None and machine.context.files.exists(path.string)
+    # What nobody knows is told apart only from what was known of the file, here or in the workspace, or of one that it
+    # may be.
+    if not known and before is None and not there and (path.string is not None or not machine.written):
         return
     text = concatenated(tuple(printed), at, "")
     if append:
