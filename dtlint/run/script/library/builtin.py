@@ -132,13 +132,6 @@ def _len(machine: Caller, call: Arguments) -> Thing | None:
     return result
 
 
-def _property(machine: Caller, call: Arguments) -> Thing | None:
-    """`rank = property(lambda self: …)` in the body of a class."""
-    getter = call.get(0)
-    alone = len(call.positional) == 1 and not call.keywords and not call.open
-    return replace(getter, property_=True) if alone and isinstance(getter, FunctionObject) else None
-
-
 def _range(machine: Caller, call: Arguments) -> Thing | None:
     bounds = [as_value(thing) for thing in call.positional]
     if not bounds or call.open:
@@ -515,8 +508,7 @@ def _cast(machine: Caller, call: Arguments) -> Thing | None:
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "int": _int, "float": _float, "str": _str, "bool": _bool, "format": _format, "repr": _repr, "len": _len,
-    "property": _property, "range": _range, "enumerate": _enumerate, "zip": _zip, "reversed": _reversed,
-    "sorted": _sorted,
+    "range": _range, "enumerate": _enumerate, "zip": _zip, "reversed": _reversed, "sorted": _sorted,
     "min": _extreme(min, "min"), "max": _extreme(max, "max"), "sum": _sum, "abs": _abs, "round": _round,
     "any": _quantified(False), "all": _quantified(True), "isinstance": _isinstance, "hasattr": _hasattr,
     "getattr": _getattr, "setattr": _setattr, "map": _map, "iter": _iter, "next": _next, "type": _type,
