@@ -789,6 +789,16 @@ PROOFS = (
         then='import glob; print("stored", len(glob.glob("out/*.bin")), "files")',
     ),
     Proof(
+        "meeting-point-half-set",
+        "environment variable MASTER_ADDR expected, but not set",
+        edits=(("torch.cuda.device_count()", "2"),),
+    ),
+    Proof(
+        "workers-started-in-each-process",
+        WAITS + "init_process_group",
+        edits=(("torch.cuda.device_count()", "2"),),
+    ),
+    Proof(
         "rank-variable-never-set",
         "environment variable RANK expected, but not set",
         good="The script takes srun's names itself",

@@ -118,6 +118,13 @@ def repeated(times):
          "@Call\ndef f(n):\n    return n\nprint(f(3))", [3]),
         ("class A:\n    pass\ndef named(one):\n    return isinstance(one, str)\n"
          "print(named(A)); print(named(named)); print(named('A'))", [False, False, True]),
+        ("print(isinstance('a', dict)); print(isinstance(3, (list, tuple))); print(isinstance(None, dict))",
+         [False, False, False]),
+        ("import collections.abc as abc\nimport numbers\nprint(isinstance('a', abc.Sequence))\n"
+         "print(isinstance('a', abc.Mapping)); print(isinstance({'a': 1}, abc.Mapping))\n"
+         "print(isinstance(3, numbers.Number))", [True, False, True, True]),
+        ("from types import SimpleNamespace\ndef space(d):\n    return SimpleNamespace(**{k: space(v) if "
+         "isinstance(v, dict) else v for k, v in d.items()})\nprint(space({'a': {'b': 3}, 'c': 'd'}).a.b)", [3]),
         (SHOWN + "line = f'{a}'", ["str"]),
         (SHOWN + "line = f'{a!r} {a:>9}'", ["repr", "str"]),
         (SHOWN + "line = 'at %s of %d' % (a, 3)\nline = 'at {}'.format(a)\nline = str(a)", ["str", "str", "str"]),

@@ -57,6 +57,8 @@ class Run:
     processes: list[Process] = field(default_factory=list)
     worlds: list[World] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    wanted: set[str] = field(default_factory=set)
+    """Variables that its shells asked for and that nobody who was read had set."""
     plans: list[Plan] = field(default_factory=list)
     commands: list[Exec] = field(default_factory=list)
     """Commands that start something, launchers or not, in order."""
@@ -109,6 +111,7 @@ class Run:
             self.plans,
             self.commands,
             self.written,
+            self.wanted,
         ):
             things.clear()
         self.variables = None

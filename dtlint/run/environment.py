@@ -58,6 +58,8 @@ class Environment:
     """What a launcher on the way here had and surely did not hand on."""
     whole: bool = False
     """It was read off a process that is there: what is not in it is not set."""
+    unread: bool = False
+    """On the way from its start to here, something that was not read may have set any name."""
 
     def get(self, name: str) -> Value:
         if name in self.variables:
@@ -89,4 +91,4 @@ class Environment:
 
     def opened(self) -> Environment:
         """The same, but something that was not read may have set any name."""
-        return replace(self, closed=False, left={}, whole=False)
+        return replace(self, closed=False, left={}, whole=False, unread=True)

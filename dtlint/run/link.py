@@ -349,6 +349,7 @@ class Linker:
         run.written += (Written(one.path, one.text) for one in sure)
         task = replace(task, site=replace(task.site, hosts_written=partial(hosts_in, run.written)))
         run.files.update(outcome.sourced)
+        run.wanted.update(outcome.wanted)
         self.called.update(outcome.sourced)
         for exec in outcome.execs:
             if len(run.commands) >= MOST_COMMANDS:

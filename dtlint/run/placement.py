@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from dtlint.run.script.objects import ClassObject, Instance, Thing
 from dtlint.run.script.trace import Event, ScriptRun
-from dtlint.run.wrapping import has_weights
+from dtlint.run.wrapping import DDP, has_weights
 
 _MOVES: Final = frozenset(("cuda", "to", "to_empty", "type", "xpu", "ipu", "apply", "_apply", "half", "share_memory"))
 _DEFAULTS: Final = frozenset(("torch.set_default_device", "torch.set_default_tensor_type"))
+
+
+def wrapped_on_cpu(run: ScriptRun) -> Iterator[Event]:
+    """Calls of DistributedDataParallel that surely get a module on the CPU."""
+    for wrap in run.called(DDP):
+        if wrap.surely and not wrap.open and on_cpu(run, wrap.thing("module"), wrap):
+            yield wrap
 
 
 def on_cpu(run: ScriptRun, module: Thing | None, before: Event) -> bool:

@@ -1,22 +1,18 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.devices import INITIALISER, uses
-from dtlint.run.placement import on_cpu
+from dtlint.run.placement import wrapped_on_cpu
 from dtlint.run.script.objects import ListObject
-from dtlint.run.wrapping import DDP
 from dtlint.value import some, truth
 
 
 def check(process: Process):
     run = process.run
-    for wrap in run.called(DDP) if run is not None else ():
-        module = wrap.thing("module")
-        if not wrap.surely or wrap.open or not on_cpu(run, module, wrap):
-            continue
+    for wrap in wrapped_on_cpu(run) if run is not None else ():
         groups = [event for event in run.called(INITIALISER) if event.index < wrap.index]
         nccl = some(event.argument("backend") == "nccl" for event in groups if event.surely)
         own = wrap.argument("process_group").is_absent and len(groups) == 1
-        later = (use for use in uses(run) if use.named and use.event.receiver in (module, wrap.result))
+        later = (use for use in uses(run) if use.named and use.event.receiver in (wrap.thing("module"), wrap.result))
         moved = next((use.event for use in later if use.event.index > wrap.index), None)
         yield Finding(
             when=truth(lists_gpu(wrap)) | (nccl & truth(own)),

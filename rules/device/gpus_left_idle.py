@@ -13,7 +13,7 @@ def check(run: Run):
             continue
         process = followed[0]
         granted = visible(process.environment, process.host)
-        if mask(process.environment) is not None or not asked_for(granted) or not all(map(one_gpu, followed)):
+        if not shown_to_all(launch, process) or not asked_for(granted) or not all(map(one_gpu, followed)):
             continue
         yield Finding(
             when=(granted > launch.per_node) & (launch.per_node > 0) & (launch.nodes > 0),
@@ -28,6 +28,12 @@ def kind(launch):
     """What has accelerate start one process, whatever else is said."""
     told = launch.config.field("distributed_type")
     return (told,) if launch.tool == "accelerate" and told.trail else ()
+
+
+def shown_to_all(launch, process):
+    """No variable hides GPUs from one process alone: none at all does, or one that the launcher found and handed on."""
+    own, given = mask(process.environment), mask(launch.environment)
+    return own is None or (given is not None and own.same(given) and not launch.spreads)
 
 
 def asked_for(granted):

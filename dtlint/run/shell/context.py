@@ -88,6 +88,8 @@ class Outcome:
     directory: Value
     sourced: tuple[str, ...] = ()
     """Files of the workspace that were sourced."""
+    wanted: tuple[str, ...] = ()
+    """Variables that it asked for and that nobody who was read had set."""
     complete: bool = True
     """False where the budget ran out: more may happen than was seen."""
 

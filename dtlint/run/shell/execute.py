@@ -28,6 +28,7 @@ def execute(program: ShellProgram, context: Context) -> Outcome:
         machine.environment(),
         machine.state.directory,
         tuple(machine.sourced),
+        tuple(machine.wanted),
         complete,
     )
 
@@ -36,5 +37,5 @@ def run_text(word: Word, context: Context) -> Outcome:
     """Runs the text that the word is, as `bash -c` does; its unknowns become holes, its places stay what they are."""
     inner = nested(word)
     if inner is None:
-        return Outcome((), (), (), context.environment, context.directory, (), False)
+        return Outcome((), (), (), context.environment, context.directory, complete=False)
     return execute(inner.program, replace(context, holes=inner.holes, nested=True, steps=inner.steps))

@@ -111,6 +111,8 @@ class Machine:
         self.written: list[Written] = []
         self.sets: list[VariableSet] = []
         self.sourced: dict[str, None] = {}
+        self.wanted: dict[str, None] = {}
+        """Variables that it asked for and that nobody who was read had set."""
         self.final: State | None = None
         self.loops: list[rounds.Loop] = []
         self.frames: list[Frame] = []

@@ -383,6 +383,7 @@ def lookup(machine: Machine, name: str, at: Span) -> tuple[Word, str]:
         return dynamic, SET
     if machine.state.opened and is_owned(name):
         environment = environment.opened()
+    machine.wanted.setdefault(name)
     value = environment.get(name)
     return of_value(value, at), UNSET if value.is_absent else OPEN
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections.abc
 import math
+import numbers
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -41,7 +43,13 @@ from dtlint.value import Const, Reach, Value, known, unknown
 if TYPE_CHECKING:
     from dtlint.run.script.apply import Caller
 
-_TYPES: Final[dict[str, type]] = {"int": int, "float": float, "str": str, "bool": bool}
+_TYPES: Final[dict[str, type]] = {
+    **{one.__name__: one for one in (bool, bytes, dict, float, frozenset, int, list, object, set, str, tuple)},
+    **{f"collections.abc.{name}": getattr(collections.abc, name) for name in collections.abc.__all__},
+    **{f"typing.{name}": getattr(collections.abc, name) for name in ("Iterable", "Mapping", "Sequence")},
+    **{f"numbers.{name}": getattr(numbers, name) for name in ("Integral", "Number", "Real")},
+}
+"""Types that a constant is asked for; it belongs to no class of another name with a dot in it."""
 MANY: Final = 4096
 
 
@@ -299,7 +307,9 @@ def _belongs(thing: Thing, cls: Thing) -> bool | None:
                                                                           "ml_collections.ConfigDict"))  # fmt: skip
     if isinstance(thing, ListObject | DictObject) and name:
         kind = thing.kind if isinstance(thing, ListObject) else "dict"
-        return True if name == kind else False if name in ("list", "tuple", "dict", "set", "str", "int") else None
+        if name in _TYPES and kind in _TYPES and issubclass(_TYPES[kind], _TYPES[name]):
+            return True
+        return False if name in ("list", "tuple", "dict", "set", "str", "int") else None
     if isinstance(thing, Instance):
         if isinstance(cls, ClassObject):
             return isinstance(thing.cls, ClassObject) and any(one is cls for one in thing.cls.ancestry())
