@@ -12,7 +12,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.averaging import averages, lone
 from dtlint.run.effects import Effect
-from dtlint.run.existence import left_behind
+from dtlint.run.existence import left_behind, made_where_missing
 from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.quiet import HOME, OF_DATA
@@ -242,9 +242,12 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
 
 
 def comes_about(event: Event, run: ScriptRun) -> bool:
-    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, or in the
-    next start, which finds a file of this one."""
-    return all(reached(fork, side) or left_behind(run, fork, side) for fork, side in event.branches)
+    """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, in the first
+    start, which makes a file that is not there, or in the next one, which finds it."""
+    return all(
+        reached(fork, side) or left_behind(run, fork, side) or made_where_missing(run, fork, side)
+        for fork, side in event.branches
+    )
 
 
 def reached(fork: Fork, side: int) -> bool:
