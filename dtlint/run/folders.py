@@ -49,7 +49,7 @@ def missing(world: World, run: Run) -> Iterator[Missing]:
             if folder is None or make.index in mine.standing or make.open or make.contexts:
                 continue
             write = next((one for one in theirs.events if _writes_in(one, folder)), None)
-            if write is None or _has(theirs, write, folder) or _made_by_shell(run, folder):
+            if write is None or may_have(theirs, write, folder) or made_by_shell(run, folder):
                 continue
             if _at_once(mine, make, theirs, write):
                 yield Missing(write, make, writer, maker, folder)
@@ -61,9 +61,9 @@ def _writes_in(event: Event, folder: Value) -> bool:
     return path is not None and inside(path, folder) and not event.caught and not event.open
 
 
-def _has(run: ScriptRun, write: Event, folder: Value) -> bool:
-    """Before it writes, this process may have made the folder itself, or somebody for it."""
-    return any(_may_make(event, folder) for event in run.events if event.index < write.index)
+def may_have(run: ScriptRun, before: Event, folder: Value) -> bool:
+    """Before this call the process may have made the folder itself, or somebody for it."""
+    return any(_may_make(event, folder) for event in run.events if event.index < before.index)
 
 
 def _may_make(event: Event, folder: Value) -> bool:
@@ -83,7 +83,7 @@ def _may_make(event: Event, folder: Value) -> bool:
     return any(value.same(folder) or inside(value, folder) for value in given)
 
 
-def _made_by_shell(run: Run, folder: Value) -> bool:
+def made_by_shell(run: Run, folder: Value) -> bool:
     """The script that starts the job may make it."""
     if folder.string is None:
         return any(command.argv[0].string in ("mkdir", None) for command in run.commands)
