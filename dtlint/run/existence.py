@@ -16,6 +16,12 @@ from dtlint.value import Value, known
 
 MAKES_FOLDERS: Final = frozenset(("os.makedirs", "os.mkdir", "pathlib.Path.mkdir"))
 _OPENS: Final = frozenset(("open", "io.open", "builtins.open"))
+_READS: Final = {
+    "numpy.load": "file",
+    "pandas.read_csv": "filepath_or_buffer",
+    "pandas.read_parquet": "path",
+    "pandas.read_pickle": "filepath_or_buffer",
+}
 _NAMING: Final = "deepspeed.runtime.engine.DeepSpeedEngine.save_checkpoint"
 
 
@@ -71,6 +77,20 @@ def written(event: Event) -> Value | None:
     if event.row is None or Effect.WRITES not in event.row.effects or not event.row.path:
         return None
     return event.argument(event.row.path)
+
+
+def read(event: Event) -> Value | None:
+    """The path of the file that the call reads, which must be there."""
+    if event.name in _OPENS:
+        mode, thing = event.given(1, "mode"), event.given(0, "file")
+        told = as_value(mode).string if mode is not None else "r"
+        return as_value(thing) if told is not None and thing is not None and not set(told) & set("wax+") else None
+    if event.name == "torch.load":
+        return event.argument("f")
+    if event.name in _READS:
+        thing = event.given(0, _READS[event.name])
+        return as_value(thing) if thing is not None else None
+    return None
 
 
 def made_folder(event: Event) -> Value | None:
