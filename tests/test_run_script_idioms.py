@@ -117,6 +117,11 @@ def repeated(times):
          "@Call\ndef f(n):\n    return n\nprint(f(3))", [3]),
         ("class A:\n    pass\ndef named(one):\n    return isinstance(one, str)\n"
          "print(named(A)); print(named(named)); print(named('A'))", [False, False, True]),
+        ("from torch import nn\nfrom torch.nn.parallel import DistributedDataParallel as DDP\n"
+         "class Net(nn.Module):\n    pass\n"
+         "class Own(DDP):\n    pass\n"
+         "for net in (Net(), nn.Linear(2, 2), DDP(Net()), Own(Net())):\n    print(isinstance(net, DDP))",
+         [False, False, True, True]),
         (SHOWN + "line = f'{a}'", ["str"]),
         (SHOWN + "line = f'{a!r} {a:>9}'", ["repr", "str"]),
         (SHOWN + "line = 'at %s of %d' % (a, 3)\nline = 'at {}'.format(a)\nline = str(a)", ["str", "str", "str"]),
