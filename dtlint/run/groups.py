@@ -68,9 +68,9 @@ def counted(run: ScriptRun) -> tuple[Event, ...]:
     return tuple(event for event in run.events if event.index in made or event.name in MESHES)
 
 
-def count_known(run: ScriptRun, event: Event) -> bool:
-    """Nothing before the call can have made further groups that were not seen."""
-    before = (one for one in run.events if one.index < event.index)
+def count_known(run: ScriptRun, event: Event | None = None) -> bool:
+    """Nothing, or nothing before the call, can have made further groups that were not seen."""
+    before = run.events if event is None else run.events[: event.index]
     return run.complete and not any(_may_make(one) or (one.row is None and may_meet(one)) for one in before)
 
 
