@@ -15,7 +15,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.existence import asked, made_folder
 from dtlint.run.folders import made_by_shell, may_have
 from dtlint.run.handled_paths import counts_others, dealt_with
-from dtlint.run.handover import more, waits_before
+from dtlint.run.handover import side_by_side
 from dtlint.run.script.objects import identity
 from dtlint.run.script.trace import Event
 from dtlint.run.writers import Clash, alike_but, both
@@ -32,8 +32,7 @@ def raced(world: World, run: Run) -> Iterator[Clash]:
         other = next((one for one in theirs.called(clash.event.name) if _place(one) == _place(clash.event)), None)
         if other is None or may_have(mine, clash.event, clash.path) or may_have(theirs, other, clash.path):
             continue
-        left, right = waits_before(mine, clash.event), waits_before(theirs, other)
-        if all(event.surely for event in (*left, *right)) and not more(left, right) and not more(right, left):
+        if side_by_side(mine, clash.event, theirs, other):
             yield clash
 
 

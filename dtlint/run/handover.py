@@ -61,6 +61,8 @@ def early(world: World) -> Iterator[Early]:
     if followed is None:
         return
     (saver, mine), (loader, theirs) = followed
+    if goes_round(theirs):
+        return
     saves = [(event, path) for event in mine.events if (path := written(event)) is not None and _absent(event, theirs)]
     for load in mine.events:
         path = read(load)
@@ -80,6 +82,20 @@ def early(world: World) -> Iterator[Early]:
             continue
         yield Early(other, save, saver, loader)
         return
+    for load in theirs.events:
+        path = read(load)
+        if path is None or not _absent(load, mine) or not load.surely or load.caught or load.open:
+            continue
+        save = next((one for one, there in saves if same_file(there, path)), None)
+        if save is not None and comes_about(save, mine) and side_by_side(mine, save, theirs, load):
+            yield Early(load, save, saver, loader)
+            return
+
+
+def side_by_side(mine: ScriptRun, here: Event, theirs: ScriptRun, there: Event) -> bool:
+    """Both processes have waited for each other as often by then."""
+    left, right = waits_before(mine, here), waits_before(theirs, there)
+    return all(event.surely for event in (*left, *right)) and not more(left, right) and not more(right, left)
 
 
 def unshared(world: World) -> Iterator[Unshared]:
