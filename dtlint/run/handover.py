@@ -66,9 +66,11 @@ def early(world: World) -> Iterator[Early]:
     saves = [(event, path) for event in mine.events if (path := written(event)) is not None and _absent(event, theirs)]
     for load in mine.events:
         path = read(load)
+        if path is None:
+            continue
         other = next((event for event in theirs.called(load.name) if _place(event) == _place(load)), None)
         again = read(other) if other is not None else None
-        if path is None or other is None or again is None or not (_surely_reads(load) and _surely_reads(other)):
+        if other is None or again is None or not (_surely_reads(load) and _surely_reads(other)):
             continue
         before = [(event, there) for event, there in saves if event.index < load.index]
         save = next((one for one, there in reversed(before) if same_file(there, path)), None)
