@@ -364,6 +364,34 @@ print(engine.steps("long") + 2)
     assert constants(process(text, files={"engine.py": ENGINE})) == [90, 91, 92]
 
 
+def test_a_name_that_is_first_used_in_a_round_or_a_branch_is_the_same_thing_behind_it():
+    text = """
+from engine import steps
+from limits import MOST
+for epoch in range(2):
+    for batch in batches():
+        if choose():
+            print(steps("long") + MOST)
+    print(steps("long") + MOST + 1)
+"""
+    run = process(text, files={"engine.py": ENGINE, "limits.py": "MOST = 100"})
+    assert constants(run) == [190, 191, 190, 191]
+
+
+@pytest.mark.parametrize("decorator", ["torch.no_grad()", "torch.no_grad", "torch.inference_mode()"])
+def test_a_decorator_that_turns_gradients_off_stands_around_the_body(decorator: str):
+    text = f"""
+import torch
+@{decorator}
+def measure():
+    print("within")
+measure()
+print("behind")
+"""
+    names = [[one.method for one in event.contexts] for event in process(text).called("print")]
+    assert names == [[decorator.split(".")[1].rstrip("()")], []]
+
+
 def test_canonical_names_of_what_is_re_exported() -> None:
     run = process(
         """

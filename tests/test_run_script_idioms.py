@@ -125,6 +125,11 @@ def repeated(times):
          "print(isinstance(3, numbers.Number))", [True, False, True, True]),
         ("from types import SimpleNamespace\ndef space(d):\n    return SimpleNamespace(**{k: space(v) if "
          "isinstance(v, dict) else v for k, v in d.items()})\nprint(space({'a': {'b': 3}, 'c': 'd'}).a.b)", [3]),
+        ("from torch import nn\nfrom torch.nn.parallel import DistributedDataParallel as DDP\n"
+         "class Net(nn.Module):\n    pass\n"
+         "class Own(DDP):\n    pass\n"
+         "for net in (Net(), nn.Linear(2, 2), DDP(Net()), Own(Net())):\n    print(isinstance(net, DDP))",
+         [False, False, True, True]),
         (SHOWN + "line = f'{a}'", ["str"]),
         (SHOWN + "line = f'{a!r} {a:>9}'", ["repr", "str"]),
         (SHOWN + "line = 'at %s of %d' % (a, 3)\nline = 'at {}'.format(a)\nline = str(a)", ["str", "str", "str"]),

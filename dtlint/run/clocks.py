@@ -11,8 +11,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
-from dtlint.run.existence import asked
-from dtlint.run.folders import written
+from dtlint.run.existence import asked, written
 from dtlint.run.restoring import comes_to_all
 from dtlint.run.script.objects import Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun

@@ -12,7 +12,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.averaging import averages, lone
 from dtlint.run.effects import Effect
-from dtlint.run.existence import left_behind
+from dtlint.run.existence import left_behind, made_where_missing
 from dtlint.run.improvements import improves
 from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
@@ -258,9 +258,13 @@ def _met_otherwise(event: Event, mine: ScriptRun, theirs: ScriptRun) -> bool:
 
 def comes_about(event: Event, run: ScriptRun) -> bool:
     """Chance brings it one day, if not every day: each condition around it holds in some round of a loop, as where a
-    figure is the best so far, or in the next start, which finds a file of this one."""
+    figure is the best so far, in the first start, which makes a file that is not there, or in the next one, which finds
+    it."""
     return all(
-        reached(fork, side) or improves(run, fork, side) or left_behind(run, fork, side)
+        reached(fork, side)
+        or improves(run, fork, side)
+        or left_behind(run, fork, side)
+        or made_where_missing(run, fork, side)
         for fork, side in event.branches
     )
 

@@ -1,4 +1,5 @@
-"""Conditions that ask whether a file is there, and files that a script leaves for its next start."""
+"""Conditions that ask whether a file is there, and files that a script writes: what its next start finds, and what its
+first one does not."""
 
 from __future__ import annotations
 
@@ -9,10 +10,18 @@ from typing import Final
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.saving import happens
-from dtlint.run.script.objects import identity
+from dtlint.run.script.objects import as_value, identity
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Value, known
 
+MAKES_FOLDERS: Final = frozenset(("os.makedirs", "os.mkdir", "pathlib.Path.mkdir"))
+_OPENS: Final = frozenset(("open", "io.open", "builtins.open"))
+_READS: Final = {
+    "numpy.load": "file",
+    "pandas.read_csv": "filepath_or_buffer",
+    "pandas.read_parquet": "path",
+    "pandas.read_pickle": "filepath_or_buffer",
+}
 _NAMING: Final = "deepspeed.runtime.engine.DeepSpeedEngine.save_checkpoint"
 
 
@@ -46,6 +55,51 @@ def left_behind(run: ScriptRun, fork: Fork, side: int) -> bool:
         return False
     saved = (event for event in run.effects(Effect.SAVES) if happens(event).surely)
     return any(test.path in map(identity, _written(event)) for event in saved)
+
+
+def made_where_missing(run: ScriptRun, fork: Fork, side: int) -> bool:
+    """On this side the file is not there, and the script makes it: this is what the first start is for."""
+    test = asked(fork)
+    if test is None or test.there == side:
+        return False
+    inside = (event for event in run.events if event.branches and event.branches[-1] == (fork, side))
+    made = (path for event in inside for path in (written(event), made_folder(event)) if path is not None)
+    return any(identity(path) == test.path for path in made)
+
+
+def written(event: Event) -> Value | None:
+    """The path of the file that the call writes."""
+    if event.name in _OPENS:
+        mode = event.given(1, "mode")
+        told = as_value(mode).string if mode is not None else None
+        thing = event.given(0, "file")
+        return as_value(thing) if told is not None and set(told) & set("wax") and thing is not None else None
+    if event.row is None or Effect.WRITES not in event.row.effects or not event.row.path:
+        return None
+    return event.argument(event.row.path)
+
+
+def read(event: Event) -> Value | None:
+    """The path of the file that the call reads, which must be there."""
+    if event.name in _OPENS:
+        mode, thing = event.given(1, "mode"), event.given(0, "file")
+        told = as_value(mode).string if mode is not None else "r"
+        return as_value(thing) if told is not None and thing is not None and not set(told) & set("wax+") else None
+    if event.name == "torch.load":
+        return event.argument("f")
+    if event.name in _READS:
+        thing = event.given(0, _READS[event.name])
+        return as_value(thing) if thing is not None else None
+    return None
+
+
+def made_folder(event: Event) -> Value | None:
+    """The path of the folder that the call makes."""
+    if event.name not in MAKES_FOLDERS:
+        return None
+    thing = event.receiver if event.name.startswith("pathlib.") else event.given(0, "name")
+    path = as_value(thing) if thing is not None else None
+    return path if path is not None and not path.is_unknown else None
 
 
 def _written(event: Event) -> Iterator[Value]:

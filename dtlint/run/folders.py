@@ -12,17 +12,14 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.effects import Effect
-from dtlint.run.existence import asked
+from dtlint.run.existence import MAKES_FOLDERS, asked, made_folder, written
 from dtlint.run.handover import goes_round, more, pair, waits_before
 from dtlint.run.packages import HARMLESS
 from dtlint.run.restoring import comes_to_all
-from dtlint.run.script.objects import as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.writers import inside
 from dtlint.value import Value
 
-_MAKERS: Final = frozenset(("os.makedirs", "os.mkdir", "pathlib.Path.mkdir"))
-_OPENS: Final = frozenset(("open", "io.open", "builtins.open"))
 _LEAVE: Final = ("os.path.", "pathlib.Path.", "print", "open", "str", "numpy.load", "json.", "yaml.", "logging.")
 """Calls that are given a path and make no folder."""
 _STARTS: Final = frozenset(("system", "popen", "Popen", "run", "call", "check_call", "check_output"))
@@ -47,22 +44,16 @@ def missing(world: World, run: Run) -> Iterator[Missing]:
     for (maker, mine), (writer, theirs) in (both, both[::-1]):
         if any(any(one.called("os.chdir")) for one in (mine, theirs)):
             return
-        for make in mine.called(*_MAKERS):
-            folder = _made(make)
+        for make in mine.called(*MAKES_FOLDERS):
+            folder = made_folder(make)
             if folder is None or make.index in mine.standing or make.open or make.contexts:
                 continue
             write = next((one for one in theirs.events if _writes_in(one, folder)), None)
-            if write is None or _has(theirs, write, folder) or _made_by_shell(run, folder):
+            if write is None or may_have(theirs, write, folder) or made_by_shell(run, folder):
                 continue
             if _at_once(mine, make, theirs, write):
                 yield Missing(write, make, writer, maker, folder)
                 return
-
-
-def _made(event: Event) -> Value | None:
-    thing = event.receiver if event.name.startswith("pathlib.") else event.given(0, "name")
-    path = as_value(thing) if thing is not None else None
-    return path if path is not None and not path.is_unknown else None
 
 
 def _writes_in(event: Event, folder: Value) -> bool:
@@ -70,26 +61,14 @@ def _writes_in(event: Event, folder: Value) -> bool:
     return path is not None and inside(path, folder) and not event.caught and not event.open
 
 
-def written(event: Event) -> Value | None:
-    """The path of the file that the call writes."""
-    if event.name in _OPENS:
-        mode = event.given(1, "mode")
-        told = as_value(mode).string if mode is not None else None
-        thing = event.given(0, "file")
-        return as_value(thing) if told is not None and set(told) & set("wax") and thing is not None else None
-    if event.row is None or Effect.WRITES not in event.row.effects or not event.row.path:
-        return None
-    return event.argument(event.row.path)
-
-
-def _has(run: ScriptRun, write: Event, folder: Value) -> bool:
-    """Before it writes, this process may have made the folder itself, or somebody for it."""
-    return any(_may_make(event, folder) for event in run.events if event.index < write.index)
+def may_have(run: ScriptRun, before: Event, folder: Value) -> bool:
+    """Before this call the process may have made the folder itself, or somebody for it."""
+    return any(_may_make(event, folder) for event in run.events if event.index < before.index)
 
 
 def _may_make(event: Event, folder: Value) -> bool:
     if event.method in ("makedirs", "mkdir"):
-        path = _made(event) if event.name in _MAKERS else None
+        path = made_folder(event)
         return path is None or path.same(folder) or inside(path, folder)
     if event.row is not None and event.row.effects & {Effect.WRITES, Effect.LOADS}:
         return False
@@ -104,7 +83,7 @@ def _may_make(event: Event, folder: Value) -> bool:
     return any(value.same(folder) or inside(value, folder) for value in given)
 
 
-def _made_by_shell(run: Run, folder: Value) -> bool:
+def made_by_shell(run: Run, folder: Value) -> bool:
     """The script that starts the job may make it."""
     if folder.string is None:
         return any(command.argv[0].string in ("mkdir", None) for command in run.commands)

@@ -12,6 +12,7 @@ from dtlint.facts.syntax import nodes_of
 from dtlint.job.joining import joinings
 from dtlint.job.process import Process
 from dtlint.record import record
+from dtlint.run.collectives import may_meet
 from dtlint.run.devices import global_rank
 from dtlint.run.effects import Answer, Effect
 from dtlint.run.effects.ready_made import ready_made
@@ -63,6 +64,25 @@ def _numbers(ranks: Thing | None) -> tuple[int, ...] | None:
         return None
     numbers = [as_value(rank).integer for rank in ranks.items]
     return tuple(number for number in numbers if number is not None) if None not in numbers else None
+
+
+def counted(run: ScriptRun) -> tuple[Event, ...]:
+    """The calls that make groups besides the default one, in order: the first, second … of each process belong together
+    (`_world.group_count` in torch/distributed/distributed_c10d.py)."""
+    made = {event.index for event in run.effects(Effect.NEW_GROUP)}
+    return tuple(event for event in run.events if event.index in made or event.name in MESHES)
+
+
+def count_known(run: ScriptRun, event: Event | None = None) -> bool:
+    """Nothing, or nothing before the call, can have made further groups that were not seen."""
+    before = run.events if event is None else run.events[: event.index]
+    return run.complete and not any(_may_make(one) or (one.row is None and may_meet(one)) for one in before)
+
+
+def settled(event: Event) -> bool:
+    """It surely happens once, and the whole world is to make the group together."""
+    together = event.argument("use_local_synchronization")
+    return event.surely and not event.loops and (together.is_absent or (together == False).always)  # noqa: E712
 
 
 def size_of(event: Event, process: Process) -> Value:

@@ -36,14 +36,11 @@ _HOOKS: Final = ("onerror", "onexc")
 def handled(process: Process) -> Iterator[tuple[Event, Value]]:
     """Such calls that the process surely makes as they stand, with nothing that catches what they raise."""
     run = process.run
-    if run is None or not any(run.effects(Effect.INITIALISES)) or (process.presumed and not _counts_others(run)):
+    if run is None or not any(run.effects(Effect.INITIALISES)) or (process.presumed and not counts_others(run)):
         return
     moved = any(run.called("os.chdir"))
     for event in run.called(*MAKES, *TAKES):
-        position, name = {**MAKES, **TAKES}[event.name]
-        if event.caught or event.open or event.branches or not alike(event):
-            continue
-        if (name and event.given(position, name) is not None) or any(hook in event.keywords for hook in _HOOKS):
+        if dealt_with(event) or event.branches or not alike(event):
             continue
         thing = event.receiver if event.name.startswith("pathlib.") else event.given(0, "path")
         path = as_value(thing) if thing is not None else None
@@ -52,7 +49,14 @@ def handled(process: Process) -> Iterator[tuple[Event, Value]]:
         yield event, path
 
 
-def _counts_others(run: ScriptRun) -> bool:
+def dealt_with(event: Event) -> bool:
+    """What such a call raises may be caught, or it is told to raise nothing."""
+    position, name = {**MAKES, **TAKES}[event.name]
+    told = bool(name) and event.given(position, name) is not None
+    return event.caught or event.open or told or any(hook in event.keywords for hook in _HOOKS)
+
+
+def counts_others(run: ScriptRun) -> bool:
     """It asks for its rank or for the number of processes: a script that does not, and that nobody launches, may be a
     tool that makes a process group for the sake of a library, and is run alone."""
     return any(event.row is not None and event.row.answer is not None for event in run.events)

@@ -9,8 +9,9 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
-from dtlint.run.collectives import may_meet
+from dtlint.run.collectives import comes_about, may_meet
 from dtlint.run.effects import Effect
+from dtlint.run.existence import asked, read, written
 from dtlint.run.layers import parts_of
 from dtlint.run.restoring import comes_to_all, optimizer, restored
 from dtlint.run.script.objects import Instance, ListObject, Unread
@@ -63,15 +64,22 @@ def early(world: World) -> Iterator[Early]:
     if followed is None:
         return
     (saver, mine), (loader, theirs) = followed
-    saves = [event for event in mine.effects(Effect.WRITES) if _absent(event, theirs)]
-    for load in mine.called("torch.load"):
-        other = next((event for event in theirs.called("torch.load") if _place(event) == _place(load)), None)
-        if other is None or not (comes_to_all(load) and comes_to_all(other)):
+    if goes_round(theirs):
+        return
+    saves = [(event, path) for event in mine.events if (path := written(event)) is not None and _absent(event, theirs)]
+    for load in mine.events:
+        path = read(load)
+        if path is None:
             continue
-        path, again = load.argument("f"), other.argument("f")
-        before = [event for event in saves if event.index < load.index and event.row is not None]
-        save = next((one for one in reversed(before) if same_file(one.argument(_path(one)), path)), None)
+        other = next((event for event in theirs.called(load.name) if _place(event) == _place(load)), None)
+        again = read(other) if other is not None else None
+        if other is None or again is None or not (_surely_reads(load) and _surely_reads(other)):
+            continue
+        before = [(event, there) for event, there in saves if event.index < load.index]
+        save = next((one for one, there in reversed(before) if same_file(there, path)), None)
         if save is None or not same_file(path, again) or _meeting(mine, save, load):
+            continue
+        if save.row is None and not comes_about(save, mine):
             continue
         waits = [*waits_before(theirs, other), *waits_before(mine, save)]
         if not all(event.surely for event in waits) or more(waits_before(theirs, other), waits_before(mine, save)):
@@ -79,6 +87,20 @@ def early(world: World) -> Iterator[Early]:
             continue
         yield Early(other, save, saver, loader)
         return
+    for load in theirs.events:
+        path = read(load)
+        if path is None or not _absent(load, mine) or not load.surely or load.caught or load.open:
+            continue
+        save = next((one for one, there in saves if same_file(there, path)), None)
+        if save is not None and comes_about(save, mine) and side_by_side(mine, save, theirs, load):
+            yield Early(load, save, saver, loader)
+            return
+
+
+def side_by_side(mine: ScriptRun, here: Event, theirs: ScriptRun, there: Event) -> bool:
+    """Both processes have waited for each other as often by then."""
+    left, right = waits_before(mine, here), waits_before(theirs, there)
+    return all(event.surely for event in (*left, *right)) and not more(left, right) and not more(right, left)
 
 
 def unshared(world: World) -> Iterator[Unshared]:
@@ -156,8 +178,11 @@ def pair(world: World) -> tuple[tuple[Process, ScriptRun], tuple[Process, Script
     return followed[0], followed[1]
 
 
-def _path(event: Event) -> str:
-    return event.row.path if event.row is not None else ""
+def _surely_reads(event: Event) -> bool:
+    """All processes come there; where a file is opened by hand, none asks before whether it is there."""
+    by_hand = event.row is None
+    asks = event.caught or event.open or any(asked(fork) is not None for fork, _ in event.branches)
+    return comes_to_all(event) and not (by_hand and asks)
 
 
 def _absent(event: Event, run: ScriptRun) -> bool:

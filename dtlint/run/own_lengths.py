@@ -21,7 +21,9 @@ from dtlint.run.script.flows import shared_out
 from dtlint.run.script.objects import ClassObject, Instance, ListObject, Thing
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.shares import joins, meeting, to_the_end
+from dtlint.run.slices import counts_what_is_over
 from dtlint.run.streams import STREAM, dealt_by_node
+from dtlint.run.strided_samplers import uneven_sampler
 from dtlint.source import Span
 
 _MAPPED: Final = "torch.utils.data.Dataset"
@@ -43,6 +45,8 @@ class OwnLength:
     """Where the process takes its own part."""
     first: Process
     second: Process
+    sampled: bool = False
+    """A sampler of the script's own takes it, which is where it can be mended."""
 
 
 def own_lengths(world: World) -> Iterator[OwnLength]:
@@ -52,7 +56,7 @@ def own_lengths(world: World) -> Iterator[OwnLength]:
         return
     (first, mine), (second, theirs) = followed
     asks = any(event.method in _ASKS for event in mine.events) or _asked_within(mine)
-    there = {other.loop.at for other in passes(theirs)}
+    there = {other.loop.at: other.loader for other in passes(theirs)}
     told: set[Span] = set()
     for one in passes(mine):
         met, dataset = meeting(one, mine), one.loader.attributes.get("dataset")
@@ -62,6 +66,10 @@ def own_lengths(world: World) -> Iterator[OwnLength]:
         if made is None or made.open or one.loader.prepared or shared_out(one.loader) or one.loader.unseen:
             continue
         if made.thing("batch_sampler") is not None or made.thing("sampler") is not None:
+            taken = uneven_sampler(one.loader, there[one.loop.at]) if not counts_what_is_over(mine) else None
+            if taken is not None:
+                told.add(one.loop.at)
+                yield OwnLength(one.loop.at, met, taken, first, second, sampled=True)
             continue
         dealt = _dealt(dataset) if asks else None
         by_node = dealt_by_node(dataset)

@@ -60,6 +60,8 @@ class Cut:
     name: str
     """The attribute under which the owner has the layer."""
     made: Event
+    style: Event
+    """The call of `ColwiseParallel`."""
     outputs: Value
     degree: Value
 
@@ -80,7 +82,7 @@ class Misfit:
 def misfits(run: ScriptRun) -> Iterator[Misfit]:
     """Parts that the forward pass cannot view as whole heads, the first layer of each class."""
     told: set[object] = set()
-    for cut in _cuts(run):
+    for cut in cuts(run):
         outputs, degree = cut.outputs.integer, cut.degree.integer
         if not outputs or degree is None or degree < 2 or _kind(cut) in told:
             continue
@@ -132,13 +134,14 @@ def _parts(outputs: int, degree: int) -> tuple[int, ...]:
 # -- which layers are cut
 
 
-def _cuts(run: ScriptRun) -> Iterator[Cut]:
+def cuts(run: ScriptRun) -> Iterator[Cut]:
     for event in run.called(PARALLELIZE):
         plan, degree = event.thing("parallelize_plan"), degree_of(event.thing("device_mesh"))
         if not event.surely or event.open or degree is None or not isinstance(plan, DictObject) or not plan.complete:
             continue
         for path, style in plan.entries.items():
-            if not _plain(style) or not isinstance(path, str):
+            columns = _plain(style)
+            if columns is None or not isinstance(path, str):
                 continue
             *way, name = path.split(".")
             for root in _modules(event.thing("module")):
@@ -146,12 +149,12 @@ def _cuts(run: ScriptRun) -> Iterator[Cut]:
                     made = _linear(owner.attributes.get(name))
                     outputs = made.given(1, "out_features") if made is not None else None
                     if made is not None and outputs is not None and not owner.unseen:
-                        yield Cut(event, owner, name, made, as_value(outputs), degree)
+                        yield Cut(event, owner, name, made, columns, as_value(outputs), degree)
 
 
-def _plain(style: Thing) -> bool:
+def _plain(style: Thing) -> Event | None:
     made = style.made_by if isinstance(style, Instance) and style.cls == _COLUMNS else None
-    return made is not None and not made.open and not made.positional and not made.keywords
+    return made if made is not None and not made.open and not made.positional and not made.keywords else None
 
 
 def _linear(thing: Thing | None) -> Event | None:
@@ -219,7 +222,7 @@ def _views(owner: Instance, name: str) -> Iterator[tuple[int | None, Value, Span
         return
     own = forward.parameters[0].name
     nodes = list(nodes_of(forward.body))
-    for node in nodes_of(_always(forward)):
+    for node in nodes_of(always(forward)):
         match node:
             case Call(func=Attribute(value=source, name=method), args=args, keywords=()) if method in _SHAPES:
                 if _computed(source, own, name, nodes):
@@ -231,7 +234,7 @@ def _views(owner: Instance, name: str) -> Iterator[tuple[int | None, Value, Span
                 pass
 
 
-def _always(function: FunctionObject) -> tuple[Stmt, ...]:
+def always(function: FunctionObject) -> tuple[Stmt, ...]:
     """Statements that every call comes to."""
     return tuple(statement for statement in function.body if isinstance(statement, Assign | ExprStatement | Return))
 
@@ -242,9 +245,9 @@ def _within(method: str, owner: Instance) -> Iterator[tuple[int | None, Value, S
     if not isinstance(function, FunctionObject) or len(function.parameters) != 2 or function.marks:
         return
     own, given = (parameter.name for parameter in function.parameters)
-    if list(_assigned(given, list(nodes_of(function.body)))):
+    if list(assigned(given, list(nodes_of(function.body)))):
         return
-    for node in nodes_of(_always(function)):
+    for node in nodes_of(always(function)):
         match node:
             case Call(func=Attribute(value=Name(id=of), name=name), args=args, keywords=()) if name in _SHAPES:
                 if of == given:
@@ -280,11 +283,11 @@ def _computed(source: Expr, own: str, name: str, nodes: list[object]) -> bool:
         return isinstance(func, Attribute) and func.name == name and func.value == Name(own, func.value.at)
     if not isinstance(source, Name):
         return False
-    given = [value for at, value in _assigned(source.id, nodes) if at.end <= source.at.start]
+    given = [value for at, value in assigned(source.id, nodes) if at.end <= source.at.start]
     return len(given) == 1 and isinstance(given[0], Call) and _computed(given[0], own, name, nodes)
 
 
-def _assigned(variable: str, nodes: list[object]) -> Iterator[tuple[Span, Expr | None]]:
+def assigned(variable: str, nodes: list[object]) -> Iterator[tuple[Span, Expr | None]]:
     """What the function gives to the variable; None where that is not told by the statement."""
     for node in nodes:
         if not isinstance(node, Assign):

@@ -15,7 +15,7 @@ from dtlint.run.effects import Effect
 from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.joined import joins
 from dtlint.run.script.objects import Instance, Unread
-from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.word import Exec
 from dtlint.run.wrapping import FSDP
 from dtlint.value import Kind, Reach, Symbol, Term, Text, Value
@@ -95,7 +95,12 @@ def _writes_whole(run: ScriptRun, event: Event) -> bool:
 
 def alike(event: Event) -> bool:
     """Nothing around the call can let one process in and keep another out, at least not every time."""
-    conditions = all(_by_data(fork.value) for fork, _ in event.branches)
+    return alike_but(event, None)
+
+
+def alike_but(event: Event, but: Fork | None) -> bool:
+    """So it is, one condition aside."""
+    conditions = all(_by_data(fork.value) for fork, _ in event.branches if fork is not but)
     return conditions and all(context.name.startswith(("torch.", "open")) for context in event.contexts)
 
 

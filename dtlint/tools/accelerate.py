@@ -24,6 +24,7 @@ from dtlint.run.word import Exec, Word, plain, valued
 from dtlint.tools import deepspeed_config, torchrun
 from dtlint.tools.options import Options, Spec, flag, option, parse
 from dtlint.tools.transformers import arguments_made
+from dtlint.tools.typed import own_rank
 from dtlint.value import How, Step, Value, absent, known, unknown
 
 COMMANDS = frozenset({"accelerate", "accelerate-launch"})
@@ -94,8 +95,8 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     total = _total(exec, options, config)
     kind = _kind(options, config, total)
     node_rank = _asked(options, config, "machine_rank").as_int()
-    if site.by_hand and (node_rank.known or node_rank.is_absent):
-        node_rank = known(exec.host.index, Step(How.PRESUMED, "the machine rank is edited on each host", exec.at))
+    if site.by_hand:
+        node_rank = own_rank(node_rank, exec, "machine rank")
     node_rank = node_rank.or_default(known(0, Step(How.DEFAULT, "accelerate's default --machine_rank is 0", exec.at)))
     backend = _backend(options)
     launch = Launch(

@@ -24,6 +24,7 @@ from dtlint.run.word import Exec, Word, plain
 from dtlint.source import Source, Span
 from dtlint.tools.hosts import Listed, as_hosts, from_file, merged
 from dtlint.tools.options import Options, Spec, flag, option, parse
+from dtlint.tools.typed import own_rank
 from dtlint.value import How, Step, Value, absent, known, unknown
 
 COMMANDS = frozenset({"deepspeed", "deepspeed.pt", "ds"})
@@ -249,9 +250,7 @@ def _node_rank(exec: Exec, options: Options, site: Site) -> Value:
     if not options.has("--no_ssh"):
         return absent()
     given = options.value("--node_rank").as_int()
-    if site.by_hand and given.known:
-        return known(exec.host.index, Step(How.PRESUMED, "the node rank is edited on each host", exec.at))
-    return given
+    return own_rank(given, exec) if site.by_hand and not given.is_absent else given
 
 
 def _listed(exec: Exec, options: Options, site: Site) -> tuple[Listed, ...] | None:

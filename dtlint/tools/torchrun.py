@@ -17,6 +17,7 @@ from dtlint.job.spread import corners
 from dtlint.job.visibility import visible
 from dtlint.run.word import Exec, Word, plain
 from dtlint.tools.options import Options, Spec, flag, option, parse
+from dtlint.tools.typed import own_rank
 from dtlint.value import How, Kind, Step, Term, Value, absent, known, text, unknown
 from dtlint.value.value import Text
 
@@ -91,8 +92,8 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     )
     if rendezvous.kind != "static":
         node_rank = absent()
-    elif site.by_hand and node_rank.known:
-        node_rank = known(exec.host.index, Step(How.PRESUMED, "the node rank is edited on each host", exec.at))
+    elif site.by_hand:
+        node_rank = own_rank(node_rank, exec)
     launch = Launch(
         tool="torchrun",
         exec=exec,

@@ -11,8 +11,11 @@ def check(world: World):
     for one in chain(own_lengths(world), sharded_pipelines(world)):
         yield Finding(
             when=TRUE,
-            at=one.loop,
-            because=(("each takes its own part here", one.dealt), ("all meet here in each round", one.meeting)),
+            at=one.dealt if one.sampled else one.loop,
+            because=(
+                ("the loop over it", one.loop) if one.sampled else ("each takes its own part here", one.dealt),
+                ("all meet here in each round", one.meeting),
+            ),
             first=one.first.label,
             second=one.second.label,
         )

@@ -31,8 +31,9 @@ def check(process: Process):
                 event
                 for event in within
                 if event.method == "__call__" and id(event.receiver) in parts and event.index < one.backward.index
+                if not without_gradients(event)
             ]
-            if past and past[0].surely and not any(without_gradients(event) for event in past):
+            if past and past[0].surely:
                 yield Finding(
                     when=world.size > 1,
                     at=written(past[0], one.backward),

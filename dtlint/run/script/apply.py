@@ -206,6 +206,7 @@ class Caller(Evaluator):
         label = Label("return", self.heap.mark, self.depth)
         self.stack = (*self.stack, at)
         self.labels = [*self.labels, label]
+        self.contexts = (*self.contexts, *(made for made in function.declared if made.name in AROUND))
         self.active.append(function)
         try:
             result = self._body(function, frame, label)
@@ -636,6 +637,8 @@ def _marked(name: str, arguments: Arguments) -> Thing | None:
     return replace(given, marks=given.marks | {name}) if isinstance(given, FunctionObject) else None
 
 
+AROUND: Final = frozenset(("torch.no_grad", "torch.inference_mode"))
+"""Decorators within which a body runs as in a `with` of theirs."""
 _SAME: Final = frozenset(("torch.no_grad", "torch.inference_mode", "torch.enable_grad", "torch.set_grad_enabled"))
 """Calls that give a decorator which leaves a function as it is."""
 _MAIN_ONLY: Final = frozenset(

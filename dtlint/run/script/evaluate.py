@@ -201,7 +201,7 @@ class Evaluator(State):
             return found
         if isinstance(found, Deferred):
             found = self.from_module(found.module, found.name)
-            self.heap.store(place, name, found)
+            self.heap.settle(place, name, found)
         return self.settle(found)
 
     def from_module(self, module: ModuleObject, name: str, again: int = 0) -> Thing:
@@ -211,7 +211,7 @@ class Evaluator(State):
         found = module.names.get(name)
         if isinstance(found, Deferred) and again < 20:
             found = self.from_module(found.module, found.name, again + 1)
-            self.heap.store(module.names, name, found)
+            self.heap.settle(module.names, name, found)
         if found is not None:
             return self.settle(found)
         inner = self.submodule(module, name)

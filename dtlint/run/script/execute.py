@@ -45,7 +45,7 @@ from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
 from dtlint.run.effects.jax import PMAP
 from dtlint.run.effects.names import canonical
-from dtlint.run.script.apply import Caller
+from dtlint.run.script.apply import AROUND, Caller
 from dtlint.run.script.assigning import Assigned, assigned_by
 from dtlint.run.script.call import Arguments
 from dtlint.run.script.context import ScriptContext
@@ -1006,7 +1006,10 @@ class Machine(Caller):
         # What is decorated is what the decorators below made of the function.
         target = thing if isinstance(thing, FunctionObject) else function
         target.marks = target.marks | {name or "?"}
-        decorate(target, name, made.made_by if isinstance(made, Instance | Unread) else None)
+        event = made.made_by if isinstance(made, Instance | Unread) else None
+        if isinstance(made, External) and name in AROUND:
+            event = self.record(name, decorator.at, decorator.at, (), {}, False, None, {})
+        decorate(target, name, event)
         last = name.rpartition(".")[2]
         match last:
             case "staticmethod":

@@ -53,6 +53,11 @@ class Heap:
         self._journal.append((place, key, place.get(key, MISSING)))
         place[key] = content
 
+    def settle(self, place: dict[Any, Any], key: Any, content: Any) -> None:
+        """What the name has stood for all along is looked at for the first time: no change, in whatever branch or round
+        this happens."""
+        place[key] = content
+
     def remove(self, place: dict[Any, Any], key: Any) -> None:
         if key in place:
             self._journal.append((place, key, place.pop(key)))

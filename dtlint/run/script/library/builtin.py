@@ -319,6 +319,9 @@ def _belongs(thing: Thing, cls: Thing) -> bool | None:
             return False
         if isinstance(thing.cls, str) and name in _DISTINCT and thing.cls in _DISTINCT:
             return False
+        if name in _WRAPPERS and not thing.prepared and thing.class_names:
+            # A layer of torch, or a model of the script's own: no framework has wrapped it.
+            return None if any(not own.startswith("torch.nn.") for own in thing.class_names) else False
     if isinstance(thing, ClassObject | FunctionObject) and name in _PLAIN:
         return False  # a class or a function is handed over itself, as in `using(Backend)` beside `using("backend")`
     return None
@@ -328,11 +331,15 @@ _PLAIN: Final = frozenset(("str", "int", "float", "list", "dict", "tuple", "bool
 """Built-in types to which no object of the script belongs."""
 
 
-_DISTINCT: Final = frozenset(
+_WRAPPERS: Final = frozenset(
     (
         "torch.nn.parallel.DistributedDataParallel",
         "torch.nn.DataParallel",
         "torch.distributed.fsdp.FullyShardedDataParallel",
+    )
+)
+_DISTINCT: Final = _WRAPPERS.union(
+    (
         "torch.utils.data.distributed.DistributedSampler",
         "torch.utils.data.RandomSampler",
         "torch.utils.data.SequentialSampler",
