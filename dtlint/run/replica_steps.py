@@ -18,8 +18,8 @@ _PER_ROW: Final = ("tensorflow.nn.", "tensorflow.square", "tensorflow.math.", "t
 _SCALING: Final = frozenset(
     (
         *("tensorflow.nn.compute_average_loss", "tensorflow.nn.scale_regularization_loss"),
-        *("tensorflow.math.divide", "tensorflow.math.divide_no_nan", "tensorflow.math.truediv", "tensorflow.math.add_n"),
-        *("tensorflow.math.multiply", "tensorflow.math.multiply_no_nan", "tensorflow.math.scalar_mul"),
+        *("tensorflow.math.divide", "tensorflow.math.divide_no_nan", "tensorflow.math.truediv"),
+        *("tensorflow.math.add_n", "tensorflow.math.multiply", "tensorflow.math.multiply_no_nan", "tensorflow.math.scalar_mul"),
     )
 )
 """These divide by the rows, or the number, of all replicas, or may do so."""
