@@ -19,7 +19,8 @@ _SCALING: Final = frozenset(
     (
         *("tensorflow.nn.compute_average_loss", "tensorflow.nn.scale_regularization_loss"),
         *("tensorflow.math.divide", "tensorflow.math.divide_no_nan", "tensorflow.math.truediv"),
-        *("tensorflow.math.add_n", "tensorflow.math.multiply", "tensorflow.math.multiply_no_nan", "tensorflow.math.scalar_mul"),
+        *("tensorflow.math.multiply", "tensorflow.math.multiply_no_nan", "tensorflow.math.scalar_mul"),
+        "tensorflow.math.add_n",
     )
 )
 """These divide by the rows, or the number, of all replicas, or may do so."""
