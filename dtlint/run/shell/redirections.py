@@ -17,6 +17,7 @@ from dtlint.run.shell.words import concatenated, known_text, of_value
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Items, Value, unknown
+from dtlint.value.trail import How, Step
 
 if TYPE_CHECKING:
     from dtlint.run.shell.machine import Machine
@@ -129,7 +130,8 @@ def content(machine: Machine, path: Word, at: Span) -> Word:
     found = find(machine, name) if name else None
     source = machine.context.files.source(found) if found is not None else None
     if source is not None and len(source.text) <= 20_000:
-        return Word((Piece(source.text, Span(source.path, 0, len(source.text)), True),), at, "")
+        whole = Span(source.path, 0, len(source.text))
+        return Word((Piece(source.text, whole, True),), at, "", (Step(How.FILE, "read from this file", whole),))
     shown = f"the content of {path.value}"
     return of_value(unknown(shown, key=("content", machine.context.scope, str(value))), at)
 
