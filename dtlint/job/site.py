@@ -36,9 +36,8 @@ class Site:
     """What stands beside a manifest: the documents of its file and of the others in its folder."""
     started: dict[tuple[object, str], Host] = field(default_factory=dict)
     """Containers that earlier commands started, by their machine and name."""
-    images: list[tuple[Value, tuple[str, str]]] = field(default_factory=list)
-    """Images that earlier commands built: their names, of which a part may not be known, with the Dockerfile and the
-    folder that it copies from."""
+    images: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Images that earlier commands built: the Dockerfile and the folder that it copies from."""
     hosts_written: Callable[[str], Document | None] = lambda path: None
     """What is in a hostfile that a shell of the job writes itself, by its path from the root of the workspace."""
     by_hand: bool = False

@@ -112,7 +112,9 @@ def _build(exec: Exec, options: Options, site: Site) -> None:
             break
     else:
         return
-    site.images.extend((tag, (posixpath.normpath(path), folder)) for tag in options.values("--tag"))
+    for tag in options.values("--tag"):
+        if tag.string is not None:
+            site.images[tagged(tag.string)] = (posixpath.normpath(path), folder)
 
 
 def tagged(name: str) -> str:
@@ -120,21 +122,14 @@ def tagged(name: str) -> str:
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
-def _one_image(tag: Value, reference: Value) -> bool:
-    """Two names are one, though a part of them, such as `$(git rev-parse HEAD)`, is not known."""
-    if tag.string is None or reference.string is None:
-        return tag.same(reference)
-    return tagged(tag.string) == tagged(reference.string)
-
-
 _BUILDS: Final = re.compile(r"^[ \t@]*(?:sudo )?docker (?:buildx |image )?build\b(?P<rest>[^\n;&|#]*)", re.MULTILINE)
 
 
 def _image(reference: Value, exec: Exec, site: Site) -> Image:
     name = reference.string
-    found = next((built for tag, built in reversed(site.images) if _one_image(tag, reference)), None)
-    if found is None and name is not None:
-        found = built_beside(tagged(name), posixpath.dirname(exec.at.path), site)
+    if name is None:
+        return images.pulled(reference)
+    found = site.images.get(tagged(name)) or built_beside(tagged(name), posixpath.dirname(exec.at.path), site)
     image = images.built(*found, site.files) if found is not None else None
     return image or images.pulled(reference)
 
