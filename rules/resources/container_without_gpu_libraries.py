@@ -20,8 +20,7 @@ def check(run: Run):
             continue
         for process in run.processes:
             use = needs(process) if runs(launch, process) else None
-            chain = process.launch.chain() if process.launch is not None else ()
-            above = next((one.allocation for one in chain if one.allocation is not None), None)
+            above = process.launch.allocation if process.launch is not None else None
             if use is not None and above is not None:
                 told.add(launch.at)
                 yield Finding(
@@ -34,9 +33,8 @@ def check(run: Run):
 
 
 def runs(launch, process):
-    """The command of the process is what the container is told to run, or a launcher in it starts the process."""
-    above = process.launch.chain() if process.launch is not None else ()
-    return launch in above or any(child.argv == process.exec.argv for child in launch.children)
+    """The command of the process is what the container is told to run."""
+    return any(child.argv == process.exec.argv for child in launch.children)
 
 
 def needs(process):

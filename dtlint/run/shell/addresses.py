@@ -30,11 +30,9 @@ _AWK: Final = re.compile(r"(?P<inet>/[^/]*inet[^/]*/)?\s*\{\s*print\s+\$(?P<fiel
 
 
 def address(host: Value) -> Value:
-    """The address of a host: unknown, and the same whenever it is asked for; another one than those of other hosts."""
+    """The address of a host: unknown, and the same whenever it is asked for."""
     content = host.content if isinstance(host.content, Term) else str(host)
-    symbol = content.symbol if isinstance(content, Term) else None
-    family = ("address", symbol.family) if symbol is not None and symbol.family is not None else None
-    return unknown(f"the address of {host}", key=("address", content), family=family)
+    return unknown(f"the address of {host}", key=("address", content))
 
 
 def ip(machine: Machine, words: Sequence[Word], at: Span) -> Word | None:

@@ -85,7 +85,7 @@ def _mounted(file_mounts: Value) -> tuple[str, ...]:
 def _host(index: int, gpus: Value, run: Value, shared: tuple[str, ...]) -> Host:
     return Host(
         index=index,
-        name=unknown(f"node {index}", key=("sky node", run.at, index), family=("sky node", run.at)),
+        name=unknown(f"the address of node {index}", key=("sky node", run.at, index), family=("sky node", run.at)),
         gpus=gpus,
         cpus=unknown("the CPUs of the node", key=("sky CPUs", run.at), low=1, whole=True),
         shared=shared,
