@@ -98,10 +98,43 @@ def _all_devices(thing: Thing | None) -> bool:
     array = thing.made_by if isinstance(thing, Unread | Instance) else None
     if array is None or array.name not in _ARRAYS or array.open or array.result is not thing:
         return False
-    listed = array.positional[0] if len(array.positional) == 1 else None
+    return _listed(array.positional[0] if len(array.positional) == 1 else None)
+
+
+def _listed(listed: Thing | None) -> bool:
+    """`jax.devices()`, of all processes and of the kind that there is."""
     made = listed.made_by if isinstance(listed, Unread) and not listed.operands else None
     given = made is not None and (made.positional or made.keywords or made.open)
     return made is not None and made.name == _ALL and made.result is listed and not given
+
+
+def over_all_devices(sharding: Thing | None) -> bool:
+    """The first dimension is cut over all axes of a mesh of all devices, so that no two of them have the same rows."""
+    made = sharding.made_by if isinstance(sharding, Instance) and sharding.is_a("jax.sharding.NamedSharding") else None
+    mesh, spec = (made.given(0, "mesh"), made.given(1, "spec")) if made is not None else (None, None)
+    laid, cut = (one.made_by if isinstance(one, Instance) else None for one in (mesh, spec))
+    if laid is None or cut is None or laid.open or cut.open or laid.name != "jax.sharding.Mesh":
+        return False
+    names, first = _words(laid.given(1, "axis_names")), _words(cut.positional[0] if cut.positional else None)
+    devices = laid.given(0, "devices")
+    return bool(names) and set(names) <= set(first) and (_all_devices(devices) or _listed(devices) or _shaped(devices))
+
+
+def _words(thing: Thing | None) -> tuple[str, ...]:
+    """The name, or the names of a list; none where one of them is not known."""
+    things = thing.items if isinstance(thing, ListObject) and thing.complete else [thing]
+    words = [one.string if isinstance(one, Value) else None for one in things]
+    return tuple(word for word in words if word is not None) if None not in words else ()
+
+
+def _shaped(thing: Thing | None) -> bool:
+    """All devices in a shape."""
+    made = thing.made_by if isinstance(thing, Unread | Instance) else None
+    if made is None or made.open or made.result is not thing:
+        return False
+    if made.name == _MESHES:
+        return len(made.positional) < 2 and "devices" not in made.keywords
+    return made.method == "reshape" and _all_devices(made.receiver)
 
 
 def _sizes(shape: Thing | None) -> tuple[Value, ...]:
