@@ -32,6 +32,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.jax_devices import over_all_devices
+from dtlint.run.jax_processes import PRESUMED
 from dtlint.run.script.objects import Instance, ListObject, Thing, Unread, as_value
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
@@ -69,6 +70,8 @@ class Handed:
 def same_rows(world: World) -> Iterator[Handed]:
     """Of two processes of one host, which read the same files also where hosts have files of their own."""
     followed = [(process, run) for process, run in world.finished if run.complete]
+    if world.first.tool == PRESUMED or any(one.per_host_copies for one in world.launches):
+        return  # whoever starts them by hand may give each its own arguments
     if len(followed) < 2 or not followed[0][0].host.is_(followed[1][0].host):
         return
     (first, mine), (second, theirs) = followed[:2]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.run.word import Exec
+
+_STARTERS: Final = frozenset(("tmux", "screen", "nohup", "bash", "sh", "ssh", "pdsh", "xargs", "parallel", "setsid"))
+"""Commands that run what they are given."""
 
 
 def all_seen(run: Run, processes: Collection[Process]) -> bool:
@@ -38,8 +42,8 @@ def all_seen(run: Run, processes: Collection[Process]) -> bool:
 
 
 def _names(command: Exec, names: Collection[str]) -> bool:
-    """It has one of the names in its words, or runs Python with something that is not known."""
-    python = any("python" in word.written for word in command.argv)
-    if python and any(word.string is None for word in command.argv):
+    """It has one of the names in its words, or runs Python, or what it is given, with something that is not known."""
+    starts = any("python" in word.written for word in command.argv) or command.argv[0].string in _STARTERS
+    if starts and any(word.string is None for word in command.argv):
         return True
     return any(name in word.written for word in command.argv for name in names)

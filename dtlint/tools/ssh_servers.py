@@ -26,12 +26,13 @@ def served_beside(exec: Exec, site: Site) -> tuple[Served, ...]:
     for path in site.files.listing(posixpath.dirname(exec.at.path)) if image else ():
         source = site.files.source(path) if path.endswith(".sh") else None
         text = source.text.replace("\\\n", "  ") if source is not None else ""
-        ours = image is not None and image in text
-        for server in _STARTED.finditer(text):
+        ours, hidden = image is not None and image in text, "$" in text
+        servers = list(_STARTED.finditer(text))
+        if (servers and not ours and hidden) or (ours and hidden and not servers and path != exec.at.path):
+            return ()  # it may start one more, in a container of this image
+        for server in servers if ours else ():
             port = _PORT.search(server["rest"])
-            if not ours and "$" not in text:
-                continue  # in containers of another image
-            if not ours or port is None or "$" in server["rest"]:
+            if port is None or "$" in server["rest"]:
                 return ()
             found.append(Served(int(port[1]), Span(path, server.start(), server.start("rest") + port.end())))
     return tuple(found)
