@@ -13,7 +13,7 @@ from dtlint.fix import Edit, Fix, digest
 from dtlint.job.launch import Allocation
 from dtlint.job.run import Run, Setting
 from dtlint.mend import Sources
-from dtlint.rule import Finding, near, span_of
+from dtlint.rule import Finding, located, near, span_of
 from dtlint.source import Span
 from dtlint.value import How, Step, Value
 
@@ -71,7 +71,7 @@ class Verdicts:
             self.found[diagnostic.rule, diagnostic.at] = replace(known, because=because)
 
     def _take(self, rule: Rule, severity: Severity, finding: Finding, presumed: tuple[str, ...]) -> None:
-        at = span_of(finding.at)
+        at = located(finding.at, self.sources)
         if finding.when.undecided:
             names = {symbol.name for value in finding.when.operands for symbol in value.symbols()}
             self.blocked.setdefault((rule.id, at), Blocked(rule.id, at, tuple(sorted(names))))
@@ -120,8 +120,10 @@ def diagnose(
     rule: Rule, severity: Severity, finding: Finding, at: Span, presumed: tuple[str, ...], sources: Sources
 ) -> Diagnostic:
     """The finding in words."""
-    steps = list(_steps(finding))
+    steps = list(_steps(finding, sources))
     told = tuple(dict.fromkeys((*presumed, *(step.text for step in steps if step.how is How.PRESUMED))))
+    closer = {at.path, *(step.at.path for step in steps if step.how is not How.FILE)}
+    steps = [step for step in steps if step.how is not How.FILE or step.at.path not in closer]
     causes = [Cause(step.text, step.at) for step in steps if step.how is not How.PRESUMED]
     card = rule.card
     return Diagnostic(
@@ -152,14 +154,14 @@ def _fix(card: Card, finding: Finding, sources: Sources) -> Fix | None:
     return Fix(card.fix_title.format(**finding.words), tuple(edits), card.fix_safe, digests)
 
 
-def _steps(finding: Finding) -> Iterator[Step]:
+def _steps(finding: Finding, sources: Sources) -> Iterator[Step]:
     """Where the values of the finding come from, the given places first."""
     for cause in finding.because:
         if isinstance(cause, Value):
             yield from cause.trail
         else:
             text, place = cause
-            yield Step(How.WRITTEN, text, span_of(place))
+            yield Step(How.WRITTEN, text, located(place, sources))
     for word in finding.words.values():
         if isinstance(word, Value):
             yield from word.trail

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Protocol
 
 from dtlint.fix import Edit
-from dtlint.mend import Mend
+from dtlint.mend import Mend, Sources
+from dtlint.record import record
 from dtlint.source import Span
 from dtlint.value import Truth, Value
 
@@ -41,6 +43,29 @@ class Finding:
         self.because = tuple(because)
         self.edits = tuple(edits)
         self.words = words
+
+
+@record
+class Sought:
+    """The line in which a text like `pattern` first stands within a place: a key in a file that was read as a whole."""
+
+    within: Span
+    pattern: str
+
+    @property
+    def at(self) -> Span:
+        return self.within
+
+    def found(self, sources: Sources) -> Span:
+        """From the text to the end of its line; the whole place where it is not there."""
+        source, place = sources(self.within.path), self.within
+        likeness = re.compile(rf"(?:{self.pattern})[^\r\n]*")
+        found = likeness.search(source.text, place.start, place.end) if source is not None else None
+        return Span(place.path, found.start(), found.end()) if found is not None else place
+
+
+def located(place: Placed | Span, sources: Sources) -> Span:
+    return place.found(sources) if isinstance(place, Sought) else span_of(place)
 
 
 def span_of(place: Placed | Span) -> Span:

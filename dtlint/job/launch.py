@@ -82,6 +82,14 @@ class Child:
     """Global rank, where the launcher gives one."""
 
 
+@record
+class Served:
+    """A port at which an SSH server is started for a launcher to reach its hosts by."""
+
+    port: int
+    at: Span
+
+
 @dataclass(eq=False, slots=True)
 class Launch:
     """One launcher command in the environment of the process that runs it."""
@@ -119,6 +127,8 @@ class Launch:
     """The same of a hostfile that lies where the command runs, and that no option names."""
     picked: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Devices that its options pick on hosts; empty for a host of which all are taken."""
+    ssh_servers: tuple[Served, ...] = ()
+    """Those that the scripts beside it start in containers of its image; nothing where one of them is not known."""
     passes: tuple[str, ...] = ()
     """Options that it adds to the arguments of the script, such as `--local_rank`."""
     parent: Launch | None = None

@@ -51,6 +51,7 @@ _ALONE: Final = tuple(
         ("tensorflow.keras", "callbacks datasets layers losses metrics optimizers preprocessing utils"),
         ("keras", "callbacks datasets layers losses metrics optimizers preprocessing utils"),
         ("jax", "nn numpy random tree tree_util"),
+        ("orbax.checkpoint", "args"),
     )
     for module in modules.split()
 )

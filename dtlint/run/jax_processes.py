@@ -40,9 +40,14 @@ class Joined:
         return self.event.argument("coordinator_address")
 
     @property
+    def host(self) -> Value:
+        """Where the coordinator is looked for: its address without the port."""
+        return _host(self.coordinator)
+
+    @property
     def loopback(self) -> Truth:
         """The coordinator is looked for on the process's own host."""
-        return is_loopback(_host(self.coordinator))
+        return is_loopback(self.host)
 
 
 def _host(address: Value) -> Value:

@@ -7,7 +7,7 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.effects.tensorflow import REPLICATING
-from dtlint.run.script.objects import External, ExternalMethod, Instance, Thing, Unread
+from dtlint.run.script.objects import External, ExternalMethod, Instance, ListObject, Thing, Unread
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
 
@@ -15,6 +15,22 @@ _MEANS: Final = ("tensorflow.reduce_mean", "tensorflow.math.reduce_mean", "keras
 _OPTIMIZERS: Final = ("tensorflow.keras.optimizers.", "keras.optimizers.")
 _LOSSES: Final = ("tensorflow.keras.losses.", "keras.losses.")
 _PER_ROW: Final = ("tensorflow.nn.", "tensorflow.square", "tensorflow.math.", "tensorflow.abs")
+_SCALING: Final = frozenset(
+    (
+        *("tensorflow.nn.compute_average_loss", "tensorflow.nn.scale_regularization_loss"),
+        *("tensorflow.math.divide", "tensorflow.math.divide_no_nan", "tensorflow.math.truediv"),
+        *("tensorflow.math.multiply", "tensorflow.math.multiply_no_nan", "tensorflow.math.scalar_mul"),
+        "tensorflow.math.add_n",
+    )
+)
+"""These divide by the rows, or the number, of all replicas, or may do so."""
+_ELEMENTWISE: Final = frozenset(
+    (
+        *("tensorflow.square", "tensorflow.abs", "tensorflow.math.square", "tensorflow.math.abs"),
+        *("tensorflow.math.squared_difference", "tensorflow.nn.sigmoid_cross_entropy_with_logits"),
+    )
+)
+_REDUCTIONS: Final = tuple(f"tensorflow.{home}reduce_{kind}" for home in ("", "math.") for kind in ("sum", "mean"))
 
 
 @record(eq=False)
@@ -61,15 +77,21 @@ def mean_of_replica(step: ReplicaStep) -> Event | None:
     if made is None or made.result is not loss or made.name not in _MEANS or made.open or "axis" in made.keywords:
         return None
     rows = made.positional[0] if len(made.positional) == 1 else None
-    inner = rows.made_by if isinstance(rows, Unread) else None
-    return made if inner is not None and _one_for_each_row(inner) else None
+    return made if _one_for_each_row(rows) else None
 
 
-def _one_for_each_row(event: Event) -> bool:
-    """It gives a number for each row; a loss object of Keras does only if it is told not to reduce.
+def _one_for_each_row(errors: Thing | None) -> bool:
+    """A number for each row, or several, which a sum over the other dimensions makes one.
 
-    Keras 3 divides what such an object reduces by the number of replicas, Keras 2 refuses to reduce within a strategy.
+    A loss object of Keras gives that only if it is told not to reduce: Keras 3 divides what such an object reduces by
+    the number of replicas, Keras 2 refuses to reduce within a strategy.
     """
+    event = errors.made_by if isinstance(errors, Unread) else None
+    if event is None or event.open or event.result is not errors or event.name in _SCALING:
+        return False
+    if event.name in _REDUCTIONS:
+        inner = event.given(0, "input_tensor")
+        return _within_rows(event.given(1, "axis"), _of_each_element(inner)) and _one_for_each_row(inner)
     receiver = event.receiver
     if isinstance(receiver, Instance):
         made = receiver.made_by
@@ -80,6 +102,19 @@ def _one_for_each_row(event: Event) -> bool:
         plain = isinstance(reduction, External) and reduction.name.endswith("Reduction.NONE")
         return plain or word in ("none", "NONE") or (isinstance(reduction, Value) and _is_none(reduction))
     return event.name.startswith((*_LOSSES, *_PER_ROW))
+
+
+def _of_each_element(errors: Thing | None) -> bool:
+    """The rows of what a model gives still have a dimension of their own: the last one is not that of the rows."""
+    made = errors.made_by if isinstance(errors, Unread) else None
+    return made is not None and made.name in _ELEMENTWISE
+
+
+def _within_rows(axis: Thing | None, from_behind: bool) -> bool:
+    """It goes over dimensions none of which is that of the rows, the first."""
+    told = axis.items if isinstance(axis, ListObject) and axis.complete else [axis]
+    places = [place.integer if isinstance(place, Value) else None for place in told]
+    return bool(places) and all(place is not None and (place > 0 or (from_behind and place < 0)) for place in places)
 
 
 def _is_none(value: Value) -> bool:

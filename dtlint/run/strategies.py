@@ -10,6 +10,7 @@ from dtlint.record import record
 from dtlint.run.effects.tensorflow import DATASET, STRATEGY
 from dtlint.run.script.objects import DictObject, External, Instance, ListObject, Thing
 from dtlint.run.script.trace import EnvironmentWrite, Event, ScriptRun
+from dtlint.source import Span
 from dtlint.value import Value
 
 CONFIG: Final = "TF_CONFIG"
@@ -22,6 +23,14 @@ def made(run: ScriptRun) -> Event | None:
     """The call that makes the script's one strategy; None where there is none, or several."""
     found = list(run.called(STRATEGY))
     return found[0] if len(found) == 1 and found[0].surely else None
+
+
+def at_hand(place: Span, stack: tuple[Span, ...], strategy: Event) -> Span:
+    """Where something could be made in the scope of the strategy: its own place, or the call that leads to it from a
+    file that makes the strategy or asks for it, since a module that makes models knows no strategy."""
+    files = {strategy.at.path, *(site.path for site in strategy.stack)}
+    sites = [site for site in (*stack, place) if site.path in files]
+    return sites[-1] if sites else place
 
 
 def late_cluster(run: ScriptRun) -> EnvironmentWrite | None:

@@ -21,7 +21,7 @@ from dtlint.run.strategies import CONFIG
 from dtlint.run.unfollowed import all_seen
 from dtlint.run.word import Exec
 from dtlint.source import Span
-from dtlint.value import Fields, Items, Value
+from dtlint.value import Fields, How, Items, Value
 
 PARAMETER_SERVER: Final = (
     "tensorflow.distribute.ParameterServerStrategy",
@@ -74,6 +74,11 @@ class Told:
         """The address that this process has for a task."""
         addresses = (self.lists or {}).get(place[0], ())
         return addresses[place[1]] if 0 <= place[1] < len(addresses) else None
+
+    @property
+    def file(self) -> Span | None:
+        """The file that holds the text, where a command read it as a whole."""
+        return next((step.at for step in self.text.trail if step.how is How.FILE), None)
 
     def written_at(self, value: Value) -> Span:
         """Where a part of it stands: in the file that holds it, or where the variable is set."""

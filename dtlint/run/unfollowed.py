@@ -9,8 +9,10 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.run.word import Exec
 
-_SESSIONS: Final = ("tmux", "screen", "nohup", "setsid", "xargs", "parallel", "pdsh", "clush", "ansible", "script")
-"""Commands that run the command, or the text, that is among their words."""
+_STARTERS: Final = frozenset(
+    ("tmux", "screen", "nohup", "bash", "sh", "ssh", "pdsh", "clush", "ansible", "xargs", "parallel", "setsid")
+)
+"""Commands that run what they are given."""
 
 
 def all_seen(run: Run, processes: Collection[Process]) -> bool:
@@ -42,8 +44,8 @@ def all_seen(run: Run, processes: Collection[Process]) -> bool:
 
 
 def _names(command: Exec, names: Collection[str]) -> bool:
-    """It has one of the names in its words, or runs something that is not known: Python, or a session of its own."""
-    runs = any("python" in word.written for word in command.argv) or command.argv[0].string in _SESSIONS
-    if runs and any(word.string is None for word in command.argv):
+    """It has one of the names in its words, or runs Python, or what it is given, with something that is not known."""
+    starts = any("python" in word.written for word in command.argv) or command.argv[0].string in _STARTERS
+    if starts and any(word.string is None for word in command.argv):
         return True
     return any(name in word.written for word in command.argv for name in names)

@@ -16,6 +16,7 @@ from dtlint.run.word import Exec, Word
 from dtlint.tools.hosts import Listed, as_hosts, from_file, from_text, granted, merged, on_each, place, total_slots
 from dtlint.tools.mpi_files import Tuned, tuned
 from dtlint.tools.options import Options, Spec, flag, option, parse
+from dtlint.tools.ssh_servers import served_beside
 from dtlint.value import How, Step, Value, absent, fields, known, unknown
 
 COMMANDS = frozenset({"mpirun", "mpiexec", "mpiexec.hydra", "orterun", "prterun"})
@@ -117,6 +118,7 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
         offered=_offered(exec, options, listed),
         allocation=site.allocation,
         config=fields(files.parameters, files.complete),
+        ssh_servers=served_beside(exec, site),
     )
     hosts = as_hosts(listed, exec, site) if listed else site.hosts if nodes.integer != 1 else (exec.host,)
     launch.children = _children(launch, hosts, each, files)

@@ -21,6 +21,8 @@ class How(enum.Enum):
     """What holds where nothing that was read sets it."""
     ENVIRONMENT = "environment"
     """An environment variable, set by a file or by a launcher."""
+    FILE = "file"
+    """A file whose whole text a command read."""
     COMPUTED = "computed"
     ASSUMED = "assumed"
     """Given by the user's configuration."""

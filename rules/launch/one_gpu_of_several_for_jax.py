@@ -1,26 +1,16 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
-
-INITIALISER = "jax.distributed.initialize"
+from dtlint.run.jax_devices import takes_one
 
 
 def check(process: Process):
-    run, launch = process.run, process.launch
-    if run is None or launch is None or launch.tool != "srun":
-        return
-    # Variables and settings of JAX may choose the devices.
-    if any(name.startswith("JAX_") for name in process.environment) or any(run.called("jax.config.update")):
-        return
-    if run.sets_unknown_names or any(write.name.startswith("JAX_") for write in run.writes):
-        return
-    gpus = process.visible_gpus
-    for event in run.called(INITIALISER):
-        chosen = event.argument("local_device_ids").is_absent and len(event.positional) < 4
-        if event.surely and chosen and event.argument("cluster_detection_method").is_absent:
-            yield Finding(
-                when=gpus > launch.per_node,
-                at=event,
-                because=(("started here", launch), gpus, launch.per_node),
-                gpus=gpus,
-                tasks=launch.per_node,
-            )
+    event, launch = takes_one(process), process.launch
+    if event is not None and launch is not None:
+        gpus = process.visible_gpus
+        yield Finding(
+            when=gpus > launch.per_node,
+            at=event,
+            because=(("started here", launch), gpus, launch.per_node),
+            gpus=gpus,
+            tasks=launch.per_node,
+        )

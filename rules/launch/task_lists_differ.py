@@ -1,5 +1,7 @@
+import re
+
 from dtlint.job.run import Run
-from dtlint.rule import Finding
+from dtlint.rule import Finding, Sought
 from dtlint.run.task_clusters import APART, addresses, together
 from dtlint.value import TRUE
 
@@ -12,8 +14,8 @@ def check(run: Run):
             here, there = mine.address(parted), theirs.address(parted)
             yield Finding(
                 when=TRUE,
-                at=theirs.at,
-                because=(("the other list", mine.at), ("started here", theirs.process)),
+                at=listed(theirs, kind),
+                because=(("the other list", listed(mine, kind)), ("started here", theirs.process)),
                 first=name(mine),
                 second=name(theirs),
                 kind=kind,
@@ -22,6 +24,11 @@ def check(run: Run):
                 theirs=there if there is not None else "no address",
             )
             return
+
+
+def listed(one, kind):
+    """The list in the file that holds it, or where the variable is set."""
+    return Sought(one.file, rf'"{re.escape(kind)}"\s*:') if one.file is not None else one.at
 
 
 def parts(mine, theirs):

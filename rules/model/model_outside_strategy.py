@@ -2,6 +2,7 @@ from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.replica_steps import replica_steps
 from dtlint.run.script.objects import ClassObject, Instance
+from dtlint.run.strategies import at_hand
 from dtlint.value import TRUE
 
 STRATEGIES = tuple(
@@ -34,10 +35,13 @@ def check(process: Process):
         made = maker(run, model) if event.index > strategy.index else None
         if made is not None and made.surely and not made.contexts:
             own_class = isinstance(model.cls, ClassObject)
+            inner = made.stack[-1] if own_class and made.stack else made.at
+            place = at_hand(inner, made.stack, strategy)
+            below = [("the model is made here", inner)] if place != inner else []
             yield Finding(
                 when=TRUE,
-                at=made.stack[-1] if own_class and made.stack else made,
-                because=(("the strategy is made here", strategy), ("and the model is trained here", event)),
+                at=place,
+                because=(("the strategy is made here", strategy), *below, ("and the model is trained here", event)),
                 strategy=strategy.method,
             )
             return

@@ -5,6 +5,7 @@ from dtlint.rule import Finding
 from dtlint.run.effects.tensorflow import REPLICATING
 from dtlint.run.replica_steps import replica_steps
 from dtlint.run.script.objects import Instance
+from dtlint.run.strategies import at_hand
 from dtlint.value import TRUE
 
 OPTIMIZER = re.compile(r"(?:tensorflow\.)?keras\.optimizers\.[A-Z]\w*")
@@ -24,10 +25,12 @@ def check(process: Process):
         outside = OPTIMIZER.fullmatch(made.name) and made.surely and not made.contexts
         scoped = model.contexts and all(one.method == "scope" for one in model.contexts)
         if outside and used.surely and model.surely and scoped:
+            place = at_hand(made.at, made.stack, strategies[0])
+            below = [("the optimizer is made here", made)] if place != made.at else []
             yield Finding(
                 when=TRUE,
-                at=made,
-                because=(("the model is made in the scope", model), ("and gets the optimizer here", used)),
+                at=place,
+                because=(*below, ("the model is made in the scope", model), ("and gets the optimizer here", used)),
                 strategy=strategies[0].method,
             )
             return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dtlint.facts.shell import Literal, Redirect, Substitution, Unread
 from dtlint.facts.shell import Word as WrittenWord
 from dtlint.read.shell import parse
+from dtlint.read.template import templates
 from dtlint.run.shell.context import Written
 from dtlint.run.shell.expand import single
 from dtlint.run.shell.paths import joined_path
@@ -17,6 +18,7 @@ from dtlint.run.shell.words import concatenated, known_text, of_value
 from dtlint.run.word import Piece, Word
 from dtlint.source import Span
 from dtlint.value import Items, Value, unknown
+from dtlint.value.trail import How, Step
 
 if TYPE_CHECKING:
     from dtlint.run.shell.machine import Machine
@@ -122,7 +124,8 @@ def _process_substitution(machine: Machine, part: Unread) -> Word:
 
 
 def content(machine: Machine, path: Word, at: Span) -> Word:
-    """The text of a file that the script wrote, or of a small file of the workspace; otherwise unknown."""
+    """The text of a file that the script wrote, or of a small file of the workspace; otherwise unknown, as that of a
+    template is, which somebody fills in before."""
     value = joined_path(machine.state.directory, path.value)
     written = written_to(machine, value)
     if written is not None:
@@ -130,8 +133,9 @@ def content(machine: Machine, path: Word, at: Span) -> Word:
     name = known_text(path)
     found = find(machine, name) if name else None
     source = machine.context.files.source(found) if found is not None else None
-    if source is not None and len(source.text) <= 20_000:
-        return Word((Piece(source.text, Span(source.path, 0, len(source.text)), True),), at, "")
+    if source is not None and len(source.text) <= 20_000 and not templates(source.text):
+        whole = Span(source.path, 0, len(source.text))
+        return Word((Piece(source.text, whole, True),), at, "", (Step(How.FILE, "read from this file", whole),))
     shown = f"the content of {path.value}"
     return of_value(unknown(shown, key=("content", machine.context.scope, str(value))), at)
 
