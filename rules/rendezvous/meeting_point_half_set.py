@@ -3,6 +3,7 @@ import re
 from dtlint.job.joining import joinings
 from dtlint.job.run import Run
 from dtlint.rule import Finding
+from dtlint.run.copying import SEVERAL_GPUS
 from dtlint.run.devices import familiar
 from dtlint.value import TRUE
 
@@ -38,7 +39,7 @@ def check(run: Run):
 def all_read(process):
     """All that could set a variable for it was read, but for the terminal in which it is started."""
     run = process.run
-    if run is None or process.presumed or process.environment.unread or process.host.container is not None:
+    if run is None or {*process.presumed} - {SEVERAL_GPUS} or process.environment.unread or process.host.container is not None:
         return False
     asked = {read.name for read in run.reads if OF_PLATFORMS.search(read.name)} - BOTH
     return not run.sets_unknown_names and familiar(run) and all(map(process.environment.set, asked))
