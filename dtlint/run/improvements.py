@@ -7,7 +7,7 @@ from typing import Final
 from dtlint.facts.script import Assign, Attribute, BoolOp, Call, Compare, Expr, If, Name, Subscript
 from dtlint.facts.syntax import inside, nodes_of
 from dtlint.run.script.trace import Fork, ScriptRun
-from dtlint.value import Symbol, Term
+from dtlint.value import origins
 
 _LESS: Final = ("<", "<=")
 _MORE: Final = (">", ">=")
@@ -28,20 +28,7 @@ def improves(run: ScriptRun, fork: Fork, side: int) -> bool:
 
 def carried_on(fork: Fork) -> bool:
     """It compares with what earlier rounds left."""
-    pending: list[object] = [symbol.key for symbol in fork.value.symbols()]
-    while pending:
-        match pending.pop():
-            case ("carried", *_):
-                return True
-            case Symbol() as symbol:
-                pending.append(symbol.key)
-            case Term() as term:
-                pending += term.symbols()
-            case tuple() as parts:
-                pending += parts
-            case _:
-                pass
-    return False
+    return any(isinstance(part, tuple) and part[:1] == ("carried",) for part in origins(fork.value.symbols()))
 
 
 def _asks_for_better(statement: If, assigned: list[Assign]) -> bool:

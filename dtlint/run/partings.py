@@ -14,7 +14,7 @@ from dtlint.run.collectives import may_meet, meets_all, one_group, reached
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.run.wrapping import FSDP, gathers_each_time, gathers_shards
-from dtlint.value import Choice, Kind, Reach, Symbol, Term
+from dtlint.value import Choice, Kind, Reach, Symbol, origins
 
 Around = tuple[tuple[Fork, int], ...]
 
@@ -122,22 +122,10 @@ def changes(fork: Fork) -> bool:
     """
     if isinstance(fork.value.content, Choice):
         return all(isinstance(option, bool) for option in fork.value.content.options)
-    pending: list[object] = [symbol.key for symbol in fork.value.symbols()]
-    while pending:
-        match pending.pop():
-            case Symbol(kind=Kind.CHANCE):
-                return True
-            case Symbol() as symbol:
-                pending.append(symbol.key)
-            case Term() as term:
-                pending += term.symbols()
-            case ("carried", *_):
-                return True
-            case tuple() as parts:
-                pending += parts
-            case _:
-                pass
-    return any(symbol.kind is Kind.CHANCE for symbol in fork.value.symbols())
+    return any(
+        part.kind is Kind.CHANCE if isinstance(part, Symbol) else isinstance(part, tuple) and part[:1] == ("carried",)
+        for part in origins(fork.value.symbols())
+    )
 
 
 def _goes_on(run: ScriptRun, fork: Fork, loop: Repeat) -> Event | None:

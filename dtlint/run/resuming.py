@@ -19,7 +19,7 @@ from dtlint.run.script.objects import RangeObject, Thing, as_value
 from dtlint.run.script.trace import ScriptRun, repeats
 from dtlint.run.writers import NODE_LOCAL
 from dtlint.source import Span
-from dtlint.value import Symbol, Term, Value
+from dtlint.value import Term, Value, origins
 
 _BEGIN: Final = "initial_epoch"
 
@@ -87,17 +87,10 @@ def _start(iterable: Thing | None) -> Value | None:
 
 def _paths(value: Value) -> Iterator[object]:
     """What identifies the paths whose being there decides on the value."""
-    pending: list[object] = [symbol.key for symbol in value.symbols()]
-    while pending:
-        match pending.pop():
+    for part in origins(value.symbols()):
+        match part:
             case ("exists", ("exists", path), *_):
                 yield path
-            case Symbol() as symbol:
-                pending.append(symbol.key)
-            case Term() as term:
-                pending += term.symbols()
-            case tuple() as parts:
-                pending += parts
             case _:
                 pass
 

@@ -18,7 +18,7 @@ from dtlint.run.script.flows import facets, shared_out
 from dtlint.run.script.objects import DictObject, Either, ListObject, Thing, as_value
 from dtlint.run.script.quiet import OF_DATA
 from dtlint.run.script.trace import Event, Quotient, ScriptRun
-from dtlint.value import Reach, Symbol, Term, Value
+from dtlint.value import Reach, Symbol, Value, origins
 
 _SHOWS: Final = frozenset(
     (
@@ -110,20 +110,4 @@ def _holds(thing: Thing, carriers: set[Symbol], deep: int) -> bool:
         case Either() if deep:
             return any(_holds(side, carriers, deep - 1) for side in thing.alternatives())
         case _:
-            return not carriers.isdisjoint(_within(as_value(thing)))
-
-
-def _within(value: Value) -> Iterator[Symbol]:
-    """The symbols in it, and those that they were computed from."""
-    pending: list[object] = [*value.symbols()]
-    while pending:
-        match pending.pop():
-            case Symbol() as symbol:
-                yield symbol
-                pending.append(symbol.key)
-            case Term() as term:
-                pending += term.symbols()
-            case tuple() as parts:
-                pending += parts
-            case _:
-                pass
+            return any(part in carriers for part in origins(as_value(thing).symbols()) if isinstance(part, Symbol))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import field, fields
 from fractions import Fraction
 from math import inf, isnan
@@ -263,3 +263,20 @@ def _times(left: Bound, right: Bound) -> Bound:
     """Interval arithmetic's product: an unbounded side times zero is zero."""
     return 0 if left == 0 or right == 0 else left * right
 
+
+def origins(symbols: Iterable[Symbol]) -> Iterator[object]:
+    """These symbols and all that they were computed from: symbols, and the tuples that their keys consist of."""
+    pending: list[object] = [*symbols]
+    while pending:
+        part = pending.pop()
+        match part:
+            case Symbol():
+                yield part
+                pending.append(part.key)
+            case Term():
+                pending += part.symbols()
+            case tuple():
+                yield part
+                pending += part
+            case _:
+                pass

@@ -38,8 +38,8 @@ def check(run: Run):
 
 def all_read(process):
     """All that could set a variable for it was read, but for the terminal in which it is started."""
-    run = process.run
-    if run is None or {*process.presumed} - {SEVERAL_GPUS} or process.environment.unread or process.host.container is not None:
+    run, presumed = process.run, {*process.presumed} - {SEVERAL_GPUS}
+    if run is None or presumed or process.environment.unread or process.host.container is not None:
         return False
     asked = {read.name for read in run.reads if OF_PLATFORMS.search(read.name)} - BOTH
     return not run.sets_unknown_names and familiar(run) and all(map(process.environment.set, asked))
