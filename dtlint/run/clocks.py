@@ -3,7 +3,7 @@ looks for what another has written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import Final
 
@@ -18,7 +18,13 @@ from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Reach, Term, Text, Value
 
-_TOGETHER: Final = ("torch.distributed.checkpoint.save", "torch.distributed.checkpoint.async_save")
+_TOGETHER: Final = {
+    "torch.distributed.checkpoint.save": "checkpoint_id",
+    "torch.distributed.checkpoint.async_save": "checkpoint_id",
+}
+"""All processes write a part of one checkpoint, with the parameter for its place."""
+ENGINE: Final = {"deepspeed.runtime.engine.DeepSpeedEngine.save_checkpoint": "save_dir"}
+"""So they do with ZeRO: `_save_zero_checkpoint` of deepspeed/runtime/engine.py."""
 _CLOCKS: Final = ("time.strftime", "?.strftime")
 _SECONDS: Final = ("%S", "%s", "%f", "%T", "%X", "%c")
 """Parts of a format by which two processes that start together come to different texts; days and hours are shared."""
@@ -35,22 +41,38 @@ class Clocked:
     format: str
 
 
-def clocked(run: ScriptRun) -> Iterator[Clocked]:
+def clocked(run: ScriptRun, saves: Mapping[str, str] = _TOGETHER) -> Iterator[Clocked]:
     """The first save whose path surely holds what this process read from its clock."""
     read = {
         ("unread", event.result.serial): event
         for event in run.events
         if isinstance(event.result, Unread) and _to_the_second(event)
     }
-    if not read:
+    now = {event.at: event for event in run.called(*_NOW) if event.surely and not event.positional}
+    if not read and not now:
         return
-    for save in run.called(*_TOGETHER):
-        symbols = save.argument("checkpoint_id").symbols() if not save.open else ()
-        own = (symbol.key for symbol in symbols if symbol.reach is not Reach.UNIFORM)
+    for save in run.called(*saves):
+        symbols = list(save.argument(saves[save.name]).symbols()) if not save.open else []
+        own = [symbol.key for symbol in symbols if symbol.reach is not Reach.UNIFORM]
         clock = next((read[key] for key in own if key in read), None)
         if clock is not None:
             yield Clocked(save, clock, _format(clock))
             return
+        filled = next(filter(None, (_filled_in(key, now) for key in own)), None)
+        if filled is not None:
+            yield Clocked(save, *filled)
+            return
+
+
+def _filled_in(key: object, now: dict[Span, Event]) -> tuple[Event, str] | None:
+    """The clock that `f"{datetime.now():%H-%M-%S}"` is taken from, and the format, if that has seconds."""
+    match key:
+        case ("format", Term() as content, ("str", str(form))) if any(part in form for part in _SECONDS):
+            made = content.symbol.key if content.symbol is not None else None
+            place = made[2] if isinstance(made, tuple) and len(made) > 2 else None
+            return (now[place], form) if isinstance(place, Span) and place in now else None
+        case _:
+            return None
 
 
 @record(eq=False)
