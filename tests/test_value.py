@@ -17,6 +17,7 @@ from dtlint.value import (
     Kind,
     Reach,
     Step,
+    Symbol,
     Truth,
     absent,
     either,
@@ -24,6 +25,7 @@ from dtlint.value import (
     items,
     known,
     one_of,
+    origins,
     text,
     unknown,
 )
@@ -291,3 +293,12 @@ def test_a_count_that_begins_at_one_or_has_one_added_leaves_every_remainder() ->
     assert not (few % 10 == 3).surely
     assert not ((few + 1) % 10 == 4).surely
     assert not ((step + unknown("start", whole=True)) % 250 == 0).surely
+
+
+def test_a_value_knows_what_it_was_computed_from_however_deep() -> None:
+    shown = unknown("a text", key=("format", WITHHELD[0].content, ("str", "%d")))
+    value = unknown("another", key=("either", ("rounds", 3), shown.content)) + CHANCE[1]
+    parts = list(origins(value.symbols()))
+    names = {part.name for part in parts if isinstance(part, Symbol)}
+    assert names == {"another", "a text", "W0", "C1"}
+    assert ("rounds", 3) in parts
