@@ -20,7 +20,9 @@ _LOADED: Final = re.compile(
     r"|(?:transformers|diffusers)\.(?:[a-z][\w.]*\.)?(?P<made>[A-Z]\w+)"
 )
 _MODEL: Final = re.compile(r"AutoModel|Model(?:With|For|$)|[a-z\d]For[A-Z]|UNet|Autoencoder|Transformer\dD")
-_OTHER: Final = re.compile(r"Config|Tokenizer|Processor|Extractor|Pipeline|Scheduler")
+_OTHER: Final = re.compile(
+    r"Config|Tokenizer|Processor|Extractor|Pipeline|Scheduler|Collator|Trainer|Arguments|Output|Dataset"
+)
 
 
 @lru_cache(maxsize=4096)
