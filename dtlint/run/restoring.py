@@ -92,7 +92,7 @@ def _made(thing: Thing | None) -> Iterator[Event]:
         case DictObject():
             for entry in thing.entries.values():
                 yield from _made(entry)
-        case Unread(made_by=Event() as made):
+        case Unread(made_by=Event() as made) if made.result is thing:
             yield made
         case _:
             pass
