@@ -17,7 +17,8 @@ from dtlint.value.value import Text
 
 _REFERENCE: Final = re.compile(r"\$\$\(|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _BLOCK: Final = re.compile(r"[|>][0-9+-]*[ \t]*(?:#[^\n]*)?\r?\n")
-_SHELL: Final = re.compile(r"\$\{|\$[A-Za-z_]")
+_SHELL: Final = re.compile(r"\$\{?(?!(?:JOB_COMPLETION_INDEX|VC_TASK_INDEX|LWS_WORKER_INDEX)\b)(?:[A-Za-z_]|(?<=\{))")
+"""A variable of a shell, but for those that nothing has before there are pods: an index among them."""
 _ESCAPED: Final = re.compile(r"\\|''|\n")
 _SHOWN: Final = 80
 
@@ -28,7 +29,7 @@ def word(
     """The word that a scalar is.
 
     With `variables`, `$(NAME)` of Kubernetes is filled in.  Where a `shell` reads the text, `$NAME` is the shell's;
-    elsewhere such a text is one that something fills in before the manifest is used.
+    elsewhere such a text is one that something fills in before the manifest is used, unless it names a pod's own index.
     """
     at = value.at if value.trail else Span("", 0, 0)
     pieces = _pieces(value, source, at)
