@@ -1,5 +1,5 @@
 from dtlint.job.process import Process
-from dtlint.rule import Finding
+from dtlint.rule import Finding, near
 from dtlint.run.lightning import interactive, trainers
 from dtlint.run.script.objects import ListObject, as_value
 from dtlint.value import known, unknown
@@ -21,9 +21,9 @@ def of_torchrun(event, nodes, devices, launch):
     size = launch.total
     return Finding(
         when=(nodes * devices != size) & (size > 0),
-        at=event,
+        at=near(devices, event),
         trainer=event.method,
-        because=(("started here", launch), size),
+        because=(("the trainer is made here", event), ("started here", launch), size),
         told=f"num_nodes={nodes} and devices={devices}",
         tool="torchrun",
         started=f"{size} processes",
