@@ -29,7 +29,7 @@ def raced(world: World, run: Run) -> Iterator[Clash]:
         mine, theirs = clash.first.run, clash.second.run
         if not clash.one_host or mine is None or theirs is None or made_by_shell(run, clash.path):
             continue
-        other = next((one for one in theirs.called(clash.event.name) if _place(one) == _place(clash.event)), None)
+        other = next((one for one in theirs.called(clash.event.name) if one.place == clash.event.place), None)
         if other is None or may_have(mine, clash.event, clash.path) or may_have(theirs, other, clash.path):
             continue
         if side_by_side(mine, clash.event, theirs, other):
@@ -50,7 +50,3 @@ def _made_if_missing(process: Process) -> Iterator[tuple[Event, Value]]:
         missing = test is not None and test.there != side and test.path == identity(path)
         if missing and alike_but(event, fork):
             yield event, path
-
-
-def _place(event: Event) -> object:
-    return event.at, event.stack

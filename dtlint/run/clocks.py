@@ -158,7 +158,7 @@ def _fits(mine: str | Value, own: dict[object, Event], theirs: str | Value, othe
     left, right = _read(mine, own), _read(theirs, other)
     if left is None or right is None:
         return mine.same(theirs)
-    return (left.at, left.stack) == (right.at, right.stack)
+    return left.place == right.place
 
 
 def _looked_for(event: Event) -> Value | None:

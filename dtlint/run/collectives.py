@@ -234,14 +234,14 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
     """The first call at which only `mine` waits; None where `theirs` may call something in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
-    if any(may_meet(event) for event in theirs.events if beyond[_place(event)] or not _shared(event)):
+    if any(may_meet(event) for event in theirs.events if beyond[event.place] or not _shared(event)):
         return None
     missing = left - right
     return next(
         (
             event
             for event in mine.events
-            if missing[_place(event)] and waiting(event, mine) and comes_about(event, mine)
+            if missing[event.place] and waiting(event, mine) and comes_about(event, mine)
             and not _met_otherwise(event, mine, theirs)
         ),
         None,
@@ -251,8 +251,8 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
 def _met_otherwise(event: Event, mine: ScriptRun, theirs: ScriptRun) -> bool:
     """Who leaves a function early meets the others before, and who stays meets them at its end, where they all wait."""
     for fork, side in event.branches:
-        there = {_place(one) for one in mine.events if (fork, 1 - side) in one.branches and may_meet(one)}
-        if any(_place(one) in there and all(other.at != fork.at for other, _ in one.branches) for one in theirs.events):
+        there = {one.place for one in mine.events if (fork, 1 - side) in one.branches and may_meet(one)}
+        if any(one.place in there and all(other.at != fork.at for other, _ in one.branches) for one in theirs.events):
             return True
     return False
 
@@ -283,12 +283,9 @@ def _shared(event: Event) -> bool:
     )
 
 
-def _place(event: Event) -> object:
-    return event.at, event.stack
-
 
 def _places(run: ScriptRun) -> Counter[object]:
-    return Counter(_place(event) for event in run.events)
+    return Counter(event.place for event in run.events)
 
 
 def may_meet(event: Event) -> bool:

@@ -68,7 +68,7 @@ def races(world: World) -> Iterator[Race]:
             continue
         told.add(event.name)
         other = next((one for one in there.run.events if _downloads(one) and one.name == event.name), None)
-        if other is None or (other.at, other.stack) != (event.at, event.stack):
+        if other is None or other.place != event.place:
             continue
         if before is not None and any(one.name == event.name for one in before.events):
             continue
@@ -184,5 +184,5 @@ def _waits(run: ScriptRun, end: Event) -> Counter[object] | None:
         if event.row is not None and event.row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT}:
             if not event.surely:
                 return None
-            found[(event.at, event.stack)] += 1
+            found[event.place] += 1
     return found

@@ -102,7 +102,7 @@ def _at_once(mine: ScriptRun, make: Event, theirs: ScriptRun, write: Event) -> b
         (
             one
             for one in mine.events
-            if (one.at, one.stack) == (write.at, write.stack) and one.index > make.index and one.loops == make.loops
+            if one.place == write.place and one.index > make.index and one.loops == make.loops
         ),
         None,
     )

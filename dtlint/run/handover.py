@@ -71,7 +71,7 @@ def early(world: World) -> Iterator[Early]:
         path = read(load)
         if path is None:
             continue
-        other = next((event for event in theirs.called(load.name) if _place(event) == _place(load)), None)
+        other = next((event for event in theirs.called(load.name) if event.place == load.place), None)
         again = read(other) if other is not None else None
         if other is None or again is None or not (_surely_reads(load) and _surely_reads(other)):
             continue
@@ -111,8 +111,8 @@ def unshared(world: World) -> Iterator[Unshared]:
     (first, mine), (second, theirs) = followed
     if any(_hands_over(event) for event in (*mine.events, *theirs.events)):
         return
-    places = {_place(one.load) for one in restored(mine)}
-    if any(_may_restore(event) or _place(event) in places for event in theirs.events):
+    places = {one.load.place for one in restored(mine)}
+    if any(_may_restore(event) or event.place in places for event in theirs.events):
         return
     for one in restored(mine):
         if optimizer(one.put.receiver) and _steps(mine, one.put) and _steps(theirs):
@@ -130,8 +130,8 @@ def behind_wrapper(world: World) -> Iterator[Behind]:
     if followed is None:
         return
     (first, mine), (second, theirs) = followed
-    read = {_place(one.load) for one in restored(mine)}
-    if any(_may_restore(event) or _place(event) in read for event in theirs.events):
+    read = {one.load.place for one in restored(mine)}
+    if any(_may_restore(event) or event.place in read for event in theirs.events):
         return
     for put in mine.events:
         wrap = _wrapped(mine, put) if put.method == "load_state_dict" else None
@@ -186,7 +186,7 @@ def _surely_reads(event: Event) -> bool:
 
 
 def _absent(event: Event, run: ScriptRun) -> bool:
-    return all(_place(event) != _place(other) for other in run.events)
+    return all(event.place != other.place for other in run.events)
 
 
 def _meeting(run: ScriptRun, save: Event, load: Event) -> bool:
@@ -207,7 +207,7 @@ def goes_round(run: ScriptRun) -> bool:
 
 def more(left: list[Event], right: list[Event]) -> bool:
     """Some of the first are not among the second."""
-    return bool(Counter(map(_place, left)) - Counter(map(_place, right)))
+    return bool(Counter(one.place for one in left) - Counter(one.place for one in right))
 
 
 def _may_wait(event: Event) -> bool:
@@ -247,7 +247,3 @@ def _steps(run: ScriptRun, behind: Event | None = None) -> bool:
     """An optimizer steps, after the call `behind` if there is one."""
     steps = (event for event in run.events if event.method == "step" and optimizer(event.receiver))
     return any(behind is None or event.index > behind.index for event in steps)
-
-
-def _place(event: Event) -> object:
-    return event.at, event.stack

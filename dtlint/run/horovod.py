@@ -226,7 +226,7 @@ def fits_of_both(mine: ScriptRun, theirs: ScriptRun) -> Iterator[tuple[Event, Ev
     for fit in mine.events:
         if fit.method != "fit" or not fit.surely:
             continue
-        other = next((one for one in theirs.events if (one.at, one.stack) == (fit.at, fit.stack) and one.surely), None)
+        other = next((one for one in theirs.events if one.place == fit.place and one.surely), None)
         if other is not None:
             yield fit, other
 

@@ -59,8 +59,8 @@ def _waiting(left: ScriptRun, stayed: ScriptRun, fork: Fork, around: Around) -> 
         beyond = [event for event in left.events if (fork, 1 - side) in event.branches]
         if not beyond or any(may_meet(event) for event in _instead(left, fork, side, beyond[0])):
             continue
-        there = {_place(event) for event in beyond if binds(left, event)}
-        waits = (event for event in stayed.events if _place(event) in there and binds(stayed, event))
+        there = {event.place for event in beyond if binds(left, event)}
+        waits = (event for event in stayed.events if event.place in there and binds(stayed, event))
         event = next((event for event in waits if not event.open and all(map(happens, event.branches))), None)
         if event is not None:
             return event
@@ -73,7 +73,3 @@ def _instead(run: ScriptRun, fork: Fork, side: int, beyond: Event) -> Iterator[E
         own = (fork, side) in event.branches
         if own or (event.index > beyond.index and (fork, 1 - side) not in event.branches):
             yield event
-
-
-def _place(event: Event) -> object:
-    return event.at, event.stack

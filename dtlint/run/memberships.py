@@ -73,7 +73,7 @@ def left_out(world: World) -> Iterator[LeftOut]:
         if bound is None or made is None or made.name != MAKER or not all(map(settled, (*own, *others))):
             continue
         ranks = ranks_of(made.result, maker)
-        before = all(_place(one) == _place(two) for one, two in zip(own, others, strict=False))
+        before = all(one.place == two.place for one, two in zip(own, others, strict=False))
         if before and ranks and count_known(mine) and count_known(theirs) and other.rank.integer not in (None, *ranks):
             yield LeftOut(made, ranks, maker, other, bound)
             return
@@ -88,9 +88,6 @@ def _bound(run: ScriptRun) -> Event | None:
     told = device is not None and not (isinstance(device, Value) and (device.is_absent or device.is_unknown))
     return made[0] if told and (backend == "nccl").surely else None
 
-
-def _place(event: Event) -> object:
-    return event.at, event.stack
 
 
 def _ranks(call: Call | None) -> str:

@@ -34,7 +34,7 @@ def repeated(mine: ScriptRun, theirs: ScriptRun) -> Iterator[Repeated]:
         if run.truncated or mixed or not started(run) or not any(optimizers(run)):
             return
     for fit in _fits(mine):
-        other = next((one for one in _fits(theirs) if (one.at, one.stack) == (fit.at, fit.stack)), None)
+        other = next((one for one in _fits(theirs) if one.place == fit.place), None)
         if other is None:
             continue
         here, there = list(chain(_data(fit))), list(chain(_data(other)))

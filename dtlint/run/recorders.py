@@ -49,9 +49,9 @@ def doubled(world: World) -> Iterator[Doubled]:
     first, second = followed[:2]
     if first.run is None or second.run is None:
         return
-    there = {(event.at, event.stack): event for event in second.run.effects(Effect.RECORDS)}
+    there = {event.place: event for event in second.run.effects(Effect.RECORDS)}
     for event in first.run.effects(Effect.RECORDS):
-        other = there.get((event.at, event.stack))
+        other = there.get(event.place)
         if other is None or event.open or not (_everywhere(event) and _everywhere(other)):
             continue
         named = event.name == "wandb.init"

@@ -106,7 +106,7 @@ def misplaced(world: World) -> Iterator[Misplaced]:
     told: set[object] = set()
     for here, there, mine, theirs in _together(world):
         load = mine.load
-        if _place(load) in told or here.run is None or there.run is None:
+        if load.place in told or here.run is None or there.run is None:
             continue
         if not all(_as_saved(one.load) for one in (mine, theirs)) or not same_file(mine.path, theirs.path):
             continue
@@ -116,7 +116,7 @@ def misplaced(world: World) -> Iterator[Misplaced]:
                 continue
             index = next((on for state in states if (on := _gpu(here.run, state.receiver)) is not None), None)
             if index is not None and own is not None and (index != own).always:
-                told.add(_place(load))
+                told.add(load.place)
                 yield Misplaced(theirs.load, save, here, there, index, own)
                 break
 
@@ -126,11 +126,11 @@ def crowded(world: World) -> Iterator[Crowded]:
     told: set[object] = set()
     for _, loader, mine, theirs in _together(world):
         there, beside = _named(mine.load), _named(theirs.load)
-        if _place(mine.load) in told or loader.run is None or there is None or beside is None:
+        if mine.load.place in told or loader.run is None or there is None or beside is None:
             continue
         own = _gpu(loader.run, theirs.put.receiver)
         if there.integer is not None and there.integer == beside.integer and own is not None and (own != there).always:
-            told.add(_place(mine.load))
+            told.add(mine.load.place)
             yield Crowded(theirs.load, loader, beside, own)
 
 
@@ -146,8 +146,8 @@ def _together(world: World) -> Iterator[tuple[Process, Process, Restored, Restor
     if pair is None or pair[0].run is None or pair[1].run is None:
         return
     for mine in restored(pair[0].run):
-        theirs = next((one for one in restored(pair[1].run) if _place(one.put) == _place(mine.put)), None)
-        if theirs is None or _place(theirs.load) != _place(mine.load) or not _both_come(mine.load, theirs.load):
+        theirs = next((one for one in restored(pair[1].run) if one.put.place == mine.put.place), None)
+        if theirs is None or theirs.load.place != mine.load.place or not _both_come(mine.load, theirs.load):
             continue
         yield *pair, mine, theirs
 
@@ -250,9 +250,6 @@ def _bare(thing: Thing | None) -> Thing | None:
         thing = thing.made_by.thing("module")
     return thing
 
-
-def _place(event: Event) -> object:
-    return event.at, event.stack
 
 
 # -- under which names

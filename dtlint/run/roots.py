@@ -66,5 +66,5 @@ def _rooted(run: ScriptRun) -> dict[object, list[Event]]:
     found: dict[object, list[Event]] = {}
     for event in run.events:
         if event.method in _ROOTS and event.name == f"torch.distributed.{event.method}" and meets_all(event):
-            found.setdefault((event.at, event.stack), []).append(event)
+            found.setdefault(event.place, []).append(event)
     return found

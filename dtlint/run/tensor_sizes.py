@@ -80,7 +80,7 @@ def _calls(run: ScriptRun) -> dict[object, Event]:
     found: dict[object, list[Event]] = {}
     for event in run.events:
         if event.method in _MEETING and event.name == f"torch.distributed.{event.method}":
-            found.setdefault((event.at, event.stack), []).append(event)
+            found.setdefault(event.place, []).append(event)
     return {
         place: events[0]
         for place, events in found.items()

@@ -50,7 +50,7 @@ def unsent_weights(world: World) -> Iterator[Unsent]:
     (first, mine), (second, theirs) = followed
     wraps = list(mine.called(FSDP, SHARD))
     for wrap in wraps:
-        other = next((one for one in theirs.called(FSDP, SHARD) if _place(one) == _place(wrap)), None)
+        other = next((one for one in theirs.called(FSDP, SHARD) if one.place == wrap.place), None)
         if other is None or wrap.open or not wrap.surely or not other.surely:
             continue
         filled = _filled(mine, wrap, theirs, other)
@@ -64,16 +64,16 @@ def unsent_weights(world: World) -> Iterator[Unsent]:
 def _filled(mine: ScriptRun, wrap: Event, theirs: ScriptRun, other: Event) -> Event | None:
     """The call by which this process alone has weights in what is wrapped."""
     module = wrap.thing("module")
-    places = {_place(event) for event in theirs.events}
+    places = {event.place for event in theirs.events}
     for put in mine.events:
-        if put.method == "load_state_dict" and put.index < wrap.index and _place(put) not in places and put.surely:
+        if put.method == "load_state_dict" and put.index < wrap.index and put.place not in places and put.surely:
             inner = put.receiver
             if isinstance(module, Instance) and any(part is inner for part in (module, *parts_of(module))):
                 return put
     made, there = _maker(module), _maker(other.thing("module"))
     if made is not None and there is not None and made.surely and there.surely:
         pretrained = made.method == _PRETRAINED and there.method in _CONFIGURED
-        return made if pretrained and _place(made) not in places else None
+        return made if pretrained and made.place not in places else None
     return None
 
 
@@ -106,7 +106,3 @@ def _silent(wrap: Event) -> Truth:
     if wrap.name == SHARD:
         return TRUE
     return ~(wrap.argument("sync_module_states").or_default(known(False)) == True)  # noqa: E712
-
-
-def _place(event: Event) -> object:
-    return event.at, event.stack

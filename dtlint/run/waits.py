@@ -27,12 +27,12 @@ def long_waits(world: World) -> Iterator[Wait]:
     if len(world.followed) < 2:
         return
     (busy, mine), (waiting, theirs) = world.followed[:2]
-    others = {(event.at, event.stack) for event in theirs.events}
+    others = {event.place for event in theirs.events}
     for work, behind in _files(mine):
-        if (work.at, work.stack) in others:
+        if work.place in others:
             continue
         meeting = next((event for event in mine.events[behind:] if meets_all(event)), None)
-        if meeting is not None and (meeting.at, meeting.stack) in others and meeting.surely:
+        if meeting is not None and meeting.place in others and meeting.surely:
             yield Wait(busy, waiting, work, meeting)
             return
 

@@ -62,15 +62,15 @@ def mixed(world: World) -> Iterator[Mixed]:
         cut, source = cut_before(mine, event), _whole(mine, event.given(0, "state_dict"))
         if cut is None or source is None or source.index > event.index:
             continue
-        if source.name != _LOAD or (source.at, source.stack) in same:
+        if source.name != _LOAD or source.place in same:
             told.add(event.at)
             yield Mixed(TRUE if _resumes(event) else happens(event), event, cut, source)
 
 
 def _read_by_both(mine: ScriptRun, theirs: ScriptRun) -> set[object]:
     """Places where both read one file."""
-    paths = {(event.at, event.stack): event.argument(_PATH) for event in theirs.called(_LOAD)}
-    found = (((event.at, event.stack), event.argument(_PATH)) for event in mine.called(_LOAD))
+    paths = {event.place: event.argument(_PATH) for event in theirs.called(_LOAD)}
+    found = ((event.place, event.argument(_PATH)) for event in mine.called(_LOAD))
     return {place for place, path in found if place in paths and path.same(paths[place])}
 
 

@@ -54,10 +54,10 @@ def both(world: World, touches: Touches) -> Iterator[Clash]:
     told: set[object] = set()
     for first, second in combinations((process for process, _ in world.followed), 2):
         for event, path in touches(first):
-            key = (event.at, event.stack)
+            key = event.place
             if key in told:
                 continue
-            others = ((same, other) for same, other in touches(second) if (same.at, same.stack) == key)
+            others = ((same, other) for same, other in touches(second) if same.place == key)
             if any(_asked_alike(event, same) and same_file(path, other) for same, other in others):
                 told.add(key)
                 yield Clash(first, second, event, path)

@@ -111,6 +111,11 @@ class Event:
         return tuple(found)
 
     @property
+    def place(self) -> tuple[Span, tuple[Span, ...]]:
+        """Where it stands, and through which calls it is reached: in another process the same call has the same."""
+        return self.at, self.stack
+
+    @property
     def surely(self) -> bool:
         """No undecided condition stands around it."""
         return not self.branches
