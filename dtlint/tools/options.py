@@ -108,8 +108,8 @@ class Given:
     """The option and its values where they stand together, else the option."""
     written: str
     home: tuple[Step, ...] = ()
-    """The assignment that says its value, where one in the file of the command does; or the call that does, of a
-    command that hands its arguments on."""
+    """The array or the text that spells it out, in whatever file; the assignment that says its value, where one in the
+    file of the command does; or the call that does, of a command that hands its arguments on."""
     meant: str = ""
     """Of an option that the command does not have: the one that is spelt nearly so, if there is one alone."""
 
@@ -273,9 +273,10 @@ def as_given(name: str, word: Word, values: tuple[Word, ...], attached: bool) ->
 
 
 def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
-    """Where the file of the command spells the value out: the assignment of its one variable, or the place in an array
-    or a text of options.  Of a command that hands on what it was called with, the file of the call says it.  None where
-    it stands in the command, or is put together there."""
+    """Where the option or its value is spelt out: the place in an array or a text of options, which may be that of a
+    file that the command's sources; or the assignment of its one variable in the file of the command: one that it
+    sources may serve other commands as well.  Of a command that hands on what it was called with, the file of the call
+    says it.  None where it stands in the command, or is put together there."""
     if not word.pieces:
         return ()
     first, pieces = word.pieces[0], value.pieces
@@ -287,7 +288,7 @@ def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
         step = _holding(pieces[0], steps, word, file)
         if step is not None and not _within(first.at, step.at):
             return (step,)
-    step = _holding(first, word.trail, word, file) if first.exact else None
+    step = _holding(first, word.trail, word, first.at.path) if first.exact else None
     if step is not None:
         parts = [piece for piece in (*word.pieces, *pieces) if _within(piece.at, step.at)]
     elif handed:
@@ -301,7 +302,7 @@ def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
     end = max(piece.at.end for piece in parts if piece.at.start >= first.at.start)
     shown = word.value if attached else text((word.value, " ", value.value))
     how = step.how if step is not None else How.OPTION
-    return (Step(how, str(shown), Span(file, first.at.start, end)),)
+    return (Step(how, str(shown), Span(first.at.path, first.at.start, end)),)
 
 
 _HANDED_ON: Final = re.compile(r'"?\$(?:@|\*|\{@(?::\d+)?\})"?')
