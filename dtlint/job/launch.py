@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dtlint.job.ssh import Served
 from dtlint.record import record
 from dtlint.run.environment import Environment
 from dtlint.run.host import Host
@@ -80,14 +81,6 @@ class Child:
     directory: Value
     rank: Value = field(default_factory=absent)
     """Global rank, where the launcher gives one."""
-
-
-@record
-class Served:
-    """A port at which an SSH server is started for a launcher to reach its hosts by."""
-
-    port: int
-    at: Span
 
 
 @dataclass(eq=False, slots=True)

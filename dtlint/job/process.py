@@ -111,6 +111,13 @@ class Process:
             return self.environment.opened().get(name)
         return found
 
+    def started_like(self, other: Process) -> bool:
+        """Both run one script with the same arguments, as far as these are known."""
+        mine, theirs = self.arguments, other.arguments
+        if self.script != other.script or len(mine) != len(theirs) or any(word.many for word in (*mine, *theirs)):
+            return False
+        return all(one.value.same(another.value) for one, another in zip(mine, theirs, strict=True))
+
     @property
     def visible_gpus(self) -> Value:
         """GPUs that it sees when it starts; the script may hide more."""

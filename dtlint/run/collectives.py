@@ -283,7 +283,6 @@ def _shared(event: Event) -> bool:
     )
 
 
-
 def _places(run: ScriptRun) -> Counter[object]:
     return Counter(event.place for event in run.events)
 

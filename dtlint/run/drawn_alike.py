@@ -17,7 +17,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import Pass, passes
-from dtlint.run.script.objects import Instance, Thing, Unread, as_value
+from dtlint.run.script.objects import Instance, Thing, as_value, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.sharing import joins
 from dtlint.run.wrapping import FSDP, SHARD
@@ -113,7 +113,7 @@ def _seeded(run: ScriptRun, sampler: Event, one: Pass) -> tuple[Event, Value] | 
 
 def _own_generator(thing: Thing) -> tuple[Event, Value] | None:
     """`torch.Generator().manual_seed(seed)`."""
-    made = thing.made_by if isinstance(thing, Unread | Instance) else None
+    made = maker(thing)
     if made is None or made.method != "manual_seed" or not made.positional or not made.surely:
         return None
     return made, as_value(made.positional[0])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.script.objects import Instance, ListObject, Unread, as_value
+from dtlint.run.script.objects import ListObject, as_value, maker
 from dtlint.run.script.trace import Event, ScriptRun
 
 _INITIALIZE: Final = "deepspeed.initialize"
@@ -43,7 +43,7 @@ class ForEpochs:
 def for_epochs(run: ScriptRun) -> Iterator[ForEpochs]:
     for given in run.called(_INITIALIZE):
         thing = given.thing("lr_scheduler")
-        made = thing.made_by if isinstance(thing, Unread | Instance) else None
+        made = maker(thing)
         step = next((event for event in run.called(_STEP) if event.surely and len(event.loops) > 1), None)
         if made is None or made.open or step is None or not given.surely:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.run.effects.tensorflow import DATASET, DEALS
-from dtlint.run.script.objects import Instance, Thing, Unread
+from dtlint.run.script.objects import Instance, Thing, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.strategies import chain
 
@@ -30,7 +30,7 @@ def endless(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
 
 def _calls(run: ScriptRun, data: Thing | None) -> list[Event]:
     """The calls by which the data set was made, the last one first; a strategy may have dealt it out."""
-    made = data.made_by if isinstance(data, Unread | Instance) else None
+    made = maker(data)
     if made is not None and made.method == "experimental_distribute_dataset":
         data = made.positional[0] if made.positional else made.keywords.get("dataset")
     elif made is not None and made.method in DEALS:

@@ -14,7 +14,16 @@ from typing import Final
 
 from dtlint.job.plan import Plan
 from dtlint.run.saving import pretrained, unwrapped, wrapped
-from dtlint.run.script.objects import ClassObject, DictObject, ExternalMethod, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import (
+    ClassObject,
+    DictObject,
+    ExternalMethod,
+    Instance,
+    ListObject,
+    Thing,
+    Unread,
+    maker,
+)
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DEEPEST
 from dtlint.value import FALSE, TRUE, Truth, Value
@@ -93,7 +102,7 @@ class Gatherings:
 
 def _base(thing: Thing) -> Thing:
     """The model to which adapters were added: its layers are run with them."""
-    made = thing.made_by if isinstance(thing, Instance | Unread) else None
+    made = maker(thing)
     adapted = made is not None and made.method == "get_peft_model" and made.positional
     return made.positional[0] if adapted and made is not None else thing
 

@@ -9,7 +9,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.horovod import of_keras
 from dtlint.run.script.flows import facets
-from dtlint.run.script.objects import Either, ExternalMethod, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import Either, ExternalMethod, Instance, ListObject, Thing, Unread, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Reach, Value
@@ -95,7 +95,7 @@ def _measure(thing: Thing, deep: int) -> bool:
 def _taken(run: ScriptRun, applied: Event) -> Event | None:
     """Where a plain tape gives gradients for a model of Keras, of which these surely are the only ones; the optimizer
     that applies them is one of Keras."""
-    made = applied.receiver.made_by if isinstance(applied.receiver, Instance | Unread) else None
+    made = maker(applied.receiver)
     if made is None or not made.name.startswith(_OF_KERAS):
         return None
     gradients = [event for event in run.events if event.method == "gradient" and event.index < applied.index]
@@ -110,7 +110,7 @@ def _taken(run: ScriptRun, applied: Event) -> Event | None:
 def _chosen(compiled: Event, wrapped: bool) -> Span:
     """Where the optimizer of a model of Keras is made, or given to it while another one is wrapped."""
     given = compiled.keywords.get("optimizer")
-    made = given.made_by if isinstance(given, Instance | Unread) else None
+    made = maker(given)
     return compiled.argument_at("optimizer") if wrapped or made is None else made.at
 
 
@@ -127,5 +127,5 @@ def _compiled_plainly(run: ScriptRun, model: Instance) -> Event | None:
     given = compiled[0].keywords.get("optimizer") if len(compiled) == 1 else None
     if isinstance(given, Value):
         return compiled[0] if given.string is not None else None
-    made = given.made_by if isinstance(given, Instance | Unread) else None
+    made = maker(given)
     return compiled[0] if made is not None and made.name.startswith(_OF_KERAS) else None

@@ -12,7 +12,7 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.horovod_steps import parameters_listed
-from dtlint.run.script.objects import ClassObject, DictObject, Instance, Iteration, ListObject, Thing, Unread
+from dtlint.run.script.objects import ClassObject, DictObject, Instance, Iteration, ListObject, Thing, Unread, maker
 from dtlint.run.script.trace import Event
 from dtlint.run.wrapping import DEEPEST, has_weights
 
@@ -52,7 +52,7 @@ def refusal(wrap: Event) -> Refusal | None:
     trained = _modules(inner.attributes.get("params"), "parameters") if isinstance(inner, Instance) else None
     for module in trained or ():
         if _plain(module) and _has_weights(module) and not any(_akin(module, one) for one in named):
-            made = module.made_by if isinstance(module, Instance | Unread) else None
+            made = maker(module)
             return Refusal("parameters that the optimizer trains are not among them", made)
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread, as_value
+from dtlint.run.script.objects import ListObject, Thing, as_value, maker
 from dtlint.run.script.trace import Event
 from dtlint.value import Value, known
 
@@ -25,7 +25,7 @@ _BYTES: Final = 4
 def least_bytes(loader: Event) -> Value | None:
     """The bytes of the images of one batch, one channel of them; None where they are not known."""
     dataset, rows = loader.thing("dataset"), loader.argument("batch_size").as_int()
-    made = dataset.made_by if isinstance(dataset, Instance | Unread) else None
+    made = maker(dataset)
     if made is None or made.open or made.result is not dataset or not made.name.startswith("torchvision.datasets."):
         return None
     if loader.thing("collate_fn") is not None or loader.thing("batch_sampler") is not None or rows.integer is None:
@@ -60,7 +60,7 @@ def _area(event: Event) -> Value | None:
 
 
 def _made(thing: Thing | None) -> Event | None:
-    made = thing.made_by if isinstance(thing, Instance | Unread) else None
+    made = maker(thing)
     return made if made is not None and made.result is thing and not made.open else None
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.record import record
 from dtlint.run.jax_processes import INITIALISER
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread, as_value
+from dtlint.run.script.objects import Instance, ListObject, Thing, Unread, as_value, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value, known
 
@@ -95,7 +95,7 @@ def laid(run: ScriptRun) -> Iterator[Laid]:
 
 def _all_devices(thing: Thing | None) -> bool:
     """An array of what `jax.devices()` lists."""
-    array = thing.made_by if isinstance(thing, Unread | Instance) else None
+    array = maker(thing)
     if array is None or array.name not in _ARRAYS or array.open or array.result is not thing:
         return False
     return _listed(array.positional[0] if len(array.positional) == 1 else None)
@@ -129,7 +129,7 @@ def _words(thing: Thing | None) -> tuple[str, ...]:
 
 def _shaped(thing: Thing | None) -> bool:
     """All devices in a shape."""
-    made = thing.made_by if isinstance(thing, Unread | Instance) else None
+    made = maker(thing)
     if made is None or made.open or made.result is not thing:
         return False
     if made.name == _MESHES:

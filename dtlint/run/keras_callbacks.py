@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from dtlint.run.script.objects import Instance, ListObject, Unread
+from dtlint.run.script.objects import ListObject, maker
 from dtlint.run.script.trace import Event, ScriptRun
 
 _AVERAGES: Final = re.compile(r"horovod\.[\w.]+\.callbacks\.MetricAverageCallback")
@@ -20,7 +20,7 @@ def decided_before_averaged(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
         callbacks = fit.keywords.get("callbacks") if fit.method == "fit" and fit.surely else None
         if not isinstance(callbacks, ListObject) or not callbacks.complete:
             continue
-        made = [thing.made_by if isinstance(thing, Instance | Unread) else None for thing in callbacks.items]
+        made = [maker(thing) for thing in callbacks.items]
         averages = [one is not None and _AVERAGES.fullmatch(one.name) is not None for one in made]
         if averages.count(True) != 1:
             continue

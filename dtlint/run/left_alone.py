@@ -40,7 +40,7 @@ def left_alone(world: World) -> LeftAlone | None:
     something else than the others, or where that is not known."""
     processes = [process for process, _ in world.followed]
     found = [_alone(process) for process in processes]
-    if len(found) < 2 or None in found or not all(_same_command(processes[0], other) for other in processes[1:]):
+    if len(found) < 2 or None in found or not all(map(processes[0].started_like, processes[1:])):
         return None
     return found[0]
 
@@ -59,10 +59,3 @@ def _alone(process: Process) -> LeftAlone | None:
     maker = next(makers_written(run), None)
     step = next((step for _, step in trained_apart(run)), None)
     return LeftAlone(lacks, maker, step) if lacks is not None and maker is not None and step is not None else None
-
-
-def _same_command(mine: Process, other: Process) -> bool:
-    left, right = mine.arguments, other.arguments
-    return mine.script == other.script and len(left) == len(right) and all(
-        one.value.same(another.value) for one, another in zip(left, right, strict=True)
-    )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import DictObject, ListObject, Thing, Unread, maker
 from dtlint.run.script.trace import Event, ScriptRun
 
 _SHAPED: Final = {
@@ -31,7 +31,7 @@ class Mapped:
 def beyond_process(run: ScriptRun) -> Iterator[Mapped]:
     """Sure calls; all arguments are mapped over their first axis, by the default of `jax.pmap`."""
     for call in run.events:
-        made = call.receiver.made_by if isinstance(call.receiver, Unread | Instance) else None
+        made = maker(call.receiver)
         if call.method != "__call__" or made is None or made.name != "jax.pmap" or not call.surely or made.open:
             continue
         if any(
@@ -39,7 +39,7 @@ def beyond_process(run: ScriptRun) -> Iterator[Mapped]:
         ):
             continue
         for thing in _leaves(call.positional):
-            array = thing.made_by if isinstance(thing, Unread | Instance) else None
+            array = maker(thing)
             count = _count(_first(array)) if array is not None and array.surely and not array.open else None
             if array is not None and count is not None and not call.caught:
                 yield Mapped(call, array, count)

@@ -89,7 +89,6 @@ def _bound(run: ScriptRun) -> Event | None:
     return made[0] if told and (backend == "nccl").surely else None
 
 
-
 def _ranks(call: Call | None) -> str:
     """The list of ranks that the group is made of."""
     if call is None:

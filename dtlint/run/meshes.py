@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import ListObject, Thing, maker
 from dtlint.value import Value
 
 _FLAT: Final = ("jax.devices", "jax.local_devices")
@@ -15,7 +15,7 @@ _DEEPEST: Final = 8
 
 def dimensions(thing: Thing | None, deep: int = _DEEPEST) -> int | None:
     """Of `jax.devices()`, arrays made of it and reshaped, and device meshes; None where it is not known."""
-    made = thing.made_by if isinstance(thing, Unread | Instance) else None
+    made = maker(thing)
     if made is None or made.open or deep == 0:
         return None
     if made.name in _FLAT:

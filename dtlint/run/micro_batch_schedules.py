@@ -15,7 +15,7 @@ from dtlint.record import record
 from dtlint.run.partings import forks
 from dtlint.run.scaling import ACCELERATOR
 from dtlint.run.schedules import LENGTHS, PREPARES
-from dtlint.run.script.objects import Instance, Unread, as_value
+from dtlint.run.script.objects import as_value, maker
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Term, Value
 
@@ -49,7 +49,7 @@ def too_fast(run: ScriptRun) -> Iterator[TooFast]:
     told: set[object] = set()
     for step in run.events:
         thing = step.receiver
-        schedule = thing.made_by if isinstance(thing, Unread | Instance) else None
+        schedule = maker(thing)
         within = next((one for one in step.contexts if one.index in around), None)
         if step.method != "step" or schedule is None or within is None or schedule.name not in LENGTHS:
             continue

@@ -28,7 +28,7 @@ from dtlint.run.script.objects import (
     ListObject,
     Partial,
     Thing,
-    Unread,
+    maker,
 )
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import CONTAINERS, DEEPEST, FSDP, WITH_WEIGHTS
@@ -126,7 +126,7 @@ def _policy(wrap: Event) -> str:
         return "none"
     if isinstance(given, Partial):
         given = given.function
-    made = given.made_by if isinstance(given, Instance | Unread) else None
+    made = maker(given)
     if made is not None and made.name == "functools.partial" and made.positional:
         given = made.positional[0]
     name = given.name if isinstance(given, External) else given.cls if isinstance(given, Instance) else ""
@@ -138,11 +138,11 @@ def _policy(wrap: Event) -> str:
 
 def _adapted(run: ScriptRun, wrap: Event, module: Thing) -> MixedUnit | None:
     """`get_peft_model` freezes all that was there, and puts layers that are trained into those of the model."""
-    made = module.made_by if isinstance(module, Unread | Instance) else None
+    made = maker(module)
     if made is None or made.name != _PEFT or made.result is not module or not made.surely or _flags(run):
         return None
     config = made.given(1, "peft_config")
-    told = config.made_by if isinstance(config, Unread | Instance) else None
+    told = maker(config)
     if told is None or not _ADAPTERS.fullmatch(told.name) or any(one.method == "requires_grad_" for one in run.events):
         return None
     return MixedUnit(wrap, made, f"{told.method} adds what is trained to what is frozen")

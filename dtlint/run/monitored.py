@@ -15,7 +15,7 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.lightning import LOG, TRAINER, several
-from dtlint.run.script.objects import ExternalMethod, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import ExternalMethod, ListObject, Thing, Unread, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Reach
 
@@ -100,17 +100,17 @@ def _looked_for(run: ScriptRun) -> Iterator[tuple[str, Event]]:
         given = made.thing("callbacks")
         if made.surely and several(made.result):
             for callback in given.items if isinstance(given, ListObject) else (given,):
-                maker = callback.made_by if isinstance(callback, Instance | Unread) else None
-                name = _monitor(maker) if maker is not None else None
-                if maker is not None and name is not None:
-                    yield name, maker
+                made_by = maker(callback)
+                name = _monitor(made_by) if made_by is not None else None
+                if made_by is not None and name is not None:
+                    yield name, made_by
 
 
-def _monitor(maker: Event) -> str | None:
-    position = _POSITIONS.get(maker.method)
-    if position is None or not maker.name.startswith(_CALLBACKS) or maker.open:
+def _monitor(callback: Event) -> str | None:
+    position = _POSITIONS.get(callback.method)
+    if position is None or not callback.name.startswith(_CALLBACKS) or callback.open:
         return None
-    given = maker.given(position, "monitor")
+    given = callback.given(position, "monitor")
     return getattr(given, "string", None)
 
 

@@ -16,7 +16,7 @@ from dtlint.record import record
 from dtlint.run.dealing import Dealt, counterparts, surely_differ
 from dtlint.run.effects import Effect
 from dtlint.run.handing import SAMPLER
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import Instance, ListObject, Thing, maker
 from dtlint.run.script.trace import Event
 from dtlint.run.seeding import SEEDING, Seeding, seeds_nothing_by_name
 
@@ -108,7 +108,7 @@ def _seeding(process: Process, end: Event) -> Seeding | None:
 def _unseeded(shuffle: Event) -> Seeding | None:
     """That the generator was made with chance for a seed; None where it has another, or is no generator."""
     generator = shuffle.receiver
-    made = generator.made_by if isinstance(generator, Instance | Unread) else None
+    made = maker(generator)
     if made is None or made.result is not generator or made.name not in _GENERATORS or made.open:
         return None
     return Seeding(None, None) if not made.positional and not made.keywords else None

@@ -22,7 +22,7 @@ from dtlint.run.epochs import passes
 from dtlint.run.improvements import carried_on
 from dtlint.run.partings import Around, forks, happens
 from dtlint.run.script.flows import facets
-from dtlint.run.script.objects import Either, ExternalMethod, Instance, Thing, Unread, as_value, describe
+from dtlint.run.script.objects import Either, ExternalMethod, Thing, Unread, as_value, describe, maker
 from dtlint.run.script.trace import Event, Fork, Repeat, ScriptRun, repeats
 from dtlint.run.sharing import joins
 from dtlint.run.wrapping import FSDP, SHARD
@@ -123,7 +123,7 @@ def _measured(event: Event) -> Thing | None:
         return event.given(0, "metrics")
     if event.name.startswith("timm.") and "PlateauLRScheduler" in event.name:
         return event.given(1, "metric")
-    made = event.receiver.made_by if isinstance(event.receiver, Unread | Instance) else None
+    made = maker(event.receiver)
     return event.given(0, "metrics") if made is not None and made.name in _MADE else None
 
 

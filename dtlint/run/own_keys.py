@@ -14,7 +14,7 @@ from dtlint.record import record
 from dtlint.run.collectives import meets_all, one_group
 from dtlint.run.lightning import several, trainer_of
 from dtlint.run.partings import happens
-from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import DictObject, ListObject, Thing, maker
 from dtlint.run.script.trace import Event, Repeat, ScriptRun
 
 _LOG_DICT: Final = "lightning.pytorch.LightningModule.log_dict"
@@ -61,7 +61,7 @@ def _whole(event: Event, run: ScriptRun) -> bool:
 
 def _varies(thing: Thing | None) -> bool:
     """Its keys, or items, surely differ between processes some day; also behind a progress bar."""
-    made = thing.made_by if isinstance(thing, Unread | Instance) else None
+    made = maker(thing)
     if made is not None and made.method == "tqdm" and made.positional:
         thing = made.positional[0]
     return isinstance(thing, DictObject | ListObject) and thing.varies and not thing.unseen

@@ -13,7 +13,7 @@ from dtlint.facts.syntax import nodes_of
 from dtlint.job.plan import Plan
 from dtlint.record import record
 from dtlint.run.scaling import ACCELERATOR
-from dtlint.run.script.objects import Instance, Thing, Unread
+from dtlint.run.script.objects import maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Truth, Value
 
@@ -63,7 +63,7 @@ def _of(plan: Plan, prepared: Event) -> Iterator[Misfit]:
     if not prepared.surely or prepared.caught or prepared.open:
         return
     for thing in prepared.positional:
-        made = _made(thing)
+        made = maker(thing)
         kind = _kind(made) if made is not None else None
         if made is None or kind is None or not made.surely:
             continue
@@ -71,10 +71,6 @@ def _of(plan: Plan, prepared: Event) -> Iterator[Misfit]:
         configured = plan.record.field(section)
         when = configured.absent if placeholder else ~configured.absent
         yield Misfit(section, placeholder, made, prepared, configured, when)
-
-
-def _made(thing: Thing) -> Event | None:
-    return thing.made_by if isinstance(thing, Instance | Unread) else None
 
 
 def _kind(made: Event) -> tuple[str, bool] | None:

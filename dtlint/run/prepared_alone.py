@@ -15,7 +15,7 @@ from dtlint.record import record
 from dtlint.run.models import is_model
 from dtlint.run.placeholders import settled
 from dtlint.run.scaling import ACCELERATOR
-from dtlint.run.script.objects import Instance, Thing, Unread
+from dtlint.run.script.objects import Instance, Thing, maker
 from dtlint.run.script.trace import Event
 from dtlint.value import TRUE, Truth, Value
 
@@ -55,5 +55,5 @@ def prepared_alone(plan: Plan) -> Alone | None:
 
 
 def _is_beside(thing: Thing) -> bool:
-    made = thing.made_by if isinstance(thing, Instance | Unread) else None
+    made = maker(thing)
     return made is not None and _BESIDE.fullmatch(made.name) is not None

@@ -12,7 +12,7 @@ from typing import Final
 
 from dtlint.job.process import Process
 from dtlint.record import record
-from dtlint.run.script.objects import DictObject, Instance, Thing, Unread, as_value
+from dtlint.run.script.objects import DictObject, Instance, Thing, as_value, maker
 from dtlint.run.script.trace import Event
 from dtlint.value import Value
 
@@ -75,7 +75,7 @@ def _comes_from(thing: Thing | None, load: Event) -> bool:
     for _ in range(_PARTS):
         if thing is load.result:
             return True
-        made = thing.made_by if isinstance(thing, Unread | Instance) else None
+        made = maker(thing)
         if made is None or not made.surely or not (made.positional or made.receiver) or isinstance(thing, Value):
             return False
         thing = made.positional[0] if made.positional else made.receiver

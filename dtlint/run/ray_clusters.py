@@ -14,7 +14,7 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.record import record
 from dtlint.run.host import is_loopback
-from dtlint.run.script.objects import Instance, Unread
+from dtlint.run.script.objects import maker
 from dtlint.run.script.trace import Event
 from dtlint.value import Fields, Text, Truth, Value, known
 
@@ -62,7 +62,7 @@ def asked(process: Process) -> Iterator[Asked]:
         if not event.name.startswith("ray.train.") or not event.name.endswith("Trainer") or not event.surely:
             continue
         given = event.thing("scaling_config") or event.keywords.get("scaling_config")
-        made = given.made_by if isinstance(given, Instance | Unread) else None
+        made = maker(given)
         if made is not None and made.name == _SCALING and not made.open:
             yield Asked(event, made)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.job.process import Process
-from dtlint.run.script.objects import DictObject, ExternalMethod, Instance, Thing, Unread
+from dtlint.run.script.objects import DictObject, ExternalMethod, Thing, maker
 from dtlint.run.script.trace import Event
 from dtlint.value import Value
 
@@ -68,7 +68,7 @@ def _source(thing: Thing | None) -> Event | None:
     for _ in range(_DEEPEST):
         if isinstance(thing, ExternalMethod):
             thing = thing.receiver
-        made = thing.made_by if isinstance(thing, Unread | Instance) else None
+        made = maker(thing)
         if made is None:
             return None
         if _READS.fullmatch(made.name):

@@ -12,7 +12,7 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.ray_workers import only_first
-from dtlint.run.script.objects import Instance, Thing, Unread, as_value
+from dtlint.run.script.objects import Thing, as_value, maker
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 
 _SAVE: Final = "deepspeed.runtime.engine.DeepSpeedEngine.save_checkpoint"
@@ -43,7 +43,7 @@ def lost_shards(run: ScriptRun) -> Iterator[LostShards]:
 
 def _own(folder: Thing) -> bool:
     """Each worker has another one, by a name that nobody else draws."""
-    made = folder.made_by if isinstance(folder, Unread | Instance) else None
+    made = maker(folder)
     return made is not None and made.name in _OWN and not made.positional and not made.keywords
 
 

@@ -14,7 +14,7 @@ from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import LOADER, Pass
-from dtlint.run.script.objects import Instance, Iteration, Thing, Unread
+from dtlint.run.script.objects import Instance, Iteration, Thing, Unread, maker
 from dtlint.run.script.trace import Event, Repeat, ScriptRun, repeats
 from dtlint.run.shares import ENDS, exits, joins, meeting
 
@@ -67,7 +67,7 @@ def _loader(source: Thing | None) -> Event | None:
     """The call that surely made the loader behind `enumerate` and `tqdm`; with `use_ddp` DGL's shares samples out."""
     while isinstance(source, Iteration) and len(source.sources) == 1:
         source = source.sources[0]
-    made = source.made_by if isinstance(source, Instance | Unread) else None
+    made = maker(source)
     if made is None or not made.surely or made.open or made.name not in (LOADER, *_DGL) or "use_ddp" in made.keywords:
         return None
     return None if made.keywords.keys() & {"sampler", "batch_sampler"} else made

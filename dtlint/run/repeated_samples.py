@@ -12,7 +12,7 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.epochs import Pass, passes
-from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread, as_value, describe
+from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread, as_value, describe, maker
 from dtlint.run.script.trace import Event, ScriptRun
 
 _ACCELERATOR: Final = "accelerate.Accelerator"
@@ -88,7 +88,7 @@ def _repeats(made: Event) -> bool:
 def _counts(event: Event) -> bool:
     if event.name.startswith(_METRICS):
         return True
-    made = event.receiver.made_by if isinstance(event.receiver, Unread | Instance) else None
+    made = maker(event.receiver)
     return made is not None and made.name in _LOADED and event.method in _ADDS
 
 

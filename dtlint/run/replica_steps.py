@@ -7,7 +7,7 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.effects.tensorflow import REPLICATING
-from dtlint.run.script.objects import External, ExternalMethod, Instance, ListObject, Thing, Unread
+from dtlint.run.script.objects import External, ExternalMethod, Instance, ListObject, Thing, Unread, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
 
@@ -66,7 +66,7 @@ _LEFT_ALONE: Final = frozenset(("experimental_aggregate_gradients", "skip_gradie
 
 
 def _of_keras(optimizer: Thing | None) -> bool:
-    made = optimizer.made_by if isinstance(optimizer, Instance | Unread) else None
+    made = maker(optimizer)
     return made is not None and made.name.startswith(_OPTIMIZERS) and made.result is optimizer
 
 

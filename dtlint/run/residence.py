@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import Either, External, Instance, ListObject, Thing, Unread, as_value
+from dtlint.run.script.objects import Either, External, Instance, ListObject, Thing, Unread, as_value, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
 
@@ -35,7 +35,7 @@ def cpu_tensor(thing: Thing | None, run: ScriptRun, deep: int = _LONGEST_CHAIN) 
         # What stands in the operator beside a tensor with dimensions lies where it lies, or the operator fails.
         born = cpu_tensor(thing.operands[0], run, deep - 1)
         return born if born is not None and _has_dimensions(born) else None
-    made = thing.made_by if isinstance(thing, Unread | Instance) else None
+    made = maker(thing)
     if made is None or made.open or made.contexts or made.result is not thing or _moved(thing, run):
         return None
     if made.method == "cpu" and made.name.startswith(("?.", "torch.Tensor.")) and not made.positional:

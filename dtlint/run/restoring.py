@@ -251,7 +251,6 @@ def _bare(thing: Thing | None) -> Thing | None:
     return thing
 
 
-
 # -- under which names
 
 

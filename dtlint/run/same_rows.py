@@ -33,7 +33,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.jax_devices import over_all_devices
 from dtlint.run.jax_processes import PRESUMED
-from dtlint.run.script.objects import Instance, ListObject, Thing, Unread, as_value
+from dtlint.run.script.objects import ListObject, Thing, as_value, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 
@@ -76,7 +76,7 @@ def same_rows(world: World) -> Iterator[Handed]:
         return
     (first, mine), (second, theirs) = followed[:2]
     read = next(mine.called(*_READS), None)
-    if read is None or not _same_start(first, second) or not _same_sources(mine, theirs) or not _blind(mine):
+    if read is None or not first.started_like(second) or not _same_sources(mine, theirs) or not _blind(mine):
         return
     places = {event.at for event in theirs.called(_HANDS_OVER) if event.surely}
     for event in mine.called(_HANDS_OVER):
@@ -85,12 +85,6 @@ def same_rows(world: World) -> Iterator[Handed]:
         if sure and over_all_devices(event.given(0, "sharding")) and rows is not None and not _made_up(rows):
             yield Handed(event, read, first, second)
             return
-
-
-def _same_start(first: Process, second: Process) -> bool:
-    words, others = first.arguments, second.arguments
-    alike = len(words) == len(others) and not any(word.many for word in (*words, *others))
-    return alike and all(one.value.same(other.value) for one, other in zip(words, others, strict=True))
 
 
 def _same_sources(mine: ScriptRun, theirs: ScriptRun) -> bool:
@@ -185,7 +179,7 @@ def _made_up(rows: Thing, deep: int = _DEEPEST) -> bool:
     """The rows come from no file."""
     if isinstance(rows, ListObject):
         return True
-    made = rows.made_by if isinstance(rows, Unread | Instance) else None
+    made = maker(rows)
     if made is None or made.name in _READS or deep == 0:
         return False
     if _DRAWS.fullmatch(made.name):

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Final
 
 from dtlint.run.effects import Effect
-from dtlint.run.script.objects import DictObject, ExternalMethod, Instance, Thing, Unread, as_value
+from dtlint.run.script.objects import DictObject, ExternalMethod, Instance, Thing, Unread, as_value, maker
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.value import Truth, every
 
@@ -62,7 +62,7 @@ def wrapped(run: ScriptRun) -> list[tuple[Event, Thing]]:
 
 def pretrained(thing: Thing) -> bool:
     """A whole model as a library makes it, with embeddings or convolutions of the usual sizes."""
-    made = thing.made_by if isinstance(thing, Instance | Unread) else None
+    made = maker(thing)
     return made is not None and made.method in _PRETRAINED and not made.name.startswith("peft.")
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from dtlint.facts.script import Attribute, Call, Operation
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.script.objects import PREPARED, Instance, Thing, Unread, as_value
+from dtlint.run.script.objects import PREPARED, Instance, Thing, as_value, maker
 from dtlint.run.script.trace import Event, Repeat, ScriptRun
 from dtlint.value import Step, Value, known
 from dtlint.value.trail import LONGEST
@@ -62,7 +62,7 @@ def _prepared(run: ScriptRun) -> Iterator[tuple[Event, Thing, Event, Value]]:
         if not event.surely or not _multiplies(event.receiver):
             continue
         for thing in (*event.positional, *event.keywords.values()):
-            made = thing.made_by if isinstance(thing, Unread | Instance) else None
+            made = maker(thing)
             if made is None or made.open or not made.surely or made.name not in LENGTHS:
                 continue
             given = made.given(*LENGTHS[made.name])

@@ -18,7 +18,7 @@ from dtlint.run.dealing import counterparts
 from dtlint.run.effects import Effect
 from dtlint.run.handing import SAMPLER
 from dtlint.run.likeness import of_one_making
-from dtlint.run.script.objects import Instance, Unread
+from dtlint.run.script.objects import maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.seeding import SEEDING, Seeding, seeds_nothing_by_name
 from dtlint.run.wrapping import DDP, FSDP
@@ -73,7 +73,7 @@ def _seeding(process: Process, end: Event) -> Seeding | None:
     if run is None:
         return None
     strange, dataset = False, end.thing("dataset")
-    made = dataset.made_by if isinstance(dataset, Instance | Unread) else None
+    made = maker(dataset)
     for event in reversed([one for one in run.events if one.index < end.index]):
         if event.name in _BOTH and event.surely and not event.open and event.row is not None:
             seed = event.argument(event.row.seed)

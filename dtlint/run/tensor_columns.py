@@ -13,7 +13,7 @@ from typing import Final
 from dtlint.facts.script import Attribute, Call, Expr, Name, Operation
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.script.objects import ClassObject, FunctionObject, Instance, Thing, Unread, as_value
+from dtlint.run.script.objects import ClassObject, FunctionObject, Thing, as_value, maker
 from dtlint.run.script.trace import ScriptRun
 from dtlint.run.tensor_shards import Cut, always, assigned, cuts
 from dtlint.source import Span
@@ -115,7 +115,7 @@ def _comes_from(node: Expr, first: Cut, own: str, nodes: Sequence[object], deep:
 
 
 def _pointwise(layer: Thing | None) -> bool:
-    made = layer.made_by if isinstance(layer, Instance | Unread) else None
+    made = maker(layer)
     return made is not None and made.name in _LAYERS
 
 

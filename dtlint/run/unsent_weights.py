@@ -15,7 +15,7 @@ from dtlint.record import record
 from dtlint.run.collectives import may_meet
 from dtlint.run.handover import pair
 from dtlint.run.layers import parts_of
-from dtlint.run.script.objects import Instance, Thing, Unread
+from dtlint.run.script.objects import Instance, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import FSDP, SHARD
 from dtlint.value import TRUE, Truth, known
@@ -70,15 +70,11 @@ def _filled(mine: ScriptRun, wrap: Event, theirs: ScriptRun, other: Event) -> Ev
             inner = put.receiver
             if isinstance(module, Instance) and any(part is inner for part in (module, *parts_of(module))):
                 return put
-    made, there = _maker(module), _maker(other.thing("module"))
+    made, there = maker(module), maker(other.thing("module"))
     if made is not None and there is not None and made.surely and there.surely:
         pretrained = made.method == _PRETRAINED and there.method in _CONFIGURED
         return made if pretrained and made.place not in places else None
     return None
-
-
-def _maker(module: Thing | None) -> Event | None:
-    return module.made_by if isinstance(module, Instance | Unread) else None
 
 
 def _may_share(event: Event, filled: Event) -> bool:

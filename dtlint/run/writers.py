@@ -14,7 +14,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.effects.ready_made import ready_made
 from dtlint.run.joined import joins
-from dtlint.run.script.objects import Instance, Unread
+from dtlint.run.script.objects import maker
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.word import Exec
 from dtlint.run.wrapping import FSDP
@@ -85,7 +85,7 @@ def _writes_whole(run: ScriptRun, event: Event) -> bool:
     `is_main_process` is true by default, so that each process that calls it writes, and takes away what an earlier call
     left in the folder (transformers/modeling_utils.py, peft/peft_model.py).
     """
-    made = event.receiver.made_by if isinstance(event.receiver, Unread | Instance) else None
+    made = maker(event.receiver)
     if event.method != "save_pretrained" or made is None or any(run.called(*_SHARDING)):
         return False
     told = ("is_main_process", "save_function", "state_dict")

@@ -274,9 +274,9 @@ def as_given(name: str, word: Word, values: tuple[Word, ...], attached: bool) ->
 
 def _home(word: Word, value: Word, attached: bool) -> tuple[Step, ...]:
     """Where the option or its value is spelt out: the place in an array or a text of options, which may be that of a
-    file that the script sources; or the assignment of its one variable in the file of the command: one that it
-    sources may serve other commands as well.  Of a command that hands on what it was called with, the file of the call
-    says it.  None where it stands in the command, or is put together there."""
+    file that the script sources; or the assignment of its one variable in the file of the command, since a file that
+    is sourced may serve other commands as well.  Of a command that hands on what it was called with, the file of the
+    call says it.  None where it stands in the command, or is put together there."""
     if not word.pieces:
         return ()
     first, pieces = word.pieces[0], value.pieces

@@ -12,7 +12,7 @@ def check(world: World):
     for (first, mine), (second, theirs) in pairwise(world.followed):
         # Groups are counted: the first, second … call of each process makes one group together.
         for left, right in zip(counted(mine), counted(theirs), strict=False):
-            together = left.at == right.at and left.stack == right.stack
+            together = left.place == right.place
             if not (settled(left) and settled(right)):
                 break
             if not together and not (count_known(mine, left) and count_known(theirs, right)):

@@ -1,7 +1,7 @@
 from dtlint.job.plan import Plan
 from dtlint.rule import Finding, near
 from dtlint.run.saving import happens
-from dtlint.run.script.objects import ClassObject, Instance, Unread
+from dtlint.run.script.objects import ClassObject, Instance, maker
 
 ENGINES = {"deepspeed": "DeepSpeed", "colossalai": "Colossal-AI"}
 
@@ -25,7 +25,7 @@ def check(plan: Plan):
         if not (pipelined(model) or (trains and holds_one(model))):
             continue
         stage = plan.zero_stage
-        made = model.made_by if isinstance(model, Instance | Unread) else None
+        made = maker(model)
         yield Finding(
             when=(stage >= 2) & happens(event),
             at=near(stage, event),
@@ -41,7 +41,7 @@ def check(plan: Plan):
 def pipelined(thing):
     if isinstance(thing, Instance) and any(name.endswith(".PipelineModule") for name in thing.class_names):
         return True
-    made = thing.made_by if isinstance(thing, Instance | Unread) else None
+    made = maker(thing)
     return made is not None and made.method == "PipelineModule"
 
 

@@ -2,7 +2,6 @@ from dtlint.job.world import World
 from dtlint.rule import Finding
 from dtlint.run.jax_processes import INITIALISER
 from dtlint.run.same_rows import same_rows
-from dtlint.value import TRUE
 
 
 def check(world: World):
@@ -10,7 +9,7 @@ def check(world: World):
         return
     for one in same_rows(world):
         yield Finding(
-            when=TRUE & (world.size > 1),
+            when=world.size > 1,
             at=one.event,
             because=(("all processes read the same here", one.read), ("started here", world), world.size),
             first=one.first.label,

@@ -2,7 +2,6 @@ import re
 
 from dtlint.job.launch import Launch
 from dtlint.rule import Finding, near
-from dtlint.value import FALSE, TRUE
 
 COMPUTED = re.compile(r"\$\(|`|\(\(")
 PRODUCT = re.compile(r"(?:\w+=|--?[\w-]+[= ])\"?(?:\$\(\((.+)\)\)|[`$]\(?expr (.+?)[`)])\"?")
@@ -12,11 +11,10 @@ NAMED = re.compile(r"(\w+)=|(?:\w+=|--?[\w-]+[= ])\"?\$\{?(\w+)\}?\"?")
 
 
 def check(launch: Launch):
-    if launch.tool != "torchrun":
+    if launch.tool != "torchrun" or not is_product_with(names(launch.nodes), launch.per_node):
         return
-    step = product_with(names(launch.nodes), launch.per_node)
     yield Finding(
-        when=(launch.nodes > 1) & (TRUE if step else FALSE),
+        when=launch.nodes > 1,
         at=near(launch.per_node, launch),
         because=(launch.nodes, launch.per_node),
         started=launch.per_node,
@@ -30,10 +28,10 @@ def names(nodes):
     return {name for match in found if match for name in match.groups() if name}
 
 
-def product_with(variables, per_node):
-    """The one computation that led to the number, if it is a product and one of its factors is among the variables."""
+def is_product_with(variables, per_node):
+    """The one computation that led to the number is a product, and one of its factors is among the variables."""
     computed = [step for step in per_node.trail if COMPUTED.search(step.text)]
     match = PRODUCT.fullmatch(computed[0].text) if len(computed) == 1 else None
     factors = re.sub(r"[\s${}\\]", "", match[1] or match[2]).split("*") if match else []
     pure = len(factors) > 1 and all(re.fullmatch(r"\w+", factor) for factor in factors)
-    return computed[0] if pure and variables.intersection(factors) else None
+    return pure and not variables.isdisjoint(factors)

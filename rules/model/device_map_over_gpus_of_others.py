@@ -3,8 +3,7 @@ import re
 from dtlint.job.process import Process
 from dtlint.job.visibility import MASKS
 from dtlint.rule import Finding
-from dtlint.run.script import Instance
-from dtlint.run.script.objects import Unread
+from dtlint.run.script.objects import maker
 from dtlint.value import truth
 
 LAUNCHERS = ("torchrun", "accelerate", "deepspeed")
@@ -56,7 +55,7 @@ def comes_from(thing, load):
     for _ in range(PARTS):
         if thing is load.result:
             return True
-        made = thing.made_by if isinstance(thing, Unread | Instance) else None
+        made = maker(thing)
         if made is None or not made.surely or not (made.positional or made.receiver):
             return False
         thing = made.positional[0] if made.positional else made.receiver

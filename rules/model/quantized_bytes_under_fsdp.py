@@ -1,7 +1,7 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
 from dtlint.run.saving import happens
-from dtlint.run.script.objects import Instance, Unread
+from dtlint.run.script.objects import maker
 
 STORAGE = "bnb_4bit_quant_storage"
 
@@ -16,7 +16,7 @@ def check(process: Process):
         if event.method != "from_pretrained":
             continue
         given = event.thing("quantization_config")
-        made = given.made_by if isinstance(given, Instance | Unread) else None
+        made = maker(given)
         if made is None or made.name != "transformers.BitsAndBytesConfig" or made.open:
             continue
         if made.thing(STORAGE) is None and STORAGE not in getattr(given, "attributes", {}):

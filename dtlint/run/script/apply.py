@@ -43,6 +43,7 @@ from dtlint.run.script.objects import (
     as_value,
     describe,
     listing,
+    maker,
     mapping,
 )
 from dtlint.run.script.processes import spawned
@@ -259,7 +260,7 @@ class Caller(Evaluator):
                 names[name] = keywords.pop(name)
             elif arguments.unnamed and name not in function.defaults:
                 one = arguments.unnamed[0]
-                made = one.made_by if isinstance(one, Unread | Instance) else None
+                made = maker(one)
                 names[name] = self.unread(name, facets(one), made)
             elif arguments.open:
                 names[name] = self.anything(name, parameter.at)
@@ -280,12 +281,12 @@ class Caller(Evaluator):
     def construct(self, cls: ClassObject, arguments: Arguments) -> Thing:
         outside = cls.outside()
         instance = Instance(cls, complete=not outside)
-        maker = cls.lookup("__init__")
+        initialiser = cls.lookup("__init__")
         if any(base in _ENUMS for base in outside):
             return as_value(arguments.positional[0]) if arguments.positional else Unread(cls.name)
-        if isinstance(maker, FunctionObject):
+        if isinstance(initialiser, FunctionObject):
             events, reads = len(self.run.events), len(self.run.reads)
-            self.call_function(maker, arguments.behind(instance), instance)
+            self.call_function(initialiser, arguments.behind(instance), instance)
             if not arguments.open:
                 made = tuple(self.run.events[events:])
                 asks = len(self.run.reads) > reads

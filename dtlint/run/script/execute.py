@@ -84,6 +84,7 @@ from dtlint.run.script.objects import (
     as_value,
     describe,
     listing,
+    maker,
     things_of,
 )
 from dtlint.run.script.state import Label, Left, Raised, Signal, Spent, Withdrawn, counted
@@ -236,7 +237,7 @@ class Machine(Caller):
         if items is None or len(items) != len(targets):
             if items is not None and star is None:
                 self.survive(Raised("ValueError", as_value(thing)), at)
-            made_by = thing.made_by if isinstance(thing, Unread | Instance) else None
+            made_by = maker(thing)
             origin, held = describe(thing), facets(thing)
             for number, target in enumerate(targets):
                 share = Facets(held.content, Reach.UNSEEN, held.trail)
@@ -528,7 +529,7 @@ class Machine(Caller):
         if target is not None:
             self.bind(target, thing, frame, node.at)
         outer = self.contexts
-        event = thing.made_by if isinstance(thing, Instance | Unread) else None
+        event = maker(thing)
         if event is not None:
             self.contexts = (*outer, event)
         try:
@@ -758,7 +759,7 @@ class Machine(Caller):
 
     def _behind_bar(self, thing: Thing) -> Thing:
         """What a progress bar goes over."""
-        made = thing.made_by if isinstance(thing, Instance | Unread) else None
+        made = maker(thing)
         barred = made is not None and made.name in BARS and made.positional and not made.open
         return self.settle(made.positional[0]) if made is not None and barred else thing
 
@@ -1006,7 +1007,7 @@ class Machine(Caller):
         # What is decorated is what the decorators below made of the function.
         target = thing if isinstance(thing, FunctionObject) else function
         target.marks = target.marks | {name or "?"}
-        event = made.made_by if isinstance(made, Instance | Unread) else None
+        event = maker(made)
         if isinstance(made, External) and name in AROUND:
             event = self.record(name, decorator.at, decorator.at, (), {}, False, None, {})
         decorate(target, name, event)

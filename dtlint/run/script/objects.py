@@ -542,6 +542,11 @@ def _identity(thing: Thing) -> object:
     return thing.serial if isinstance(thing, Object) else identity(thing)
 
 
+def maker(thing: Thing | None) -> Event | None:
+    """The call that made it; of what was read out of the result of one, that call."""
+    return thing.made_by if isinstance(thing, Instance | Unread) else None
+
+
 def identity(value: Value) -> object:
     """Equal for values that are surely the same one; a choice is the same as nothing but itself."""
     match value.content:
