@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -17,8 +18,8 @@ from dtlint.run.improvements import improves
 from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.quiet import HOME, OF_DATA
-from dtlint.run.script.trace import Event, Fork, ScriptRun
-from dtlint.run.wrapping import gathers_anew, gathers_shards, sends_buffers
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.run.wrapping import DDP, FSDP, gathers_anew, gathers_shards, sends_buffers
 from dtlint.value import Reach, Value
 
 _ACCELERATOR: Final = ("wait_for_everyone", "gather", "gather_for_metrics", "reduce", "pad_across_processes")
@@ -56,6 +57,11 @@ _ALONE: Final = tuple(
     for module in modules.split()
 )
 """Modules of the same kind in packages of which other modules meet the other processes."""
+_PREPARES: Final = re.compile(
+    r"(?:transformers|diffusers)\.(?:\w+\.)*(?:get_\w*schedul\w*|\w+(?:Tokenizer|TokenizerFast|Processor|Extractor|Config)"
+    r"|DataCollator\w*|set_seed)\b|(?:datasets|tokenizers)\.|timm\.(?:models|create_model|scheduler|optim|loss)\b"
+)
+"""What prepares texts, schedules and settings, in packages whose trainers meet the other processes."""
 
 
 @record(eq=False)
@@ -234,7 +240,8 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
     """The first call at which only `mine` waits; None where `theirs` may call something in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
-    if any(may_meet(event) for event in theirs.events if beyond[event.place] or not _shared(event)):
+    instead = [one for one in theirs.events if (beyond[one.place] or not _shared(one)) and may_meet(one)]
+    if not all(_passes(one) and not beyond[one.place] for one in instead):
         return None
     missing = left - right
     return next(
@@ -242,10 +249,16 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
             event
             for event in mine.events
             if missing[event.place] and waiting(event, mine) and comes_about(event, mine)
-            and not _met_otherwise(event, mine, theirs)
+            and not _met_otherwise(event, mine, theirs) and not (instead and _passes(event))
         ),
         None,
     )
+
+
+def _passes(event: Event) -> bool:
+    """A pass of a model, which exchanges gradients and buffers and never takes the place of a call that is written."""
+    backward = event.row is not None and Effect.BACKWARD in event.row.effects
+    return backward or event.name.removesuffix(".__call__") in (DDP, FSDP)
 
 
 def _met_otherwise(event: Event, mine: ScriptRun, theirs: ScriptRun) -> bool:
@@ -262,17 +275,12 @@ def comes_about(event: Event, run: ScriptRun) -> bool:
     figure is the best so far, in the first start, which makes a file that is not there, or in the next one, which finds
     it."""
     return all(
-        reached(fork, side)
+        fork.reaches(side)
         or improves(run, fork, side)
         or left_behind(run, fork, side)
         or made_where_missing(run, fork, side)
         for fork, side in event.branches
     )
-
-
-def reached(fork: Fork, side: int) -> bool:
-    """Chance brings it to this side one day."""
-    return (fork.condition if side == 0 else ~fork.condition).surely
 
 
 def _shared(event: Event) -> bool:
@@ -295,15 +303,18 @@ def may_meet(event: Event) -> bool:
     ours = event.name.startswith(_MODULES) or event.method in _OF_SHARDS
     plain = event.name.startswith("?.") and event.method in OF_DATA
     alone = plain or event.name in _BUILTINS or event.name.startswith(_ALONE)
-    return ours or (not alone and _home(event) not in HOME)
+    if ours or alone:
+        return ours
+    home = _home(event)
+    return home.partition(".")[0] not in HOME and not _PREPARES.match(home)
 
 
 def _home(event: Event) -> str:
-    """The package that the called code belongs to: of an object of no known class that of the call that gave it."""
-    package, receiver = event.name.partition(".")[0], event.receiver
+    """The code that is called; of an object of no known class that which gave it."""
+    name, receiver = event.name, event.receiver
     for _ in range(_LONGEST_CHAIN):
         made = receiver.made_by if isinstance(receiver, Unread) and not receiver.unseen else None
-        if package != "?" or made is None or made.name.startswith(_MODULES):
+        if not name.startswith("?") or made is None or made.name.startswith(_MODULES):
             break
-        package, receiver = made.name.partition(".")[0], made.receiver
-    return package
+        name, receiver = made.name, made.receiver
+    return name

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 from dtlint.job.run import Run
@@ -38,6 +39,8 @@ MOST_OF_A_SCRIPT: Final = 2
 
 _FILES: Final = re.compile(r"(?<![\w./{}$~-])(?:\./)?((?:[\w.-]+/)*[\w-][\w.-]*\.(?:py|sh|bash|slurm|sbatch))\b")
 _MODULES: Final = re.compile(r"\bpython[\d.]*[ \t]+-m[ \t]+([\w.]+)")
+_CONFIGURES: Final = re.compile(r"--?(?:\w+[-_])*(?:config|cfg)(?:[-_]\w+)*")
+_CONFIGURATION: Final = re.compile(r"(?:[\w-][\w.-]*/)+[\w.-]+\.(?:ya?ml|json|toml|py)")
 _CHANGES: Final = re.compile(r"^[ \t]*(?:cd|pushd)[ \t]+([^\s;&|]+)", re.MULTILINE)
 
 
@@ -82,7 +85,7 @@ class Documentation:
         directory = exec.directory.string
         if directory is None or not (directory in ("", ".") or self.files.is_directory(directory)):
             return None  # another repository, or a place of the reader's own
-        if (words, directory) in self._seen or _plain_script(exec):
+        if (words, directory) in self._seen or _plain_script(exec) or self._for_another(exec, directory):
             return None
         run = Run(path, documented=True, told=f"{exec.at.start} {' '.join(words)}")
         run.files.add(path)
@@ -112,6 +115,16 @@ class Documentation:
             not name.endswith(".py") or posixpath.basename(name) in self._names
             for name in (*_FILES.findall(text), *modules)
         )
+
+    def _for_another(self, exec: Exec, directory: str) -> bool:
+        """It is for another repository that it is compared with: it names a configuration that is not among those which
+        stand in its folder here."""
+        for name, given in pairwise([word.string or "" for word in exec.argv]):
+            path = _clean(posixpath.join(directory, given))
+            named = _CONFIGURES.fullmatch(name) and _CONFIGURATION.fullmatch(given)
+            if named and self.files.is_directory(posixpath.dirname(path)) and not self.files.exists(path):
+                return True
+        return False
 
     def _makes_a_job(self, script: str | None) -> bool:
         """The script makes a process group, or starts processes, by itself."""

@@ -10,11 +10,11 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.averaging import averages
-from dtlint.run.collectives import may_meet, meets_all, one_group, reached
+from dtlint.run.collectives import may_meet, meets_all, one_group
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.run.wrapping import FSDP, gathers_each_time, gathers_shards
-from dtlint.value import Choice, Kind, Reach, Symbol, origins
+from dtlint.value import Reach
 
 Around = tuple[tuple[Fork, int], ...]
 
@@ -108,24 +108,11 @@ def leavers(world: World) -> Iterator[Leaver]:
 def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:
     """Conditions by which it may leave a loop in which it meets the others."""
     for fork, around, loops in forks(run.trace, (), ()):
-        coming = all(happens(branch) or changes(branch[0]) for branch in around)
-        if "break" in fork.ends and loops and coming and changes(fork):
+        coming = all(happens(branch) or branch[0].changes for branch in around)
+        if "break" in fork.ends and loops and coming and fork.changes:
             loop = loops[-1]
             if any(binds(run, event) and _surely(event, around) for event in run.events if loop in event.loops):
                 yield fork, loop
-
-
-def changes(fork: Fork) -> bool:
-    """What is asked comes about by data or by the rounds of a loop; it is not a setting alone.
-
-    A truth that a round sets under some condition, as a count of bad epochs does, is no setting either.
-    """
-    if isinstance(fork.value.content, Choice):
-        return all(isinstance(option, bool) for option in fork.value.content.options)
-    return any(
-        part.kind is Kind.CHANCE if isinstance(part, Symbol) else isinstance(part, tuple) and part[:1] == ("carried",)
-        for part in origins(fork.value.symbols())
-    )
 
 
 def _goes_on(run: ScriptRun, fork: Fork, loop: Repeat) -> Event | None:
@@ -153,7 +140,7 @@ def binds(run: ScriptRun, event: Event) -> bool:
 def happens(branch: tuple[Fork, int]) -> bool:
     """Some process comes to this side of the condition some day."""
     fork, side = branch
-    return reached(fork, side) or fork.value.reach is Reach.PROCESS
+    return fork.reaches(side) or fork.value.reach is Reach.PROCESS
 
 
 def _surely(event: Event, given: Around) -> bool:

@@ -8,7 +8,6 @@ from typing import Final
 from dtlint.facts.script import Attribute
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.collectives import reached
 from dtlint.run.effects import Effect
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Repeat, ScriptRun
@@ -34,11 +33,11 @@ class TrainingStep:
 
 
 def training_steps(run: ScriptRun) -> Iterator[TrainingStep]:
-    """Each sure backward pass with the first step behind it in the loop that holds both, which comes in each round, or
-    in some when gradients are accumulated."""
-    steps = [(event, optimizer_of(event)) for event in run.events if event.method == "step" and some_day(event)]
+    """Each backward pass with the first step behind it in the loop that holds both; either comes in each round, or in
+    some of them."""
+    steps = [(event, optimizer_of(event)) for event in run.events if event.method == "step" and event.some_day]
     for backward in run.effects(Effect.BACKWARD):
-        if not backward.surely or not backward.loops:
+        if not backward.some_day or not backward.loops:
             continue
         for step, optimizer in steps:
             if optimizer is None or step.index < backward.index or not step.loops:
@@ -47,11 +46,6 @@ def training_steps(run: ScriptRun) -> Iterator[TrainingStep]:
             if step.loops == backward.loops[: len(step.loops)]:
                 yield TrainingStep(backward, step, optimizer, step.loops[-1])
                 break
-
-
-def some_day(event: Event) -> bool:
-    """Rounds of a loop bring it about, if not every one: nothing else decides about it."""
-    return all(reached(fork, side) for fork, side in event.branches)
 
 
 def optimizer_of(step: Event) -> Instance | None:

@@ -19,7 +19,7 @@ from dtlint.record import record
 from dtlint.run.collectives import one_group
 from dtlint.run.leaving import comes
 from dtlint.run.lightning import TRAINER, several
-from dtlint.run.partings import changes, forks, happens
+from dtlint.run.partings import forks, happens
 from dtlint.run.script.objects import as_value
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.script.trainer_loop import ASKED, TRAINS
@@ -94,7 +94,7 @@ def lone_stops(world: World) -> Iterator[Stop]:
                 continue
             # What else sets the flag in this file may share it, or tell the others.
             elsewhere = any(node.at.path == fork.at.path and node not in inside for node in flags)
-            if not elsewhere and (changes(fork) or comes(fork)) and all(map(happens, around)):
+            if not elsewhere and (fork.changes or comes(fork)) and all(map(happens, around)):
                 found.add(inside[0].at)
                 yield Stop(fork, inside[0].at, _flag(inside[0]), fit, leaving, staying)
 

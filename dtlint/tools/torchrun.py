@@ -85,14 +85,11 @@ def spawn(exec: Exec, words: tuple[Word, ...], command: str, site: Site) -> Laun
     nodes = _nodes(exec, options)
     per_node = _processes(exec, options)
     rendezvous = _rendezvous(exec, options, nodes)
-    node_rank = (
-        _setting(exec, options, "--node-rank")
-        .as_int()
-        .or_default(known(0, Step(How.DEFAULT, "torchrun's default --node-rank is 0", exec.at)))
-    )
+    told = _setting(exec, options, "--node-rank").as_int()
+    node_rank = told.or_default(known(0, Step(How.DEFAULT, "torchrun's default --node-rank is 0", exec.at)))
     if rendezvous.kind != "static":
         node_rank = absent()
-    elif site.by_hand:
+    elif site.by_hand and not (told.is_absent and nodes.integer == 1):  # such a job of one node runs on each host
         node_rank = own_rank(node_rank, exec)
     launch = Launch(
         tool="torchrun",

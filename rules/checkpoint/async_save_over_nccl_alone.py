@@ -1,6 +1,5 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
-from dtlint.run.collectives import reached
 from dtlint.run.effects import Effect
 from dtlint.run.groups import INITIALISER
 
@@ -15,6 +14,5 @@ def check(process: Process):
     backend = made[0].argument("backend")
     for event in run.called(CALL):
         own = event.argument("process_group").is_absent and event.argument("no_dist").is_absent
-        comes = all(reached(fork, side) for fork, side in event.branches)
-        if own and comes and not event.caught and event.index > made[0].index:
+        if own and event.some_day and not event.caught and event.index > made[0].index:
             yield Finding(when=backend.one_of("nccl", "cuda:nccl"), at=event, because=(backend,), backend=backend)

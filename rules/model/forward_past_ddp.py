@@ -25,15 +25,17 @@ def check(process: Process):
             if not optimizes(one.optimizer, wrapper, module) or one.backward.index < wrap.index:
                 continue
             within = [event for event in run.events if one.holds(event)]
-            if any(used(event, wrapper) or by_hand(event, one.loop, (wrapper, module)) for event in within):
-                continue
             past = [
                 event
                 for event in within
                 if event.method == "__call__" and id(event.receiver) in parts and event.index < one.backward.index
                 if not without_gradients(event)
             ]
-            if past and past[0].surely:
+            if not past or not past[0].some_day or any(used(event, wrapper) for event in within):
+                continue
+            # What is exchanged between the two passes are features and losses: there are no gradients yet.
+            between = range(past[0].index, one.backward.index)
+            if not any(by_hand(event, one.loop, (wrapper, module), event.index in between) for event in within):
                 yield Finding(
                     when=world.size > 1,
                     at=written(past[0], one.backward),
@@ -57,8 +59,11 @@ def written(forward, backward):
     return forward.stack[depth] if forward.stack[:depth] == backward.stack and len(forward.stack) > depth else forward
 
 
-def by_hand(event, loop, models):
-    """The script, or what it calls, may average gradients or parameters itself."""
+def by_hand(event, loop, models, between):
+    """The script, or what it calls, may average gradients or parameters itself; `between` the passes only parameters.
+
+    There it would name them, or go through them in a loop.
+    """
     passes = event.method.startswith("clip_grad") or event.name in ITERATES
     # A tensor that is changed in place only reads what it is given: an average of weights, say.
     changes = event.name.startswith("?.") and event.method.endswith("_")
@@ -66,6 +71,8 @@ def by_hand(event, loop, models):
     if any(parameters_of(thing) in models for thing in touched) and not passes:
         return True
     if event.method not in REDUCING:
+        return False
+    if between and event.loops[-1] is loop:
         return False
     reduced = event.positional[0] if event.positional else None
     return event.loops[-1] is not loop or not measured(reduced)

@@ -1,6 +1,6 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
-from dtlint.run.collectives import reached
+from dtlint.run.script.trace import some_day
 from dtlint.run.sought_names import never_found
 from dtlint.value import TRUE
 
@@ -10,7 +10,7 @@ def check(process: Process):
     if run is None:
         return
     for one in never_found(run):
-        if not all(reached(fork, side) for fork, side in one.sought.branches):
+        if not some_day(one.sought.branches):
             continue
         asked, kept = ("with", "without") if one.wrapped else ("without", "with")
         yield Finding(

@@ -1,13 +1,12 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
-from dtlint.run.collectives import reached
 from dtlint.run.device_meshes import unnamed
 from dtlint.value import TRUE
 
 
 def check(process: Process):
     for one in unnamed(process.run) if process.run is not None else ():
-        if one.event.caught or not all(reached(fork, side) for fork, side in one.event.branches):
+        if one.event.caught or not one.event.some_day:
             continue
         yield Finding(
             when=TRUE,

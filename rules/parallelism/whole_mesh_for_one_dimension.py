@@ -1,6 +1,5 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
-from dtlint.run.collectives import reached
 from dtlint.run.device_meshes import dimensions_of
 from dtlint.value import TRUE
 
@@ -17,8 +16,7 @@ def check(process: Process):
         else:
             continue
         found = dimensions_of(mesh) if not event.open else None
-        comes = all(reached(fork, side) for fork, side in event.branches)
-        if found is not None and found > 1 and comes and not event.caught:
+        if found is not None and found > 1 and event.some_day and not event.caught:
             yield Finding(
                 when=TRUE,
                 at=event,

@@ -101,4 +101,12 @@ ROWS: Final[tuple[Row, ...]] = (
         )
         for name in _OPTIMIZERS.split()
     ),
+    row(
+        "torch.distributed.optim.ZeroRedundancyOptimizer",
+        "params optimizer_class process_group parameters_as_bucket_view overlap_with_ddp",
+        Effect.BUILDS_OPTIMIZER,
+        subject="params",
+        returns="torch.distributed.optim.ZeroRedundancyOptimizer",
+        keeps=("params",),
+    ),
 )

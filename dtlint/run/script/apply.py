@@ -292,21 +292,30 @@ class Caller(Evaluator):
                 asks = len(self.run.reads) > reads
                 instance.making = Making(arguments.at, arguments.positional, arguments.keywords, made, asks)
         elif self._fill_fields(cls, instance, arguments):
-            after = cls.lookup("__post_init__")
-            if isinstance(after, FunctionObject):
-                self.call_function(after, Arguments(arguments.at, arguments.func_at, (instance,)), instance)
+            self.complete(instance, cls, arguments)
         elif outside:
-            name = canonical(outside[0])
-            event = self._recorded(name, arguments, None)
-            event.result = instance
-            instance.made_by = event
-            row = event.row
-            if row is not None:
-                for kept in row.keeps:
-                    thing = event.thing(kept)
-                    if thing is not None:
-                        instance.attributes[kept] = thing
+            event = self._made_outside(instance, canonical(outside[0]), arguments)
+            for kept in event.row.keeps if event.row is not None else ():
+                thing = event.thing(kept)
+                if thing is not None:
+                    instance.attributes[kept] = thing
         return instance
+
+    def complete(self, instance: Instance, cls: ClassObject, arguments: Arguments) -> None:
+        """What follows when the fields of a dataclass are filled: what a base outside does, and `__post_init__`."""
+        outside = [canonical(base) for base in cls.outside()]
+        known_base = next((base for base in outside if TABLE.find(base) is not None), None)
+        if known_base is not None:
+            self._made_outside(instance, known_base, arguments)
+        after = cls.lookup("__post_init__")
+        if isinstance(after, FunctionObject):
+            self.call_function(after, Arguments(arguments.at, arguments.func_at, (instance,)), instance)
+
+    def _made_outside(self, instance: Instance, base: str, arguments: Arguments) -> Event:
+        event = self._recorded(base, arguments, None)
+        event.result = instance
+        instance.made_by = event
+        return event
 
     def _fill_fields(self, cls: ClassObject, instance: Instance, arguments: Arguments) -> bool:
         declared: dict[str, Expr | None] = {}

@@ -62,6 +62,7 @@ from dtlint.run.script.objects import (
     attributes_of,
     describe,
     listing,
+    maker,
     mapping,
     spread,
     things_of,
@@ -617,10 +618,10 @@ class Evaluator(State):
         if symbol == "|" and isinstance(left, DictObject) and isinstance(right, DictObject):
             return mapping({**left.entries, **right.entries}, left.complete and right.complete)
         for one in (left, right):
-            if isinstance(one, Unread | Instance):
-                made = self.unread(
-                    f"{describe(left)} {symbol} {describe(right)}", combined(left, right), one.made_by
-                )
+            source = one.receiver if isinstance(one, ExternalMethod) else one  # `outputs.loss / 8`
+            if isinstance(source, Unread) or isinstance(one, Instance):
+                named = f"{describe(left)} {symbol} {describe(right)}"
+                made = self.unread(named, combined(left, right), maker(source))
                 made.operands = (left, right)
                 return made
         return derived(symbol, as_value(left), as_value(right))

@@ -13,7 +13,7 @@ from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.objects import Either, External, Instance, Object, Thing, Unread, as_value
 from dtlint.run.word import Word
 from dtlint.source import Span
-from dtlint.value import Scalar, Truth, Value, absent, unknown
+from dtlint.value import Choice, Kind, Scalar, Symbol, Truth, Value, absent, origins, unknown
 
 
 @dataclass(eq=False, slots=True)
@@ -120,6 +120,11 @@ class Event:
         """No undecided condition stands around it."""
         return not self.branches
 
+    @property
+    def some_day(self) -> bool:
+        """Chance and the rounds of loops alone bring it about, if not every time: nothing else decides about it."""
+        return some_day(self.branches)
+
 
 _WORLDS: Final = frozenset(("torch.distributed.group.WORLD", "torch.distributed.GroupMember.WORLD"))
 
@@ -149,6 +154,33 @@ class Fork:
     """
     missed: range = range(0)
     """Of a `try` that catches what it raises: numbers of the calls in it that who comes to the handler leaves out."""
+
+    @property
+    def changes(self) -> bool:
+        """What is asked comes about by data or by the rounds of a loop; it is not a setting alone.
+
+        A truth that a round sets under some condition, as a count of bad epochs does, is no setting either.
+        """
+        if isinstance(self.value.content, Choice):
+            return all(isinstance(option, bool) for option in self.value.content.options)
+        return any(
+            part.kind is Kind.CHANCE if isinstance(part, Symbol) else isinstance(part, tuple) and "carried" in part[:1]
+            for part in origins(self.value.symbols())
+        )
+
+    def reaches(self, side: int) -> bool:
+        """Chance, or the rounds of a loop, bring it to this side one day.
+
+        A loop that is left as soon as its rounds or data say so has a round in which they do not.
+        """
+        if (self.condition if side == 0 else ~self.condition).surely:
+            return True
+        return self.ends[1 - side] == "break" and self.changes
+
+
+def some_day(branches: Iterable[tuple[Fork, int]]) -> bool:
+    """Chance and the rounds of loops alone bring it about that all of these are taken."""
+    return all(fork.reaches(side) for fork, side in branches)
 
 
 @dataclass(eq=False, slots=True)

@@ -101,9 +101,8 @@ class _Shape:
         if isinstance(self.subject, FunctionObject):
             return machine.call(self.subject, Arguments(call.at, call.func_at, (), given))
         instance = Instance(self.subject, given, complete=not self.subject.outside())
-        after = self.subject.lookup("__post_init__")
-        if isinstance(after, FunctionObject):
-            machine.call_function(after, Arguments(call.at, call.func_at, (instance,)), instance)
+        # A class of a library has fields that are not known here.
+        machine.complete(instance, self.subject, Arguments(call.at, call.func_at, open=True))
         return instance
 
 
