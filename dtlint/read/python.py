@@ -215,8 +215,13 @@ class _Lowering:
         operator = _OPERATORS[type(node.op)]
         return AugAssign(self.expr(node.target), operator, self.expr(node.value), self._at(node))
 
-    def _expression(self, node: ast.Expr) -> ExprStatement:
-        return ExprStatement(self.expr(node.value), self._at(node))
+    def _expression(self, node: ast.Expr) -> ExprStatement | For:
+        at, value = self._at(node), self.expr(node.value)
+        if isinstance(value, Yield) and value.delegate and value.value is not None:
+            # `yield from batches` is `for batch in batches: yield batch`, as long as nobody sends anything.
+            item = Name("(item)", at)
+            return For(item, value.value, (ExprStatement(Yield(item, at), at),), (), at)
+        return ExprStatement(value, at)
 
     def _return(self, node: ast.Return) -> Return:
         return Return(None if node.value is None else self.expr(node.value), self._at(node))

@@ -121,10 +121,15 @@ def _walk(nodes: Sequence[Node], around: tuple[Repeat, ...], kind: str) -> Itera
                 yield from _walk(node.then, around, kind)
                 yield from _walk(node.otherwise, around, kind)
             case Repeat():
-                trains = any(_is_backward(event) for event in _events(node.body))
+                asking, beyond = node, around
+                if node.hands_out:
+                    asking = next((loop for loop in reversed(around) if not loop.hands_out), node)
+                    # The rounds in which a generator is asked tell nothing of how often it begins.
+                    beyond = tuple(loop for loop in around if loop.hands_out)
+                trains = any(_is_backward(event) for event in _events(asking.body))
                 for loader in loaders(node.iterable, kind=kind):
                     place = (loader.serial, node.at)
-                    yield Pass(loader, node, around, trains, place in seen)
+                    yield Pass(loader, node, beyond, trains, place in seen)
                     seen.add(place)
                 yield from _walk(node.body, (*around, node), kind)
             case _:

@@ -701,9 +701,12 @@ class Machine(Caller):
                 return self.element_of(things_of(thing), at)
             case Pending():
                 collected: list[Thing] = []
+                around = len(self.loops)
 
                 def take(given: Thing) -> Thing:
                     collected.append(given)
+                    for loop in self.loops[around:]:
+                        loop.hands_out = True
                     return known(None)
 
                 thing.frame.yields = take

@@ -195,6 +195,8 @@ class Repeat:
     body: list[Node] = field(default_factory=list)
     item: Value | None = None
     """What stands for the item of a round, if that is a plain value."""
+    hands_out: bool = False
+    """It is a generator's: who asks for the next item gets what it yields, and goes round in a loop of its own."""
 
 
 Node = Event | Fork | Repeat
