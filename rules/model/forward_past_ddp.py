@@ -33,9 +33,9 @@ def check(process: Process):
             ]
             if not past or not past[0].some_day or any(used(event, wrapper) for event in within):
                 continue
-            # What is exchanged between the two passes are features and losses: there are no gradients yet.
-            between = range(past[0].index, one.backward.index)
-            if not any(by_hand(event, one.loop, (wrapper, module), event.index in between) for event in within):
+            # What is exchanged before the backward pass are features, losses and flags: there are no gradients yet.
+            gone = one.backward.index
+            if not any(by_hand(event, one.loop, (wrapper, module), event.index < gone) for event in within):
                 yield Finding(
                     when=world.size > 1,
                     at=written(past[0], one.backward),
@@ -59,11 +59,9 @@ def written(forward, backward):
     return forward.stack[depth] if forward.stack[:depth] == backward.stack and len(forward.stack) > depth else forward
 
 
-def by_hand(event, loop, models, between):
-    """The script, or what it calls, may average gradients or parameters itself; `between` the passes only parameters.
-
-    There it would name them, or go through them in a loop.
-    """
+def by_hand(event, loop, models, before):
+    """The script, or what it calls, may average gradients or parameters itself; `before` the backward pass only
+    parameters, which it would name, or go through in a loop."""
     passes = event.method.startswith("clip_grad") or event.name in ITERATES
     # A tensor that is changed in place only reads what it is given: an average of weights, say.
     changes = event.name.startswith("?.") and event.method.endswith("_")
@@ -72,7 +70,7 @@ def by_hand(event, loop, models, between):
         return True
     if event.method not in REDUCING:
         return False
-    if between and event.loops[-1] is loop:
+    if before and event.loops[-1] is loop:
         return False
     reduced = event.positional[0] if event.positional else None
     return event.loops[-1] is not loop or not measured(reduced)

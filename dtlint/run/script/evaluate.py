@@ -576,12 +576,11 @@ class Evaluator(State):
             return Value(Const(truth.never), value.trail)
         if isinstance(self.settle(thing), Value):
             return negation(value)
-        kind = Kind.CHANCE if value.reach is Reach.PROCESS else Kind.WITHHELD
         return unknown(
             f"not {describe(thing)}",
             key=("not", key[0]) if key[1] else key[0],
-            kind=kind,
-            reach=value.reach if kind is Kind.CHANCE else Reach.UNSEEN,
+            kind=Kind.CHANCE if any(symbol.kind is Kind.CHANCE for symbol in value.symbols()) else Kind.WITHHELD,
+            reach=value.reach,
             low=0,
             high=1,
             whole=True,

@@ -273,7 +273,8 @@ class Unread(Object):
     @property
     def value(self) -> Value:
         reach = self.content
-        kind = Kind.CHANCE if reach is Reach.PROCESS else Kind.WITHHELD
+        # What was computed from data stays a matter of chance when a collective has made it the same everywhere.
+        kind = Kind.CHANCE if Reach.PROCESS in (reach, self.reach) and not self.unseen else Kind.WITHHELD
         return unknown(self.origin, key=("unread", self.serial), kind=kind, reach=reach, trail=self.trail)
 
     @property
