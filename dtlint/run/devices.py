@@ -241,8 +241,11 @@ def neighbours(world: World) -> tuple[Process, Process] | None:
     if any(process.run.sets_unknown_names for process in (first, beside) if process.run is not None):
         return None
     for name in MASKS:
-        set_ = any(process.environment.set(name) or name in _written(process) for process in (first, beside))
-        if set_ and not first.variable(name).same(beside.variable(name)):
+        written = any(name in _written(process) for process in (first, beside))
+        set_ = written or any(process.environment.set(name) for process in (first, beside))
+        mine, theirs = first.variable(name), beside.variable(name)
+        # What a script puts there from a variable that is not known may be each process's own.
+        if set_ and (not mine.same(theirs) or (written and not mine.known)):
             return None
     return first, beside
 

@@ -6,6 +6,8 @@ from dtlint.run.devices import INITIALISER
 from dtlint.value import TRUE
 
 KNOWN = ("tcp", "file", "env")
+OWN_BACKENDS = ("nccl", "gloo", "mpi", "ucc", "cpu:gloo,cuda:nccl", "cuda:nccl,cpu:gloo")
+"""Packages that bring a backend, as torch_xla does, may bring a way to meet too."""
 
 
 def check(process: Process):
@@ -13,8 +15,9 @@ def check(process: Process):
     if run is None or any(event.method == "register_rendezvous_handler" for event in run.events):
         return
     for event in run.called(INITIALISER):
-        method = event.argument("init_method")
-        what = fault(method.string) if method.string is not None and event.surely else None
+        method, backend = event.argument("init_method"), event.argument("backend")
+        ours = backend.is_absent or backend.string in OWN_BACKENDS
+        what = fault(method.string) if method.string is not None and event.surely and ours else None
         if what is not None:
             yield Finding(when=TRUE, at=event.argument_at("init_method"), method=f'"{method}"', what=what)
 

@@ -47,7 +47,7 @@ from dtlint.run.script.objects import (
     mapping,
 )
 from dtlint.run.script.processes import spawned
-from dtlint.run.script.queries import answer_query
+from dtlint.run.script.queries import answer_query, in_group
 from dtlint.run.script.quiet import quiet
 from dtlint.run.script.state import Label, Left, Raised, Signal
 from dtlint.run.script.trace import Event, ScriptRun
@@ -484,7 +484,8 @@ class Caller(Evaluator):
             self.escape(*things)
             self.callbacks(event, things)
         if row.answer is not None:
-            return answer_query(self, row, event.receiver, event.at)
+            group = event.thing(row.group) if row.group else None
+            return answer_query(self, row, event.receiver, event.at) if group is None else in_group(self, event, group)
         if Effect.INITIALISES in row.effects:
             self.initialise(event)
         if Effect.DESTROYS in row.effects:

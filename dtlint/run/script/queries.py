@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dtlint.run.effects import Answer, Row
-from dtlint.run.script.objects import Instance, Thing, as_value
+from dtlint.run.script.objects import Instance, ListObject, Thing, as_value
 from dtlint.source import Span
 from dtlint.value import Const, How, Kind, Reach, Step, Value, absent, known, text, unknown
 
 if TYPE_CHECKING:
     from dtlint.run.script.state import State
+    from dtlint.run.script.trace import Event
 
 _VARIABLES: Final[dict[str, dict[Answer, tuple[str, ...]]]] = {
     "torch": {
@@ -98,6 +99,23 @@ def visible_devices(state: State, at: Span) -> Value:
         listed = [part for part in str(mask.constant).split(",") if part.strip() not in ("", "-1", "NoDevFiles")]
         return Value(Const(len(listed)), mask.trail)
     return unknown("the visible GPUs", key=("visible", state.context.scope), low=0, whole=True, trail=mask.trail)
+
+
+def in_group(state: State, event: Event, group: Thing) -> Value:
+    """The process's place in a group, or the group's size; unknown where it is not known which ranks the group has."""
+    answer = event.row.answer if event.row is not None else None
+    ranks = group.attributes.get("ranks") if isinstance(group, Instance) else None
+    step = Step(How.COMPUTED, f"{event.method}() of a group", event.at)
+    if isinstance(ranks, ListObject) and ranks.complete:
+        numbers = [as_value(rank).integer for rank in ranks.items]
+        members = sorted(number for number in numbers if number is not None)
+        own = coordinate(state, Answer.RANK).integer
+        if answer is Answer.SIZE:
+            return known(len(numbers), step)
+        if answer is Answer.RANK and own is not None and len(members) == len(numbers):
+            return known(members.index(own) if own in members else -1, step)
+    low = 1 if answer is Answer.SIZE else -1
+    return state.anything(f"{event.method}() of a group", event.at, low=low, whole=True).because(step)
 
 
 def answer_query(state: State, row: Row, receiver: Thing | None, at: Span) -> Thing:
