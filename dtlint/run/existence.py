@@ -22,6 +22,7 @@ _READS: Final = {
     "pandas.read_parquet": "path",
     "pandas.read_pickle": "filepath_or_buffer",
 }
+_RENAMES: Final = frozenset(("os.replace", "os.rename", "shutil.move", "pathlib.Path.replace", "pathlib.Path.rename"))
 _NAMING: Final = "deepspeed.runtime.engine.DeepSpeedEngine.save_checkpoint"
 
 
@@ -53,8 +54,32 @@ def left_behind(run: ScriptRun, fork: Fork, side: int) -> bool:
     test = asked(fork)
     if test is None or test.there != side:
         return False
-    saved = (event for event in run.effects(Effect.SAVES) if happens(event).surely)
-    return any(test.path in map(identity, _written(event)) for event in saved)
+    return test.path in _saved(run)
+
+
+def _saved(run: ScriptRun) -> set[object]:
+    """What identifies the paths of the files that it surely saves, under the names that it gives them in the end."""
+    found: set[object] = set()
+    for event in run.events:
+        if event.row is not None and Effect.SAVES in event.row.effects and happens(event).surely:
+            found.update(map(identity, _written(event)))
+        elif event.name in _RENAMES and found and happens(event).surely:
+            # `torch.save(state, temporary); os.replace(temporary, path)`, so that nobody finds half a file.
+            before, after = _renamed(event)
+            if before is not None and after is not None and identity(before) in found:
+                found.discard(identity(before))
+                found.add(identity(after))
+    return found
+
+
+def _renamed(event: Event) -> tuple[Value | None, Value | None]:
+    """The path that a call takes a file from, and the one that it has then."""
+    if event.name.startswith("pathlib."):
+        things = (event.receiver, event.given(0, "target"))
+    else:
+        things = (event.given(0, "src"), event.given(1, "dst"))
+    before, after = (as_value(thing) if thing is not None else None for thing in things)
+    return before, after
 
 
 def made_where_missing(run: ScriptRun, fork: Fork, side: int) -> bool:

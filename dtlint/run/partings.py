@@ -14,7 +14,7 @@ from dtlint.run.collectives import may_meet, meets_all, one_group
 from dtlint.run.script.objects import Instance
 from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
 from dtlint.run.wrapping import FSDP, gathers_each_time, gathers_shards
-from dtlint.value import Reach
+from dtlint.value import Reach, origins
 
 Around = tuple[tuple[Fork, int], ...]
 
@@ -46,6 +46,7 @@ def partings(world: World) -> Iterator[Parting]:
     if len(world.processes) < 2:
         return
     told: set[object] = set()
+    answers: set[object] = set()
     runs = [run for _, run in world.finished]
     asked = Counter(at for run in runs for at in {fork.at for fork, _, _ in forks(run.trace, (), ())})
     for run in runs:
@@ -57,9 +58,14 @@ def partings(world: World) -> Iterator[Parting]:
                 continue
             if not all(map(happens, around)):
                 continue
+            if answers and not answers.isdisjoint(origins(fork.value.symbols())):
+                # A flag that such a condition sets, by which the outer loop is left too: one mistake.
+                told.add(fork.at)
+                continue
             found = parting(run, fork, around, loops)
             if found is not None:
                 told.add(fork.at)
+                answers.update(symbol.key for symbol in fork.value.symbols())
                 yield found
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
-from dtlint.run.collectives import one_group, waits
+from dtlint.run.collectives import one_group, unmet, waits
 from dtlint.run.effects import Effect
 from dtlint.run.horovod import CHECKPOINTS
 from dtlint.run.script.objects import RangeObject, Thing, as_value
@@ -56,6 +56,9 @@ def own_begins(world: World) -> Iterator[OwnBegin]:
             alone = there.known and not looked
             local = bool(looked) and all(map(_node_local, looked)) and not other.host.is_(finds.host)
             if alone or (local and all(map(_node_local, paths))):
+                if any(unmet(world)):
+                    # A collective that some do not come to: it may be that which hands the number on.
+                    return
                 yield OwnBegin(at, finds, other, local)
                 return
 

@@ -15,7 +15,6 @@ from dtlint.run.script.call import Arguments
 from dtlint.run.script.context import ScriptContext
 from dtlint.run.script.evaluate import Evaluator
 from dtlint.run.script.flows import VIEWS, Facets, facets, flow, worst
-from dtlint.run.script.heap import join_things
 from dtlint.run.script.library import ATTRIBUTES, FUNCTIONS, METHODS, PURE, attribute_reader, method_kind
 from dtlint.run.script.library.configs import resolved
 from dtlint.run.script.library.entries import entered
@@ -214,7 +213,7 @@ class Caller(Evaluator):
             for _, thing, (key, holds) in reversed(label.left):
                 one = thing if thing is not None else known(None)
                 sides = (one, result) if holds else (result, one)
-                result = join_things(*sides, key, key in self.heap.varying)
+                result = self.heap.chosen(*sides, key)
             self.settle_label(label, ("return",), outer[1])
             return self._settled_in(result, outer[2])
         finally:

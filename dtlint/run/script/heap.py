@@ -112,13 +112,18 @@ class Heap:
             joined = contents[-1]
             for content, (condition, holds) in zip(reversed(contents[:-1]), reversed(conditions), strict=True):
                 sides_of = (content, joined) if holds else (joined, content)
-                joined = join(*sides_of, condition, condition in self.varying)
-                if isinstance(joined, Either) and condition in self.turning:
-                    joined.turns = True
+                joined = self.chosen(*sides_of, condition)
             if joined is MISSING:
                 self.remove(place, key)
             elif place.get(key, MISSING) is not joined:
                 self.store(place, key, joined)
+
+    def chosen(self, then: Any, otherwise: Any, condition: object) -> Any:
+        """What a condition leaves of two contents, with what is known of the condition."""
+        joined = join(then, otherwise, condition, condition in self.varying)
+        if isinstance(joined, Either) and condition in self.turning:
+            joined.turns = True
+        return joined
 
 
 def join(then: Any, otherwise: Any, condition: object, varies: bool = False) -> Any:
