@@ -18,6 +18,7 @@ from dtlint.run.improvements import improves
 from dtlint.run.lightning import LOG, several, trainer_of
 from dtlint.run.script.objects import External, Instance, Thing, Unread
 from dtlint.run.script.quiet import HOME, OF_DATA
+from dtlint.run.script.tensor_methods import of_tensors
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.run.wrapping import DDP, FSDP, gathers_anew, gathers_shards, sends_buffers
 from dtlint.value import Reach, Value
@@ -59,7 +60,9 @@ _ALONE: Final = tuple(
 """Modules of the same kind in packages of which other modules meet the other processes."""
 _PREPARES: Final = re.compile(
     r"(?:transformers|diffusers)\.(?:\w+\.)*(?:get_\w*schedul\w*|\w+(?:Tokenizer|TokenizerFast|Processor|Extractor|Config)"
-    r"|DataCollator\w*|set_seed)\b|(?:datasets|tokenizers)\.|timm\.(?:models|create_model|scheduler|optim|loss)\b"
+    r"|DataCollator\w*|set_seed)\b|(?:datasets|tokenizers)\."
+    r"|timm\.(?:models|layers|data|create_model|scheduler|optim|loss|utils\.(?:accuracy|AverageMeter|ModelEma))\b"
+    r"|apex\.(?:normalization|optimizers|multi_tensor_apply)\b"
 )
 """What prepares texts, schedules and settings, in packages whose trainers meet the other processes."""
 
@@ -240,7 +243,11 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
     """The first call at which only `mine` waits; None where `theirs` may call something in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
-    instead = [one for one in theirs.events if (beyond[one.place] or not _shared(one)) and may_meet(one)]
+    instead = [
+        one
+        for one in theirs.events
+        if (beyond[one.place] or not (_shared(one) or _configured(one))) and may_meet(one)
+    ]
     if not all(_passes(one) and not beyond[one.place] for one in instead):
         return None
     missing = left - right
@@ -291,6 +298,16 @@ def _shared(event: Event) -> bool:
     )
 
 
+def _configured(event: Event) -> bool:
+    """Code that was not read, called where the settings say so, which all processes have from one command line.
+
+    Of a collective that is written out the same is not taken for granted: a setting may stand for the rank.
+    """
+    return event.row is None and all(
+        fork.value.reach is not Reach.PROCESS and not fork.changes for fork, _ in event.branches
+    )
+
+
 def _places(run: ScriptRun) -> Counter[object]:
     return Counter(event.place for event in run.events)
 
@@ -301,19 +318,20 @@ def may_meet(event: Event) -> bool:
     if row is not None:
         return bool(row.effects & {Effect.COLLECTIVE, Effect.POINT_TO_POINT, Effect.NEW_GROUP, Effect.TRAINS})
     ours = event.name.startswith(_MODULES) or event.method in _OF_SHARDS
-    plain = event.name.startswith("?.") and event.method in OF_DATA
+    plain = event.name.startswith("?.") and (event.method in OF_DATA or of_tensors(event.method))
     alone = plain or event.name in _BUILTINS or event.name.startswith(_ALONE)
     if ours or alone:
         return ours
     home = _home(event)
-    return home.partition(".")[0] not in HOME and not _PREPARES.match(home)
+    package = home.partition(".")[0]
+    return package not in HOME and package not in _BUILTINS and not _PREPARES.match(home)
 
 
 def _home(event: Event) -> str:
     """The code that is called; of an object of no known class that which gave it."""
     name, receiver = event.name, event.receiver
     for _ in range(_LONGEST_CHAIN):
-        made = receiver.made_by if isinstance(receiver, Unread) and not receiver.unseen else None
+        made = receiver.made_by if isinstance(receiver, Unread) else None
         if not name.startswith("?") or made is None or made.name.startswith(_MODULES):
             break
         name, receiver = made.name, made.receiver

@@ -56,7 +56,7 @@ def partings(world: World) -> Iterator[Parting]:
             # What one process alone asks is a matter of its rank.
             if fork.value.reach is not Reach.PROCESS or fork.at in told or asked[fork.at] < 2:
                 continue
-            if not all(map(happens, around)):
+            if not all(happens(branch) or _setting(branch) for branch in around):
                 continue
             if answers and not answers.isdisjoint(origins(fork.value.symbols())):
                 # A flag that such a condition sets, by which the outer loop is left too: one mistake.
@@ -74,6 +74,7 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
     if {"raise", "exit"} & set(fork.ends):
         return None
     missed = run.events[fork.missed.start : fork.missed.stop]
+    around = (*around, *_entered(run, loops))
     for side in (0, 1):
         leaves = fork.ends[side]
         gone = [event for event in run.events if (fork, side) in event.branches]
@@ -91,6 +92,22 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
         if event is not None:
             return Parting(fork, event, leaves)
     return None
+
+
+def _entered(run: ScriptRun, loops: tuple[Repeat, ...]) -> Around:
+    """What settings must say for the script to come to the innermost loop at all, as `if args.evaluate: return` does.
+
+    Whatever they say, somebody starts it so some day: what the loop then does wrong does not hang on them.
+    """
+    inside = [event.branches for event in run.events if loops and loops[-1] in event.loops]
+    first = inside[0] if inside else ()
+    return tuple(branch for branch in first if _setting(branch) and all(branch in one for one in inside))
+
+
+def _setting(branch: tuple[Fork, int]) -> bool:
+    """The same throughout the job, as far as can be seen."""
+    fork, _ = branch
+    return fork.value.reach is not Reach.PROCESS and not fork.changes
 
 
 def _stands_in(fork: Fork, loop: Repeat) -> bool:

@@ -13,6 +13,7 @@ from dtlint.record import record
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
 from dtlint.run.handing import SAMPLER
+from dtlint.run.script.flows import chooser
 from dtlint.run.script.objects import DictObject, Instance, Thing, Unread
 from dtlint.run.script.trace import Event
 from dtlint.run.tensor_shards import PARALLELIZE, degree_of
@@ -50,8 +51,8 @@ def mixed(process: Process) -> Mixed | None:
     if degree is None or not cuts[0].surely:
         return None
     for one in passes(run):
-        sampler = one.loader.attributes.get("sampler")
-        made = sampler.made_by if isinstance(sampler, Instance) else None
+        sampler = chooser(one.loader)
+        made = sampler.made_by if sampler is not None else None
         inside = [event for event in run.effects(Effect.COLLECTIVE) if one.loop in event.loops]
         handed = any(event.name.startswith("torch.distributed.") for event in inside)
         if made is not None and one.trains and not handed and _of_the_world(made, process):

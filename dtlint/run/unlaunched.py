@@ -12,6 +12,7 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.job.site import Cluster
 from dtlint.run.copying import SEVERAL_GPUS
+from dtlint.run.devices import INITIALISER
 from dtlint.run.effects import Effect
 from dtlint.run.effects.submitit import SUBMITS
 from dtlint.run.effects.tensorflow import STRATEGY
@@ -21,7 +22,7 @@ from dtlint.run.host import Host, unknown_host
 from dtlint.run.json_text import written
 from dtlint.run.link import with_cluster
 from dtlint.run.programs import makes_a_group, makes_itself
-from dtlint.run.script import ScriptContext, ScriptRun, run_script
+from dtlint.run.script import Event, ScriptContext, ScriptRun, run_script
 from dtlint.run.strategies import CONFIG
 from dtlint.run.word import Exec, Piece, Word, plain
 from dtlint.run.wrapping import DDP
@@ -74,7 +75,7 @@ def present(run: Run, files: Files, cluster: Cluster, assumed: dict[str, Value])
     surely = bool(first.children) or any(event.surely for event in first.effects(Effect.INITIALISES))
     if not (itself or surely or any(first.effects(*_TOGETHER))):
         return  # a library may make a group, and the script may well be meant for one process
-    if any(child.event.name in SUBMITS for child in first.children):
+    if any(child.event.name in SUBMITS for child in first.children) or any(map(_of_one, first.called(INITIALISER))):
         run.processes.append(_alone(path, host, assumed, given, presumed))
         return
     if _starts_its_workers(first):
@@ -127,6 +128,11 @@ def _alone(
     environment = Environment({}, scope=("alone", path), closed=False, assumed=assumed)
     exec = Exec((plain("python", at), plain(path, at)), environment, known("."), at, host)
     return Process(exec=exec, script=path, module=None, arguments=arguments, launch=None, presumed=presumed)
+
+
+def _of_one(event: Event) -> bool:
+    """It makes a group of this process alone, as scripts do that only convert a checkpoint."""
+    return event.surely and event.argument("world_size").integer == 1
 
 
 def _distributes(run: ScriptRun) -> bool:

@@ -3,6 +3,7 @@ from dtlint.mend import FirstOf, HeadOfLoop, HeadOfLoopAround
 from dtlint.rule import Finding
 from dtlint.run.epochs import passes, prepared
 from dtlint.run.script import Instance
+from dtlint.run.script.flows import chooser
 from dtlint.value import known
 
 SAMPLER = "torch.utils.data.distributed.DistributedSampler"
@@ -26,8 +27,8 @@ def check(process: Process):
                 because=(("the loop that goes over it", one.loop.at), ("in each round of this one", epochs.at)),
                 told="never called on this sampler",
             )
-        sampler = one.loader.attributes.get("sampler")
-        if not isinstance(sampler, Instance) or sampler.cls != SAMPLER or sampler.made_by is None:
+        sampler = chooser(one.loader)
+        if sampler is None or sampler.cls != SAMPLER or sampler.made_by is None:
             continue
         epochs = one.epochs(sampler.made_by)
         if epochs is None or not one.trains or one.loader.prepared:
@@ -53,7 +54,7 @@ def check(process: Process):
 def told_by(one, epochs, sampler):
     """The call at the head of the loop over the epochs: on the sampler's name, or on that of the loader."""
     named = HeadOfLoop(epochs.at, epochs is one.loop, sampler.made_by.at, TELL)
-    if one.loop.iterable is not one.loader:
+    if one.loop.iterable is not one.loader or sampler is not one.loader.attributes.get("sampler"):
         return named
     outer = None if epochs is one.loop else epochs.at
     return FirstOf((named, HeadOfLoopAround(outer, one.loop.at, TELL.replace(".", ".sampler.", 1))))

@@ -9,6 +9,9 @@ def check(process: Process):
     run = process.run
     if run is None or run.truncated or run.unread:
         return
+    # `fabric run` (once `lightning run model`) launches it from outside, and nothing here shows who starts it.
+    if process.exec.at.path == process.script:
+        return
     made = list(run.called(FABRIC))
     if len(made) != 1 or not made[0].surely or seen_elsewhere(made[0]) or any(run.called(f"{FABRIC}.launch")):
         return

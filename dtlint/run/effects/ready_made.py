@@ -19,6 +19,7 @@ _LOADED: Final = re.compile(
     r"(?:transformers|diffusers|peft)\.(?:[\w.]+\.)?(?P<cls>\w+)\.(?:from_pretrained|from_config)"
     r"|(?:transformers|diffusers)\.(?:[a-z][\w.]*\.)?(?P<made>[A-Z]\w+)"
 )
+_OF_TIMM: Final = re.compile(r"timm\.(?:models|layers)\.(?:\w+\.)*(?!\w*(?:Cfg|Info|Hooks?)$)[A-Z]+[a-z]\w*")
 _MODEL: Final = re.compile(r"AutoModel|Model(?:With|For|$)|[a-z\d]For[A-Z]|UNet|Autoencoder|Transformer\dD")
 _OTHER: Final = re.compile(
     r"Config|Tokenizer|Processor|Extractor|Pipeline|Scheduler|Collator|Trainer|Arguments|Output|Dataset"
@@ -31,7 +32,7 @@ def ready_made(name: str) -> bool:
     if name.startswith(_VISION):
         last = name.rpartition(".")[2]
         return last not in ("get_weight", "get_model_weights", "list_models", "get_model_builder")
-    if name in ("timm.create_model", "timm.models.create_model"):
+    if name in ("timm.create_model", "timm.models.create_model") or _OF_TIMM.fullmatch(name):
         return True
     found = _LOADED.fullmatch(name)
     cls = (found["cls"] or found["made"]) if found is not None else ""

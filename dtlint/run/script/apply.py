@@ -580,9 +580,12 @@ class Caller(Evaluator):
         """Functions of the script that unread code may call: what they do is not part of the trace.
 
         What `datasets` maps over the rows of a data set is left out: it makes samples of samples, in processes that it
-        forks, and goes unused where a cache holds its results (`Dataset.map` of datasets/arrow_dataset.py).
+        forks, and goes unused where a cache holds its results (`Dataset.map` of datasets/arrow_dataset.py).  So is
+        what runs in processes of a pool, and what is only asked about.
         """
         if event.method in _OVER_ROWS and _of_data_set(event.receiver):
+            return
+        if event.name in _ASKING or event.name.startswith(_APART):
             return
         for thing in things:
             callable_ = isinstance(thing, FunctionObject | BoundMethod | Partial | ClassObject)
@@ -605,6 +608,16 @@ _STATED: Final = {
     "jax.distributed.initialize": {"rank": "process_id", "size": "num_processes"},
 }
 """Parameters in which a script may state its process's place."""
+_ASKING: Final = frozenset(
+    (
+        "callable", "id", "isinstance", "issubclass", "print", "repr", "str", "type", "inspect.getdoc",
+        "inspect.getfile", "inspect.getfullargspec", "inspect.getmodule", "inspect.getsource", "inspect.isclass",
+        "inspect.iscoroutinefunction", "inspect.isfunction", "inspect.ismethod", "inspect.signature",
+    )
+)  # fmt: skip
+"""Calls that ask something about a function and do not call it."""
+_APART: Final = ("multiprocessing.pool.", "concurrent.futures.ProcessPoolExecutor.")
+"""What calls the functions that it is given in processes of its own."""
 _OVER_ROWS: Final = frozenset(("map", "filter"))
 _LONGEST_CHAIN: Final = 8
 """Steps from one data set to the next that are looked through for where the first comes from."""

@@ -49,5 +49,5 @@ class ScriptContext:
     """With `python -m package.module`, that name."""
     place: Place | None = None
     """None where the environment says it."""
-    steps: int = 60_000
+    steps: int = 160_000
     """Statements and expressions after which the run is cut off."""

@@ -99,10 +99,19 @@ def shared_out(loader: Instance) -> bool:
     """Each process surely gets batches of its own: by a distributed sampler, or a framework's `prepare`."""
     if not loader.is_a("torch.utils.data.DataLoader"):
         return False
-    sampler = loader.attributes.get("sampler")
+    sampler = chooser(loader)
     return loader.prepared or (
-        isinstance(sampler, Instance) and sampler.is_a("torch.utils.data.distributed.DistributedSampler")
+        sampler is not None and sampler.is_a("torch.utils.data.distributed.DistributedSampler")
     )
+
+
+def chooser(loader: Instance) -> Instance | None:
+    """The sampler by which a torch loader chooses its samples: its own, or that of its BatchSampler."""
+    batches = loader.attributes.get("batch_sampler")
+    if isinstance(batches, Instance) and batches.cls == "torch.utils.data.BatchSampler":
+        loader = batches
+    found = loader.attributes.get("sampler")
+    return found if isinstance(found, Instance) else None
 
 
 def worst(reaches: Iterable[Reach]) -> Reach:

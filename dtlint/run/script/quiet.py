@@ -40,7 +40,7 @@ OF_DATA: Final = frozenset(
         "log", "long", "max", "mean", "min", "mul_", "ne", "norm", "numel", "numpy", "permute", "repeat",
         "reshape", "sigmoid", "size", "softmax", "sqrt", "squeeze", "std", "sum", "t", "tolist",
         "topk", "transpose", "type", "unsqueeze", "view", "zero_", "astype", "convert",
-        "crop", "resize", "rotate",
+        "crop", "read", "readline", "readlines", "resize", "rotate",
     )
 )  # fmt: skip
 """What texts, lists, dicts, numbers and tensors can do: whatever object has such a method, no processes meet in it."""

@@ -74,6 +74,19 @@ def _entry(machine: Caller, call: Arguments) -> Thing | None:
     return shape.made(machine, values, call)
 
 
+def _components(machine: Caller, call: Arguments) -> Thing | None:
+    """`jsonargparse.CLI(main)`: options as tyro's; parameters without a default are given by position
+    (`as_positional=True` of jsonargparse/_cli.py), and which those are is not followed."""
+    subject = machine.settle(call.given(0, "components"))
+    if isinstance(subject, FunctionObject):
+        kept = [one for one in subject.parameters if one.kind not in ("args", "kwargs")]
+        if all(one.default is not None for one in kept):
+            return _entry(machine, call)
+        return machine.call(subject, Arguments(call.at, call.func_at, (), {}, True))
+    machine.run.unread = True
+    return None
+
+
 @dataclass(slots=True)
 class _Field:
     """A field of a dataclass, or a parameter."""
@@ -242,6 +255,7 @@ def _from_outside(cls: Thing) -> bool:
 FUNCTIONS: Final[dict[str, Function]] = {
     "tyro.cli": _entry,
     "defopt.run": _entry,
+    **dict.fromkeys(("jsonargparse.CLI", "jsonargparse.cli.CLI", "jsonargparse.auto_cli"), _components),
     _HF: _hf_parser,
     f"{_HF}.parse_args_into_dataclasses": _parse_dataclasses,
     f"{_HF}.parse_json_file": _parse_file,

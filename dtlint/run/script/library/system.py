@@ -43,7 +43,8 @@ def _socket_name(machine: Caller, call: Arguments) -> Thing | None:
     """Address and port of a socket: whoever bound it to port 0 gets one that the system picks."""
     name = "?.getsockname"
     machine.record(name, call.at, call.func_at, (), {}, call.open, call.get(0, "self"), call.places)
-    port = machine.chance("getsockname()[1]", call.at, low=1, high=65_535, whole=True)
+    # The kernel gives no port that only root may open to who asks for any (net.ipv4.ip_unprivileged_port_start).
+    port = machine.chance("getsockname()[1]", call.at, low=1024, high=65_535, whole=True)
     return listing("tuple", (machine.anything("getsockname()[0]", call.at), port))
 
 
