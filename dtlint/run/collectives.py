@@ -11,6 +11,7 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
+from dtlint.run.asked_alike import AskedAlike
 from dtlint.run.averaging import averages, lone
 from dtlint.run.effects import Effect
 from dtlint.run.existence import left_behind, made_where_missing
@@ -243,10 +244,11 @@ def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptR
     """The first call at which only `mine` waits; None where `theirs` may call something in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
+    alike = AskedAlike((mine, theirs))
     instead = [
         one
         for one in theirs.events
-        if (beyond[one.place] or not (_shared(one) or _configured(one))) and may_meet(one)
+        if (beyond[one.place] or not (_shared(one) or _configured(one, alike))) and may_meet(one)
     ]
     if not all(_passes(one) and not beyond[one.place] for one in instead):
         return None
@@ -298,14 +300,12 @@ def _shared(event: Event) -> bool:
     )
 
 
-def _configured(event: Event) -> bool:
-    """Code that was not read, called where the settings say so, which all processes have from one command line.
+def _configured(event: Event, alike: AskedAlike) -> bool:
+    """Code that was not read, called where the settings say so.
 
-    Of a collective that is written out the same is not taken for granted: a setting may stand for the rank.
+    Of a collective that is written out this is not taken for granted: a setting may stand for the rank.
     """
-    return event.row is None and all(
-        fork.value.reach is not Reach.PROCESS and not fork.changes for fork, _ in event.branches
-    )
+    return event.row is None and all(alike.settles(fork) for fork, _ in event.branches)
 
 
 def _places(run: ScriptRun) -> Counter[object]:

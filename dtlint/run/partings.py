@@ -9,6 +9,7 @@ from itertools import permutations
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
+from dtlint.run.asked_alike import AskedAlike
 from dtlint.run.averaging import averages
 from dtlint.run.collectives import may_meet, meets_all, one_group
 from dtlint.run.script.objects import Instance
@@ -48,6 +49,7 @@ def partings(world: World) -> Iterator[Parting]:
     told: set[object] = set()
     answers: set[object] = set()
     runs = [run for _, run in world.finished]
+    alike = AskedAlike(runs)
     asked = Counter(at for run in runs for at in {fork.at for fork, _, _ in forks(run.trace, (), ())})
     for run in runs:
         if not one_group(run) or run.filled_unseen:
@@ -56,13 +58,13 @@ def partings(world: World) -> Iterator[Parting]:
             # What one process alone asks is a matter of its rank.
             if fork.value.reach is not Reach.PROCESS or fork.at in told or asked[fork.at] < 2:
                 continue
-            if not all(happens(branch) or _setting(branch) for branch in around):
+            if not all(happens(branch) or alike.settles(branch[0]) for branch in around):
                 continue
             if answers and not answers.isdisjoint(origins(fork.value.symbols())):
                 # A flag that such a condition sets, by which the outer loop is left too: one mistake.
                 told.add(fork.at)
                 continue
-            found = parting(run, fork, around, loops)
+            found = parting(run, fork, (*around, *_entered(run, loops, alike)), loops)
             if found is not None:
                 told.add(fork.at)
                 answers.update(symbol.key for symbol in fork.value.symbols())
@@ -74,7 +76,6 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
     if {"raise", "exit"} & set(fork.ends):
         return None
     missed = run.events[fork.missed.start : fork.missed.stop]
-    around = (*around, *_entered(run, loops))
     for side in (0, 1):
         leaves = fork.ends[side]
         gone = [event for event in run.events if (fork, side) in event.branches]
@@ -94,20 +95,16 @@ def parting(run: ScriptRun, fork: Fork, around: Around, loops: tuple[Repeat, ...
     return None
 
 
-def _entered(run: ScriptRun, loops: tuple[Repeat, ...]) -> Around:
+def _entered(run: ScriptRun, loops: tuple[Repeat, ...], alike: AskedAlike) -> Around:
     """What settings must say for the script to come to the innermost loop at all, as `if args.evaluate: return` does.
 
     Whatever they say, somebody starts it so some day: what the loop then does wrong does not hang on them.
     """
     inside = [event.branches for event in run.events if loops and loops[-1] in event.loops]
     first = inside[0] if inside else ()
-    return tuple(branch for branch in first if _setting(branch) and all(branch in one for one in inside))
-
-
-def _setting(branch: tuple[Fork, int]) -> bool:
-    """The same throughout the job, as far as can be seen."""
-    fork, _ = branch
-    return fork.value.reach is not Reach.PROCESS and not fork.changes
+    return tuple(
+        branch for branch in first if alike.settles(branch[0]) and all(branch in one for one in inside)
+    )
 
 
 def _stands_in(fork: Fork, loop: Repeat) -> bool:
