@@ -47,6 +47,11 @@ class ReplicaStep:
     apply: Event
 
     @property
+    def strategy(self) -> Event | None:
+        """The call that made the strategy."""
+        return maker(self.run.receiver)
+
+    @property
     def model(self) -> Thing | None:
         """The object whose `trainable_variables` are trained."""
         sources = self.gradient.given(1, "sources")
