@@ -30,9 +30,7 @@ def global_batches(run: ScriptRun) -> Iterator[tuple[Event, Event]]:
 def rows_of_one_replica(run: ScriptRun, count: Value) -> bool:
     """All data sets whose batches the strategy shares out have `count` rows for each replica in a batch."""
     dealt = list(run.called(*(f"{strategy}.experimental_distribute_dataset" for strategy in REPLICATING)))
-    batches = [
-        next((call for call in chain(one.given(0, "dataset")) if call.name in BATCHES), None) for one in dealt
-    ]
+    batches = [next((call for call in chain(one.given(0, "dataset")) if call.name in BATCHES), None) for one in dealt]
     return bool(dealt) and all(
         one is not None and times_replicas(one.argument("batch_size"), identity(count)) for one in batches
     )
