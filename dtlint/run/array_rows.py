@@ -1,4 +1,4 @@
-"""How many rows an array has that a script makes, or loads as one of the data sets that come with Keras."""
+"""How many rows an array has that a script makes up, or loads as one of the data sets that come with Keras."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from math import prod
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.script.objects import DictObject, ListObject, Thing, Unread, as_value
-from dtlint.run.script.trace import Event
+from dtlint.run.script.objects import DictObject, Instance, ListObject, Thing, Unread, as_value
+from dtlint.run.script.trace import Event, ScriptRun
+from dtlint.value import Value
 
 _DATASETS: Final = {
     "mnist": ((60_000, 10_000), (28, 28)),
@@ -27,7 +28,14 @@ _SHAPED: Final = frozenset(
     )
 )
 """They take the shape as one list, first."""
-_DIMENSIONS: Final = frozenset(("numpy.random.rand", "numpy.random.randn"))
+_DIMENSIONS: Final = frozenset(
+    (
+        *("numpy.random.rand", "numpy.random.randn"),
+        *(f"torch.{name}" for name in ("zeros", "ones", "empty", "rand", "randn")),
+    )
+)
+"""They take the dimensions one by one; those of torch as one list too."""
+_TENSORS: Final = "torch.utils.data.TensorDataset"
 _DEEPEST: Final = 12
 
 
@@ -39,9 +47,14 @@ class _Array:
 
 
 def rows_of(thing: Thing | None) -> int | None:
-    """Rows of an array, or of the first of several that are sliced together; None where that is not known."""
+    """Rows of an array, or of the first of several that go together; None where that is not known."""
     found = _array(thing, _DEEPEST)
     return found.rows if found is not None else None
+
+
+def counted(run: ScriptRun, value: Value) -> int | None:
+    """The rows of the array whose `len` the value is, where they are known."""
+    return next((rows_of(one.thing) for one in run.lengths if one.value.same(value)), None)
 
 
 def _array(thing: Thing | None, deep: int) -> _Array | None:
@@ -50,6 +63,8 @@ def _array(thing: Thing | None, deep: int) -> _Array | None:
             return _array(first, deep)
         case DictObject(complete=True) if thing.entries:
             return _array(next(iter(thing.entries.values())), deep)
+        case Instance(cls=cls, made_by=Event(positional=(first, *_))) if cls == _TENSORS and deep:
+            return _array(first, deep - 1)
         case Unread(operands=(first, other)) if deep and not thing.unseen:
             return _array(first, deep - 1) if as_value(other).known else None
         case Unread(made_by=Event() as made) if deep and not thing.unseen and not made.open:
@@ -68,7 +83,8 @@ def _given(made: Event, deep: int) -> _Array | None:
     if made.name in _SHAPED and isinstance(first, ListObject):
         return _of_shape(_numbers(first.items) if first.complete else None)
     if made.name in _DIMENSIONS:
-        return _of_shape(_numbers(made.positional))
+        listed = first.items if isinstance(first, ListObject) and first.complete else made.positional
+        return _of_shape(_numbers(listed))
     if made.method == "astype":
         return _array(made.receiver, deep)
     if made.name in ("tensorflow.cast", "numpy.expand_dims", "tensorflow.expand_dims"):

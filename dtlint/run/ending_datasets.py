@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.record import record
-from dtlint.run.array_rows import rows_of
+from dtlint.run.array_rows import counted, rows_of
 from dtlint.run.effects.tensorflow import DATASET, STRATEGY
 from dtlint.run.replica_batches import BATCHES
 from dtlint.run.script.objects import Instance, as_value, maker
@@ -90,9 +90,5 @@ def _steps(run: ScriptRun, fit: Event) -> int | None:
     if symbol is None or symbol.operation != "//":
         return None
     count, divisor = symbol.operands
-    rows, whole = _length(run, Value(count)), divisor.constant
+    rows, whole = counted(run, Value(count)), divisor.constant
     return rows // int(whole) if rows is not None and whole is not None and whole >= 1 else None
-
-
-def _length(run: ScriptRun, value: Value) -> int | None:
-    return next((rows_of(one.thing) for one in run.lengths if one.value.same(value)), None)
