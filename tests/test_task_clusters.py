@@ -33,9 +33,17 @@ def test_a_list_with_an_unknown_part_may_have_any_length() -> None:
     assert told.get("worker").length.integer is None
 
 
+def test_a_record_with_an_unknown_name_may_have_any_other() -> None:
+    told = parsed(text(['{"cluster": {"', HOST, '": [], "worker": []}}']))
+    assert not told.get("cluster.worker").is_unknown
+    assert told.get("cluster.chief").is_unknown
+
+
 def test_what_is_no_json_is_absent_and_what_may_be_is_unknown() -> None:
     assert parsed(known("{'a': 1}")).is_absent
-    assert parsed(text(["{'a': ", HOST, "}"])).is_unknown
+    assert parsed(text(["{'a': ", HOST, "}"])).is_absent
+    assert parsed(text(["{", HOST, "1}"])).is_unknown
+    assert parsed(text(['{"a": [1, ', HOST])).is_unknown
     assert parsed(HOST).is_unknown
 
 

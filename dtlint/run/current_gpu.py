@@ -21,6 +21,8 @@ _OBJECTS: Final = frozenset(
     for name in ("all_gather_object", "broadcast_object_list", "gather_object", "scatter_object_list")
 )
 _BARRIER: Final = "torch.distributed.barrier"
+_HOROVOD: Final = "horovod."
+"""It works on the GPU that each tensor is on, and leaves the current one as it is (horovod/torch/mpi_ops.py)."""
 _SYNCHRONIZE: Final = "torch.cuda.synchronize"
 _CONTEXT: Final = "torch.cuda.device"
 GROUP_MAKERS: Final = (INITIALISER, "deepspeed.init_distributed")
@@ -107,6 +109,8 @@ def _may_choose(event: Event, expected: bool) -> bool:
     to sound like one.
     """
     row = event.row
+    if event.name.startswith(_HOROVOD):
+        return False
     if row is None:
         return not leaves_devices_alone(event.name) and (not expected or may_choose(event.name))
     if Effect.BINDS_DEVICE in row.effects:

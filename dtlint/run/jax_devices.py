@@ -14,6 +14,7 @@ from dtlint.value import Value, known
 
 _ARRAYS: Final = ("numpy.array", "numpy.asarray")
 _ALL: Final = "jax.devices"
+_COUNT: Final = "jax.device_count"
 _MESHES: Final = "jax.experimental.mesh_utils.create_device_mesh"
 _MAKER: Final = "jax.make_mesh"
 _OF_HOST: Final = "xla_force_host_platform_device_count"
@@ -113,11 +114,22 @@ def over_all_devices(sharding: Thing | None) -> bool:
     made = sharding.made_by if isinstance(sharding, Instance) and sharding.is_a("jax.sharding.NamedSharding") else None
     mesh, spec = (made.given(0, "mesh"), made.given(1, "spec")) if made is not None else (None, None)
     laid, cut = (one.made_by if isinstance(one, Instance) else None for one in (mesh, spec))
-    if laid is None or cut is None or laid.open or cut.open or laid.name != "jax.sharding.Mesh":
+    if laid is None or cut is None or laid.open or cut.open or laid.name not in ("jax.sharding.Mesh", _MAKER):
         return False
     names, first = _words(laid.given(1, "axis_names")), _words(cut.positional[0] if cut.positional else None)
+    if not names or not set(names) <= set(first):
+        return False
+    if laid.name == _MAKER:
+        return laid.thing("devices") is None and _counted(laid.thing("axis_shapes"))
     devices = laid.given(0, "devices")
-    return bool(names) and set(names) <= set(first) and (_all_devices(devices) or _listed(devices) or _shaped(devices))
+    return _all_devices(devices) or _listed(devices) or _shaped(devices)
+
+
+def _counted(shape: Thing | None) -> bool:
+    """One dimension with as many places as there are devices."""
+    sizes = shape.items if isinstance(shape, ListObject) and shape.complete else ()
+    made = maker(sizes[0]) if len(sizes) == 1 else None
+    return made is not None and made.name == _COUNT and made.result is sizes[0] and not made.positional
 
 
 def _words(thing: Thing | None) -> tuple[str, ...]:

@@ -11,6 +11,9 @@ from dtlint.value import Fields, Items, Term, Text, Trail, Value, absent, fields
 MOST: Final = 500
 """Leaves of one text; a larger one is anything."""
 
+_CHARACTERS: Final = frozenset(("Expecting property name enclosed in double quotes", "Expecting ':' delimiter"))
+"""Faults of one character, of which it is no matter what follows."""
+
 _MARK: Final = re.compile("\ue000([0-9]+)\ue001")
 """Stands for a part that is not known; no JSON text of a job has characters for private use."""
 
@@ -61,7 +64,7 @@ def parsed(told: Value) -> Value:
         try:
             return _made(json.loads(_marked(told.content.parts)), unknowns, told.trail)
         except (ValueError, RecursionError):
-            return hidden
+            return hidden if fault(told) is None else absent(*told.trail)
     if told.string is None:
         return hidden
     try:
@@ -70,6 +73,23 @@ def parsed(told: Value) -> Value:
         return hidden
     except ValueError:
         return absent(*told.trail)
+
+
+def fault(told: Value) -> str | None:
+    """What `json.loads` has against a text that is surely no JSON, whatever its unknown parts are; else None."""
+    first = told.content.parts[0] if isinstance(told.content, Text) else told.string
+    if not isinstance(first, str):
+        return None
+    try:
+        json.loads(first)
+    except RecursionError:
+        return None
+    except json.JSONDecodeError as error:
+        # What is cut off behind the known beginning has nothing wrong with it but its end.
+        if isinstance(told.content, Text) and (error.msg not in _CHARACTERS or error.pos >= len(first)):
+            return None
+        return error.msg[0].lower() + error.msg[1:]
+    return None
 
 
 def _marked(parts: tuple[str | Value, ...]) -> str:
@@ -89,7 +109,8 @@ def _marked(parts: tuple[str | Value, ...]) -> str:
 def _made(parsed: Any, unknowns: list[Value], trail: Trail) -> Value:
     match parsed:
         case dict():
-            return fields({str(key): _made(entry, unknowns, trail) for key, entry in parsed.items()}, True, trail)
+            seen = {key: _made(entry, unknowns, trail) for key, entry in parsed.items() if not _MARK.search(key)}
+            return fields(seen, len(seen) == len(parsed), trail)
         case list():
             members = [_made(member, unknowns, trail) for member in parsed]
             return items(members, not any(_open(member) for member in members), trail)

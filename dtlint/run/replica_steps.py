@@ -7,17 +7,22 @@ from typing import Final
 
 from dtlint.record import record
 from dtlint.run.effects.tensorflow import REPLICATING
+from dtlint.run.replica_batches import rows_of_one_replica
 from dtlint.run.script.objects import External, ExternalMethod, Instance, ListObject, Thing, Unread, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Value
 
-_MEANS: Final = ("tensorflow.reduce_mean", "tensorflow.math.reduce_mean", "keras.ops.mean")
+_MEANS: Final = (
+    *("tensorflow.reduce_mean", "tensorflow.math.reduce_mean", "keras.ops.mean"),
+    *("tensorflow.keras.backend.mean", "keras.backend.mean"),
+)
+_AVERAGE: Final = "tensorflow.nn.compute_average_loss"
 _OPTIMIZERS: Final = ("tensorflow.keras.optimizers.", "keras.optimizers.")
 _LOSSES: Final = ("tensorflow.keras.losses.", "keras.losses.")
 _PER_ROW: Final = ("tensorflow.nn.", "tensorflow.square", "tensorflow.math.", "tensorflow.abs")
 _SCALING: Final = frozenset(
     (
-        *("tensorflow.nn.compute_average_loss", "tensorflow.nn.scale_regularization_loss"),
+        *(_AVERAGE, "tensorflow.nn.scale_regularization_loss"),
         *("tensorflow.math.divide", "tensorflow.math.divide_no_nan", "tensorflow.math.truediv"),
         *("tensorflow.math.multiply", "tensorflow.math.multiply_no_nan", "tensorflow.math.scalar_mul"),
         "tensorflow.math.add_n",
@@ -42,6 +47,11 @@ class ReplicaStep:
     apply: Event
 
     @property
+    def strategy(self) -> Event | None:
+        """The call that made the strategy."""
+        return maker(self.run.receiver)
+
+    @property
     def model(self) -> Thing | None:
         """The object whose `trainable_variables` are trained."""
         sources = self.gradient.given(1, "sources")
@@ -49,12 +59,12 @@ class ReplicaStep:
 
 
 def replica_steps(run: ScriptRun) -> Iterator[ReplicaStep]:
-    """Steps of which it is sure that one tape's gradients are applied by an optimizer of Keras."""
+    """Steps of which it is sure that one tape's gradients are applied by an optimizer of Keras, in some round."""
     for started in run.called(*(f"{strategy}.run" for strategy in REPLICATING)):
         inside = [event for event in run.events if event.index > started.index and started.at in event.stack]
         gradients = [event for event in inside if event.name == "tensorflow.GradientTape.gradient"]
         applied = [event for event in inside if event.method == "apply_gradients"]
-        if len(gradients) == len(applied) == 1 and started.surely and gradients[0].surely and applied[0].surely:
+        if len(gradients) == len(applied) == 1 and all(one.some_day for one in (started, gradients[0], applied[0])):
             plain = not applied[0].open and not applied[0].keywords.keys() & _LEFT_ALONE
             if _of_keras(applied[0].receiver) and plain:
                 yield ReplicaStep(started, gradients[0], applied[0])
@@ -70,11 +80,16 @@ def _of_keras(optimizer: Thing | None) -> bool:
     return made is not None and made.name.startswith(_OPTIMIZERS) and made.result is optimizer
 
 
-def mean_of_replica(step: ReplicaStep) -> Event | None:
+def mean_of_replica(run: ScriptRun, step: ReplicaStep) -> Event | None:
     """The mean over the rows of one replica whose gradient is taken as it is."""
     loss = step.gradient.given(0, "target")
     made = loss.made_by if isinstance(loss, Unread) else None
-    if made is None or made.result is not loss or made.name not in _MEANS or made.open or "axis" in made.keywords:
+    if made is None or made.result is not loss or made.open:
+        return None
+    if made.name == _AVERAGE:
+        divisor = made.given(2, "global_batch_size")
+        return made if isinstance(divisor, Value) and rows_of_one_replica(run, divisor) else None
+    if made.name not in _MEANS or "axis" in made.keywords:
         return None
     rows = made.positional[0] if len(made.positional) == 1 else None
     return made if _one_for_each_row(rows) else None

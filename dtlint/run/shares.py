@@ -8,15 +8,16 @@ from typing import Final
 from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
+from dtlint.run.array_rows import counted
 from dtlint.run.collectives import meets_all
 from dtlint.run.epochs import Pass, passes
 from dtlint.run.horovod_steps import OPTIMIZER as HOROVOD
-from dtlint.run.script.objects import Instance, Iteration, RangeObject, Thing, Unread, as_value
-from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
-from dtlint.run.slices import counts_what_is_over, dealt_by_slice
+from dtlint.run.script.objects import Instance, Iteration, ListObject, RangeObject, Thing, Unread, as_value
+from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun, repeats
+from dtlint.run.slices import Cut, counts_what_is_over, dealt_by_slice, dealt_out
 from dtlint.run.wrapping import DDP, FSDP, gathers_each_time, sharded
 from dtlint.source import Span
-from dtlint.value import Term, Value, unknown
+from dtlint.value import Term, Value, known, unknown
 
 _ENGINE: Final = "deepspeed.runtime.engine.DeepSpeedEngine"
 FULLY_SHARD: Final = "torch.distributed.fsdp.fully_shard"
@@ -57,49 +58,95 @@ def uneven(world: World) -> Iterator[Uneven]:
     followed = world.followed
     if len(followed) < 2 or any(joins(run) for _, run in followed):
         return
-    (first, mine), (second, theirs) = followed[:2]
+    (first, mine), *others = followed
     told: set[Span] = set()
     for one in passes(mine) if not counts_what_is_over(mine) else ():
-        stride, met = _stride(one.loader), meeting(one, mine)
+        stride, met = _stride(one.loader, mine), meeting(one, mine)
         if stride is None or met is None or one.loop.at in told or not to_the_end(one.loop):
             continue
-        others = [_stride(other.loader) for other in passes(theirs) if other.loop.at == one.loop.at]
-        if others and all(other is not None and _side_by_side(stride, other) for other in others):
-            told.add(one.loop.at)
-            yield Uneven(stride, one.loop, met, first, second)
+        for second, theirs in others:
+            there = [other.loader for other in passes(theirs) if other.loop.at == one.loop.at]
+            if there and all(_apart(one.loader, stride, loader, _stride(loader, theirs)) for loader in there):
+                told.add(one.loop.at)
+                yield Uneven(stride, one.loop, met, first, second)
+                break
+    yield from _over_lists(first, mine, *others[0])
 
 
-def _stride(loader: Instance) -> Stride | None:
+def _over_lists(first: Process, mine: ScriptRun, second: Process, theirs: ScriptRun) -> Iterator[Uneven]:
+    """Loops over a list itself of which each process has a slice, such as its files."""
+    there = {loop.at: loop for loop in repeats(theirs.trace)}
+    for loop in repeats(mine.trace) if not counts_what_is_over(mine) else ():
+        stride, other = _of_list(loop), there.get(loop.at)
+        met = _met(loop, any(event.method == "backward" for event in loop.body if isinstance(event, Event)), mine)
+        beside = _of_list(other) if other is not None else None
+        if stride is None or beside is None or met is None or not to_the_end(loop):
+            continue
+        if _one_more(stride, beside):
+            yield Uneven(stride, loop, met, first, second)
+            return
+
+
+def _stride(loader: Instance, run: ScriptRun) -> Stride | None:
     """The numbers of a loader's samples: of its sampler, or of the `Subset` that is its data set."""
     for name, cls in (("sampler", "SubsetRandomSampler"), ("dataset", "Subset")):
         holder = loader.attributes.get(name)
         if isinstance(holder, Instance) and holder.cls == f"torch.utils.data.{cls}" and holder.made_by is not None:
-            return _strided(holder.made_by.thing("indices"), holder.made_by.argument_at("indices"))
+            return _strided(holder.made_by.thing("indices"), holder.made_by.argument_at("indices"), run)
     cut = dealt_by_slice(loader.attributes.get("dataset"))
-    if cut is None:
-        return None
+    return _of_cut(cut) if cut is not None else None
+
+
+def _of_list(loop: Repeat) -> Stride | None:
+    cut = dealt_out(_source(loop))
+    return _of_cut(cut) if cut is not None else None
+
+
+def _of_cut(cut: Cut) -> Stride:
     stop = unknown("the number of all", key=("len", cut.part.of), low=0, whole=True)
     return Stride(cut.part.first, stop, cut.part.step, cut.part.at, cut.what)
 
 
-def _strided(indices: Thing | None, at: Span) -> Stride | None:
+def _strided(indices: Thing | None, at: Span, run: ScriptRun) -> Stride | None:
     match indices:
         case RangeObject(start=start, stop=stop, step=step):
-            return Stride(start, stop, step, at)
+            rows = counted(run, stop)
+            return Stride(start, stop if rows is None else known(rows, *stop.trail), step, at)
+        case ListObject(items=(), sources=(source,)):
+            return _strided(source, at, run)
         case Unread(made_by=Event(name=name, positional=(start, stop, step, *_)) as made) if name in _COUNTS:
             return Stride(as_value(start), as_value(stop), as_value(step), made.at)
         case _:
             return None
 
 
-def _side_by_side(mine: Stride, theirs: Stride) -> bool:
-    """Both begin within one step at different numbers, so that one may get a sample more."""
+def _apart(loader: Instance, mine: Stride, other: Instance, theirs: Stride | None) -> bool:
+    """One may get a sample more, and a batch more for it."""
+    if theirs is None:
+        return False
+    lengths = mine.length(), theirs.length()
+    if None in lengths:
+        return _one_more(mine, theirs)
+    rounds = _batches(loader, lengths[0]), _batches(other, lengths[1])
+    return None not in rounds and rounds[0] != rounds[1]
+
+
+def _one_more(mine: Stride, theirs: Stride) -> bool:
+    """Of a number that nobody knows: both begin within one step at different numbers, so that one may get one more."""
     left, right = mine.start.integer, theirs.start.integer
     if left is None or right is None or left == right or not mine.step.same(theirs.step):
         return False
-    if mine.length() is None or theirs.length() is None:
-        return _as_it_comes(mine.stop) and (mine.step > max(left, right)).always
-    return mine.length() != theirs.length()
+    return _as_it_comes(mine.stop) and (mine.step > max(left, right)).always
+
+
+def _batches(loader: Instance, samples: int | None) -> int | None:
+    """Of so many samples, where the loader's batches are known."""
+    made = loader.made_by
+    if made is None or made.open or samples is None or made.thing("batch_sampler") is not None:
+        return None
+    size, drops = made.argument("batch_size").or_default(known(1)).integer, made.argument("drop_last")
+    whole = drops.or_default(known(False)).constant
+    return None if not size or whole is None else samples // size if whole else -(-samples // size)
 
 
 def _as_it_comes(stop: Value) -> bool:
@@ -110,12 +157,15 @@ def _as_it_comes(stop: Value) -> bool:
 
 def to_the_end(loop: Repeat) -> bool:
     """Nothing ends the loop but the data: no shorter partner, no jump out of it."""
+    return isinstance(_source(loop), Instance | Unread) and not any(end in ENDS for end in exits(loop.body))
+
+
+def _source(loop: Repeat) -> Thing | None:
+    """What it goes over, without `enumerate` and its kin; None where that is several things."""
     source = loop.iterable
     while isinstance(source, Iteration):
-        if len(source.sources) != 1:
-            return False
-        source = source.sources[0]
-    return isinstance(source, Instance) and not any(end in ENDS for end in exits(loop.body))
+        source = source.sources[0] if len(source.sources) == 1 else None
+    return source
 
 
 def exits(nodes: Sequence[Node]) -> Iterator[str]:
@@ -129,10 +179,14 @@ def exits(nodes: Sequence[Node]) -> Iterator[str]:
 
 def meeting(one: Pass, run: ScriptRun) -> Event | None:
     """The first call in each round that surely waits for all processes."""
+    return _met(one.loop, one.trains, run)
+
+
+def _met(loop: Repeat, trains: bool, run: ScriptRun) -> Event | None:
     calls = [event for event in run.called(FULLY_SHARD) if event.thing("reshard_after_forward") is None]
     shards = {id(event.thing("module")) for event in calls}
-    for node in one.loop.body:
-        if isinstance(node, Event) and (meets_all(node) or _model_meets(node, one.trains, run, shards)):
+    for node in loop.body:
+        if isinstance(node, Event) and (meets_all(node) or _model_meets(node, trains, run, shards)):
             return node
     return None
 

@@ -58,7 +58,12 @@ def dealt_by_slice(dataset: Thing | None) -> Cut | None:
         name = gone_over(dataset) if stream else _counted(dataset.cls)
         found = _cut(dataset.attributes.get(name), _DEEPEST) if name else None
         return Cut(found.part, "file") if found is not None and stream else found
-    return _cut(dataset, _DEEPEST) if isinstance(dataset, Unread) else None
+    return dealt_out(dataset)
+
+
+def dealt_out(thing: Thing | None) -> Cut | None:
+    """The slice of all that a list of files, or of what was read, surely is."""
+    return _cut(thing, _DEEPEST) if isinstance(thing, Unread) else None
 
 
 def counts_what_is_over(run: ScriptRun) -> bool:

@@ -79,9 +79,9 @@ def dealt_by_file(run: ScriptRun) -> Iterator[ByFile]:
         if not calls or calls[-1].name not in _READS or any(call.method in _MIXES for call in calls):
             continue
         given = next((call for call in calls if call.method == "with_options"), None)
-        policy = _policy(given.thing("options")) if given is not None else "AUTO"
-        if policy in ("FILE", "AUTO") and _one_file(calls[-1]):
-            yield ByFile(calls[-1], policy, given or event)
+        dealing = policy(given.thing("options")) if given is not None else "AUTO"
+        if dealing in ("FILE", "AUTO") and _one_file(calls[-1]):
+            yield ByFile(calls[-1], dealing, given or event)
 
 
 def chain(thing: Thing | None) -> Iterator[Event]:
@@ -94,7 +94,7 @@ def chain(thing: Thing | None) -> Iterator[Event]:
         thing = event.receiver
 
 
-def _policy(options: Thing | None) -> str:
+def policy(options: Thing | None) -> str:
     """The policy that the options name; empty where it is not known, or none is named."""
     experimental = options.attributes.get("experimental_distribute") if isinstance(options, Instance) else None
     policy = experimental.attributes.get("auto_shard_policy") if isinstance(experimental, Instance) else None

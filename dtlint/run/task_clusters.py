@@ -57,6 +57,19 @@ class Told:
         return found
 
     @property
+    def listed(self) -> Mapping[str, tuple[Value, ...]]:
+        """Addresses by the type of task, as far as they are seen to be listed."""
+        cluster = self.record.get("cluster").content
+        lists = cluster.entries if isinstance(cluster, Fields) else {}
+        return {kind: one.content.items for kind, one in lists.items() if isinstance(one.content, Items)}
+
+    @property
+    def kinds(self) -> tuple[str, ...] | None:
+        """The types of task that the cluster has, also where not all their addresses are known."""
+        cluster = self.record.get("cluster").content
+        return tuple(cluster.entries) if isinstance(cluster, Fields) and cluster.complete else None
+
+    @property
     def kind(self) -> Value:
         return self.record.get("task.type")
 

@@ -6,13 +6,13 @@ from dtlint.value import TRUE
 
 def check(process: Process):
     found = told(process)
-    lists = found.lists if found is not None else None
-    kind = found.kind.string if lists else None
-    if kind is not None and kind not in (*lists, APART):
+    kinds = found.kinds if found is not None else None
+    kind = found.kind.string if kinds else None
+    if kind is not None and kind not in (*kinds, APART):
         yield Finding(
             when=TRUE,
             at=found.written_at(found.kind),
             because=(("TF_CONFIG is set here", found.at),),
             kind=kind,
-            kinds=", ".join(lists),
+            kinds=", ".join(kinds),
         )

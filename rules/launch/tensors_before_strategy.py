@@ -1,21 +1,9 @@
 from dtlint.job.process import Process
 from dtlint.rule import Finding
+from dtlint.run.tensorflow_start import GRAPHS, STARTS
 from dtlint.value import TRUE
 
 STRATEGY = "tensorflow.distribute.MultiWorkerMirroredStrategy"
-STARTS = (
-    *(f"tensorflow.{name}" for name in ("constant", "Variable", "zeros", "ones", "fill", "cast", "one_hot")),
-    "tensorflow.convert_to_tensor",
-    "tensorflow.random.normal",
-    "tensorflow.random.uniform",
-    "tensorflow.data.Dataset.range",
-    "tensorflow.data.Dataset.from_tensors",
-    "tensorflow.data.Dataset.from_tensor_slices",
-    "tensorflow.data.TFRecordDataset",
-    "tensorflow.config.list_logical_devices",
-    "tensorflow.config.experimental.list_logical_devices",
-)
-GRAPHS = ("disable_eager_execution", "disable_v2_behavior", "as_default", "Session")
 
 
 def check(process: Process):

@@ -6,7 +6,7 @@ from dtlint.value import TRUE
 
 def check(process: Process):
     for step in replica_steps(process.run) if process.run is not None else ():
-        mean = mean_of_replica(step)
+        mean = mean_of_replica(process.run, step)
         if mean is not None:
             yield Finding(
                 when=TRUE,

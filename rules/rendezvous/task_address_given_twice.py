@@ -6,18 +6,19 @@ from dtlint.value import TRUE
 
 def check(process: Process):
     found = told(process)
-    seen = {}
-    for kind, addresses in ((found.lists if found is not None else None) or {}).items():
+    seen = []
+    for kind, addresses in (found.listed if found is not None else {}).items():
         for index, address in enumerate(addresses if kind != APART else ()):
-            if address.string in seen:
+            task = f"{kind} {index}"
+            first = next((other for other, there in seen if address.same(there)), None)
+            if first is not None:
                 yield Finding(
                     when=TRUE,
                     at=found.written_at(address),
                     because=(("TF_CONFIG is set here", found.at),),
-                    first=seen[address.string],
-                    second=f"{kind} {index}",
+                    first=first,
+                    second=task,
                     address=address,
                 )
                 return
-            if address.string is not None:
-                seen[address.string] = f"{kind} {index}"
+            seen.append((task, address))

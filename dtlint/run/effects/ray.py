@@ -23,6 +23,7 @@ ROWS: Final[tuple[Row, ...]] = (
         returns="ray.train.ScalingConfig",
         keeps=("num_workers",),
     ),
+    row("ray.train.RunConfig", "name storage_path", returns="ray.train.RunConfig"),
     row(
         _T + "prepare_data_loader",
         "data_loader add_dist_sampler move_to_device auto_transfer",

@@ -78,6 +78,7 @@ from dtlint.run.script.operators import (
     formatted,
     unary,
 )
+from dtlint.run.script.printing import printed
 from dtlint.run.script.state import Raised, Signal, State, negation
 from dtlint.run.script.trace import Quotient, Repeat
 from dtlint.source import Span
@@ -846,7 +847,8 @@ class Evaluator(State):
         if isinstance(thing, Instance | ListObject | DictObject) and not (
             isinstance(thing, Instance) and thing.value is not None
         ):
-            return unknown(f"str({describe(thing)})", key=("text", thing.serial))
+            found = printed(thing)
+            return unknown(f"str({describe(thing)})", key=("text", thing.serial)) if found is None else found
         value = as_value(thing)
         return value.as_text() if not isinstance(value.content, Items | Fields) else derived("str", value)
 
