@@ -16,12 +16,13 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.option_defaults import default
 from dtlint.run.scaling import ACCELERATOR, ENGINE, PLAIN_BACKWARD
 from dtlint.run.script.objects import Thing, as_value
 from dtlint.run.script.trace import Event, Quotient, ScriptRun
 from dtlint.source import Span
 from dtlint.tools.accelerate import USES_DEEPSPEED
-from dtlint.value import How, Step, Term, Truth, Value
+from dtlint.value import How, Step, Truth, Value
 
 _STEPS: Final = "gradient_accumulation_steps"
 _OWN: Final = f"{ENGINE}.{_STEPS}"
@@ -78,26 +79,12 @@ def _by_accelerate(run: ScriptRun) -> Iterator[Divided]:
     for backward in run.called(f"{ACCELERATOR}.backward"):
         found = _divisor(run, backward)
         if found is not None and made[0].thing(_STEPS) is not None:
-            told, usual = found[0], _default(run, steps)
+            told, usual = found[0], default(run, steps)
             if usual is not None and as_value(told).same(steps):
                 # Whatever else somebody gives: both are the same option.
                 told = steps = usual
             yield Divided("accelerate", backward, found[1], steps, _same(told, steps))
             return
-
-
-def _default(run: ScriptRun, asked: Value) -> Value | None:
-    """The default of the option whose value `asked` is, where somebody may have given another one."""
-    content = asked.content
-    symbol = content.symbol if isinstance(content, Term) else None
-    key = symbol.key if symbol is not None and isinstance(symbol.key, tuple) else ()
-    for facts in run.parsers:
-        for option in facts.options:
-            named = key[:1] == ("option",) and key[2:] == (option.dest,)
-            if named and not option.default.is_absent and option.dest not in facts.defaults:
-                told = f"{option.names[0]} is {option.default} by default"
-                return Value(option.default.content, (Step(How.DEFAULT, told, option.at),))
-    return None
 
 
 @record(eq=False)

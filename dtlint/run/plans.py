@@ -26,6 +26,7 @@ from dtlint.tools import (
     torchtitan,
     transformers,
     trl,
+    ulysses,
     verl,
     vllm,
 )
@@ -64,6 +65,7 @@ def fill(run: Run, files: Files) -> None:
             *llmfoundry.plans(process, files),
             *openrlhf.plans(process, files),
             *verl.plans(process, files),
+            *ulysses.plans(process, files),
             *vllm.plans(process, files),
         ]
         if process.world is not None and (found or process.run is not None):

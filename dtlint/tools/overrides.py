@@ -22,7 +22,7 @@ class Overrides:
 
     def __init__(self, process: Process, words: Sequence[Word] | None = None) -> None:
         words = process.arguments if words is None else words
-        if words and words[-1].many and _from_outside(words[-1]):
+        if words and words[-1].many and from_outside(words[-1]):
             words = words[:-1]
         self._given: dict[str, Value] = {}
         self._hidden: Word | None = None
@@ -44,7 +44,7 @@ class Overrides:
         return self.value(key).as_int()
 
 
-def _from_outside(word: Word) -> bool:
+def from_outside(word: Word) -> bool:
     """It is all that the script is given itself, also where that was put into a text that another shell reads."""
     content = word.value.content
     symbol = content.symbol if isinstance(content, Term) else None
