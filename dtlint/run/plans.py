@@ -6,7 +6,7 @@ import posixpath
 
 from dtlint.facts.document import Document
 from dtlint.job.run import Run
-from dtlint.run import nemo_calls
+from dtlint.run import nemo_calls, ulysses
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
@@ -26,7 +26,6 @@ from dtlint.tools import (
     torchtitan,
     transformers,
     trl,
-    ulysses,
     verl,
     vllm,
 )
