@@ -210,6 +210,13 @@ class TestMarkdown:
             ("bash", "torchrun a\n"), (".sh", "  y\n"), ("", "no end"),
         ]  # fmt: skip
 
+    def test_indented(self) -> None:
+        code = "    torchrun a.py \\\n      --x 1\n\n    ls\n\n"
+        text = f"Run it:\n\n{code}So\n    goes on\n\n- an item\n\n    of the item\n"
+        (block,) = markdown.blocks(Source("a.md", text))
+        assert text[block.at.start : block.at.end] == code
+        assert (block.language, block.indent) == ("", 4)
+
     def test_directives(self) -> None:
         text = "x\n\n.. code-block:: bash\n   :linenos:\n\n   torchrun a\n\n   b\n\ny\n"
         (block,) = markdown.blocks(Source("a.rst", text))

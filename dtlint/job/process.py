@@ -48,6 +48,8 @@ class Process:
     """The release of PyTorch that its files pin; absent where the current one runs."""
     flower: Value = field(default_factory=absent)
     """The same of Flower."""
+    deepspeed: Value = field(default_factory=absent)
+    """The same of DeepSpeed."""
     lightning: Value = field(default_factory=absent)
     """The same of Lightning."""
     composer: Value = field(default_factory=absent)

@@ -31,14 +31,23 @@ _LITERAL: Final = re.compile(r"(?P<indent>[ \t]*)(?!\.\.[ \t])(?:[^\n]*[^:\n])?:
 """The end of a paragraph behind which, in reStructuredText, what is indented is code."""
 
 
+_INDENT: Final = 4
+_INDENTED: Final = re.compile(rf"(?P<info>)[ ]{{{_INDENT}}}[ \t]*\S")
+_ITEM: Final = re.compile(r"[ \t]|[-*+>][ \t]|[0-9]+[.)][ \t]")
+"""The beginning of a line that is, or may be, in a list, where indented text goes on with the item."""
+
+
 def blocks(source: Source) -> tuple[Block, ...]:
-    """Fenced blocks, and `code-block` directives and literal blocks in files named `.rst`; a block without an end goes
-    to the end."""
+    """Fenced and indented blocks, and `code-block` directives and literal blocks in files named `.rst`; a block without
+    an end goes to the end."""
     directives = source.path.lower().endswith(".rst")
     found: list[Block] = []
     number, last = 1, len(source.starts)
+    above, blank = "", True
     while number <= last:
         line = source.line(number)
+        indented = _INDENTED.match(line) if blank and not directives and not _ITEM.match(above) else None
+        above, blank = (line, False) if line.strip() else (above, True)
         number += 1
         fence = _FENCE.match(line)
         if fence is not None:
@@ -47,6 +56,13 @@ def blocks(source: Source) -> tuple[Block, ...]:
                 number += 1
             found.append(_block(source, fence, first, number, len(fence.group("indent"))))
             number += 1
+            continue
+        if indented is not None:
+            first = number - 1
+            while number <= last and (not source.line(number).strip() or _INDENTED.match(source.line(number))):
+                number += 1
+            found.append(_block(source, indented, first, number, _INDENT))
+            above = ""
             continue
         directive = (_DIRECTIVE.match(line) or _LITERAL.match(line)) if directives else None
         if directive is not None:

@@ -16,6 +16,7 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.option_defaults import default
 from dtlint.run.scaling import ACCELERATOR, ENGINE, PLAIN_BACKWARD
 from dtlint.run.script.objects import Thing, as_value
 from dtlint.run.script.trace import Event, Quotient, ScriptRun
@@ -78,7 +79,11 @@ def _by_accelerate(run: ScriptRun) -> Iterator[Divided]:
     for backward in run.called(f"{ACCELERATOR}.backward"):
         found = _divisor(run, backward)
         if found is not None and made[0].thing(_STEPS) is not None:
-            yield Divided("accelerate", backward, found[1], steps, _same(found[0], steps))
+            told, usual = found[0], default(run, steps)
+            if usual is not None and as_value(told).same(steps):
+                # Whatever else somebody gives: both are the same option.
+                told = steps = usual
+            yield Divided("accelerate", backward, found[1], steps, _same(told, steps))
             return
 
 

@@ -6,7 +6,7 @@ import posixpath
 
 from dtlint.facts.document import Document
 from dtlint.job.run import Run
-from dtlint.run import nemo_calls
+from dtlint.run import nemo_calls, ulysses
 from dtlint.run.files import Files
 from dtlint.run.settings import value_of
 from dtlint.run.written import json_document
@@ -64,6 +64,7 @@ def fill(run: Run, files: Files) -> None:
             *llmfoundry.plans(process, files),
             *openrlhf.plans(process, files),
             *verl.plans(process, files),
+            *ulysses.plans(process, files),
             *vllm.plans(process, files),
         ]
         if process.world is not None and (found or process.run is not None):

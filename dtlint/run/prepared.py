@@ -55,7 +55,7 @@ def _of(thing: Instance, cls: ClassObject) -> Iterator[Kept]:
             continue
         for hook in _OF_ALL:
             method = cls.lookup(hook)
-            place = _reads(method, name) if isinstance(method, FunctionObject) else None
+            place = _reads_within(method, name, cls) if isinstance(method, FunctionObject) else None
             if place is not None:
                 yield Kept(name, at, place, hook)
                 break
@@ -68,6 +68,28 @@ def _assigned(method: FunctionObject) -> Iterator[tuple[str, Span]]:
             for one in target.items if isinstance(target, Sequence) else (target,):
                 if isinstance(one, Attribute) and _is_self(one.value, method):
                     yield one.name, one.at
+
+
+def _reads_within(hook: FunctionObject, name: str, cls: ClassObject) -> Span | None:
+    """Where the hook, or a method of the same object that it calls, asks for the attribute."""
+    calls, seen = [hook], {id(hook)}
+    while calls:
+        method = calls.pop(0)
+        place = _reads(method, name)
+        if place is not None:
+            return place
+        for called in map(cls.lookup, _called(method)):
+            if isinstance(called, FunctionObject) and called.name != PREPARES and id(called) not in seen:
+                seen.add(id(called))
+                calls.append(called)
+    return None
+
+
+def _called(method: FunctionObject) -> Iterator[str]:
+    """Methods that it calls of its own object."""
+    for node in nodes_of(method.body):
+        if isinstance(node, Call) and isinstance(node.func, Attribute) and _is_self(node.func.value, method):
+            yield node.func.name
 
 
 def _reads(method: FunctionObject, name: str) -> Span | None:

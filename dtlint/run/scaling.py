@@ -2,7 +2,8 @@
 
 `_backward_hook` of lightning/fabric/wrappers.py, asked for by precisions and strategies with a backward pass of their
 own (`test_backward_required` of tests/tests_fabric/test_wrappers.py); `_backward_post_hook` of
-deepspeed/runtime/engine.py; `AcceleratedOptimizer.step` of accelerate/optimizer.py, and `GradScaler.step` of
+deepspeed/runtime/engine.py, which releases before 0.18 do not have, where `DeepSpeedEngine.backward` alone averages
+gradients and counts micro batches; `AcceleratedOptimizer.step` of accelerate/optimizer.py, and `GradScaler.step` of
 torch/amp/grad_scaler.py.
 """
 
@@ -15,6 +16,7 @@ from dtlint.job.process import Process
 from dtlint.job.run import Run
 from dtlint.record import record
 from dtlint.run.effects import Effect
+from dtlint.run.releases import minor
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Truth, Value
 
@@ -24,6 +26,10 @@ ACCELERATOR: Final = "accelerate.Accelerator"
 MIXED: Final = ("16-mixed", "bf16-mixed", "16", "bf16")
 """Precisions of Fabric with a backward pass of their own."""
 PLAIN_BACKWARD: Final = ("?.backward", "torch.Tensor.backward")
+HOOKED: Final = (0, 18)
+"""The first release of DeepSpeed that looks after the gradients of any backward pass."""
+AVERAGES: Final = ("all_reduce", "allreduce", "backward_epilogue")
+"""Words in the names of what a script may call for the gradients itself."""
 BY_HAND: Final = frozenset(("scale", "scale_loss"))
 
 
@@ -84,6 +90,14 @@ def _of_deepspeed(run: Run, process: Process, followed: ScriptRun, backward: Eve
             yield Scaling(
                 "DeepSpeed", setups[0], backward, plan.fp16, plan.fp16 == True, "fp16", "engine.backward(loss)"  # noqa: E712
             )
+            return
+    number = minor(process.deepspeed)
+    stepped = any(event.surely and event.index > backward.index for event in followed.called(ENGINE + ".step"))
+    averaged = any(name in event.method for event in followed.events for name in AVERAGES)
+    if number is not None and number < HOOKED and process.world is not None and stepped and not averaged:
+        pinned = process.deepspeed
+        several, words = process.world.size > 1, f"release {pinned}"
+        yield Scaling("DeepSpeed", setups[0], backward, pinned, several, words, "engine.backward(loss)")
 
 
 def _of_accelerate(run: ScriptRun, backward: Event) -> Iterator[Scaling]:

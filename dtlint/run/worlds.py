@@ -82,6 +82,7 @@ def script_run(
         return None
     process.torch = release(files, "torch", process.script)
     process.flower = release(files, "flwr", process.script)
+    process.deepspeed = release(files, "deepspeed", process.script)
     process.tensorflow = release(files, "tensorflow", process.script)
     process.transformers = release(files, "transformers", process.script)
     process.lightning = release(files, "lightning", process.script).or_default(

@@ -8,7 +8,7 @@ from typing import Final
 from dtlint.job.plan import Plan
 from dtlint.job.process import Process
 from dtlint.run.files import Files
-from dtlint.run.releases import release
+from dtlint.run.releases import at_least, release
 from dtlint.tools.deepspeed_config import document
 from dtlint.tools.llamafactory import LAUNCHER, by_torchrun
 from dtlint.tools.llamafactory_arguments import arguments
@@ -20,6 +20,9 @@ RANKED: Final = ("torchrun", "deepspeed", "llamafactory-cli", "lmf")
 ELSEWHERE: Final = ("USE_MCA", "USE_MEGATRON_BRIDGE", "USE_KT", "USE_V1")
 """With these other programs train, by other rules."""
 
+CHECKED: Final = (0, 9)
+"""The first release whose refusals are known."""
+
 
 def plans(process: Process, files: Files) -> Iterator[Plan]:
     """The plan of a process that trains by a file, or by options, that are known."""
@@ -27,7 +30,7 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
     if record is None or any(process.environment.set(name) for name in ELSEWHERE):
         return
     at = record.trail[0].at if record.trail else process.at
-    if not release(files, "llamafactory", at.path).is_absent:
+    if not at_least(release(files, "llamafactory", at.path), CHECKED):
         return
     stage = _stage(record.field("deepspeed"), process, files)
     engine = Engine(_distributed(process), _alone(process), process.visible_gpus, stage, _fsdp(process))

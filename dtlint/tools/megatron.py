@@ -269,6 +269,11 @@ def _conflicts(process: Process, options: Options, plan: Plan) -> Iterator[Confl
         named, granularity = _named(value("--recompute-method"), "--recompute-method"), value("--recompute-granularity")
         selective = TRUE if options.has("--recompute-activations") else granularity == "selective"
         yield Conflict(named, "excludes selective recomputation", (granularity,), selective)
+    elif options.has("--recompute-granularity") and not options.has("--recompute-activations"):
+        # TransformerConfig of megatron/core asks it, and the model itself in releases before that.
+        granularity = value("--recompute-granularity")
+        named = _named(granularity, "--recompute-granularity full")
+        yield Conflict(named, "wants --recompute-method uniform or block", (), granularity == "full")
     if not plan.layers_of_stage.is_absent or (options.has(CHUNK) and plan.pipeline.is_absent):
         layers = plan.layers_of_stage if not plan.layers_of_stage.is_absent else plan.layers
         chunk = _number(options, CHUNK)

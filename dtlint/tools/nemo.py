@@ -11,7 +11,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
-from dtlint.job.plan import Plan
+from dtlint.job.plan import Conflict, Plan
 from dtlint.job.process import Process
 from dtlint.job.site import known_tail
 from dtlint.run.files import Files
@@ -42,7 +42,8 @@ MODEL: Final = (
 def plans(process: Process, files: Files) -> Iterator[Plan]:
     """The plan of a process whose configuration or overrides are those of a parallel NeMo model."""
     options = parse(process.arguments, SPEC)
-    if process.hidden or not any("=" in word.head for word in process.arguments):
+    overridden = any("=" in word.head for word in process.arguments)
+    if process.hidden or not (overridden or _called(process)):
         return
     settings = _Settings(options, *_record(process, options, files))
     given = sum(not settings.override(f"model.{name}").is_absent for name in MODEL)
@@ -64,9 +65,21 @@ def plans(process: Process, files: Files) -> Iterator[Plan]:
     plan.heads = settings.number("model.num_attention_heads")
     plan.kv_heads = settings.number("model.num_query_groups")
     devices, nodes = settings.number("trainer.devices"), settings.number("trainer.num_nodes")
+    plan.conflicts = tuple(_conflicts(settings, plan))
     size = devices * nodes
     plan.size = size if (size > 0).always else unknown("the world size", key=("nemo world", process.at))
     yield plan
+
+
+def _conflicts(settings: _Settings, plan: Plan) -> Iterator[Conflict]:
+    """What `_validate_trainer` of the models in nemo/collections that are cut into micro batches refuses."""
+    steps = settings.number("trainer.accumulate_grad_batches")
+    if not (steps.is_absent or plan.micro_batch.is_absent or plan.global_batch.is_absent):
+        reason = (
+            f"the model accumulates by itself, {plan.global_batch} samples of {plan.micro_batch} at a time, and "
+            f"trainer.accumulate_grad_batches must be 1, not {steps}"
+        )
+        yield Conflict(steps, reason, (plan.global_batch, plan.micro_batch), steps > 1)
 
 
 class _Settings:

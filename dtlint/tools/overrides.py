@@ -10,19 +10,19 @@ from collections.abc import Sequence
 
 from dtlint.job.process import Process
 from dtlint.run.word import Word
-from dtlint.value import How, Step, Value, absent, unknown
+from dtlint.value import How, Step, Term, Value, absent, unknown
 
 
 class Overrides:
     """What the words of a command line say of each key; unknown where a word that is not known may say anything.
 
-    They are all of it but where `words` says which.  A last `"$@"` is empty where the script is started as it stands
-    (presumption 3).
+    They are all of it but where `words` says which.  A last `"$@"` or `$*` is empty where the script is started as it
+    stands (presumption 3).
     """
 
     def __init__(self, process: Process, words: Sequence[Word] | None = None) -> None:
         words = process.arguments if words is None else words
-        if words and words[-1].many and words[-1].written.strip('"') in ("$@", "${@:1}"):
+        if words and words[-1].many and from_outside(words[-1]):
             words = words[:-1]
         self._given: dict[str, Value] = {}
         self._hidden: Word | None = None
@@ -42,3 +42,10 @@ class Overrides:
 
     def number(self, key: str) -> Value:
         return self.value(key).as_int()
+
+
+def from_outside(word: Word) -> bool:
+    """It is all that the script is given itself, also where that was put into a text that another shell reads."""
+    content = word.value.content
+    symbol = content.symbol if isinstance(content, Term) else None
+    return word.written.strip('"') in ("$@", "${@:1}") or (symbol is not None and symbol.name == "$@")

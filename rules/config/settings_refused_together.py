@@ -1,7 +1,7 @@
 from dtlint.job.plan import Plan
 from dtlint.rule import Finding
 
-PROGRAMS = {"axolotl": "axolotl", "llamafactory": "LLaMA-Factory", "openrlhf": "OpenRLHF"}
+PROGRAMS = {"axolotl": "axolotl", "llamafactory": "LLaMA-Factory", "openrlhf": "OpenRLHF", "nemo": "NeMo"}
 """Names of the programs whose settings are read, by the source of the plan."""
 
 

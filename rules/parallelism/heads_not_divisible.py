@@ -2,11 +2,12 @@ from dtlint.job.plan import Plan
 from dtlint.rule import Finding, near
 
 # Their models are trained already: what can be changed is the degree.
-ENGINES = ("vllm", "verl")
+ENGINES = ("vllm", "verl", "ulysses")
 
 
 def check(plan: Plan):
-    degree = plan.tensor
+    sequence = plan.source == "ulysses"
+    degree, axis = (plan.context, "sequence parallel") if sequence else (plan.tensor, "tensor parallel")
     heads, groups = plan.heads, plan.kv_heads
     if degree.is_absent:
         return
@@ -16,4 +17,6 @@ def check(plan: Plan):
     )
     for number, kind, misfit in kinds:
         at, other = (degree, number) if plan.source in ENGINES else (number, degree)
-        yield Finding(when=misfit, at=near(at, plan), because=(other,), heads=number, kind=kind, degree=degree)
+        yield Finding(
+            when=misfit, at=near(at, plan), because=(other,), heads=number, kind=kind, degree=degree, axis=axis
+        )
