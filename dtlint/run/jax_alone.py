@@ -21,7 +21,7 @@ from dtlint.run.script.objects import as_value, maker
 from dtlint.run.script.trace import Event, ScriptRun
 
 _STARTERS: Final = ("srun", "mpirun")
-_KEEP_TO: Final = (HARMLESS - {"torch", "multiprocessing", "subprocess"}) | {
+KEEP_TO: Final = (HARMLESS - {"torch", "multiprocessing", "subprocess"}) | {
     "jax", "flax", "optax", "chex", "haiku", "equinox", "orbax", "tensorflow_datasets", "datasets",
 }  # fmt: skip
 """Packages that join no processes."""
@@ -65,7 +65,7 @@ def _alone(process: Process) -> Alone | None:
     run = process.run
     if run is None or not run.complete or run.children or run.subprocesses or run.reads_unknown_names:
         return None
-    if not keeps_to(run.events, _KEEP_TO) or any(run.called(INITIALISER)):
+    if not keeps_to(run.events, KEEP_TO) or any(run.called(INITIALISER)):
         return None
     if any(_OWN.fullmatch(event.name) or not _same_key(event) for event in run.events):
         return None
