@@ -49,5 +49,7 @@ class ScriptContext:
     """With `python -m package.module`, that name."""
     place: Place | None = None
     """None where the environment says it."""
-    steps: int = 160_000
+    steps: int = 60_000
     """Statements and expressions after which the run is cut off."""
+    more: int = 100_000
+    """As many again where it has made a process group by then: what it does in it is what is asked for."""

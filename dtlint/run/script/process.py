@@ -95,7 +95,7 @@ def _guard(machine: Machine, body: Callable[[], object]) -> None:
     except (Spent, RecursionError):
         run.truncated = True
     finally:
-        run.steps = begun - machine.left_steps
+        run.steps = begun - machine.left_steps + machine.context.more - machine.more
 
 
 @contextmanager

@@ -162,6 +162,7 @@ class State:
         self.labels: list[Label] = []
         self.depth = 0
         self.left_steps = context.steps
+        self.more = context.more
         self.reserve = 0
         """Steps that what runs now must leave over."""
         self.importable = context.steps // 3
@@ -191,7 +192,13 @@ class State:
 
     def spend(self) -> None:
         self.left_steps -= 1
-        if self.left_steps < self.reserve:
+        if self.left_steps >= self.reserve:
+            return
+        made = self.group["initialised"]
+        if self.reserve or not isinstance(made, Value) or not made.known or not made.constant:
+            raise Spent
+        self.left_steps, self.more = self.left_steps + self.more, 0
+        if self.left_steps < 0:
             raise Spent
 
     # -- failures
