@@ -2,8 +2,9 @@
 
 `LightningCLI` of lightning/pytorch/cli.py, which reads options and files with jsonargparse; held against Lightning 2.6
 and jsonargparse 4.53: what stands later on the command line holds, files among it, and a section of one file is filled
-up by the next; it seeds, makes the module, the data module and the Trainer, and calls the subcommand.  A class that is
-built on it may declare, link and set more, and is not followed.
+up by the next, and a last `"$@"` is empty where the script is started as it stands (presumption 3); it seeds, makes the
+module, the data module and the Trainer, and calls the subcommand.  A class that is built on it may declare, link and
+set more, and is not followed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dtlint.run.script.objects import (
 )
 from dtlint.run.word import Word
 from dtlint.source import Span
+from dtlint.tools.overrides import from_outside
 from dtlint.value import How, Scalar, Step, Value, known, unknown
 
 if TYPE_CHECKING:
@@ -140,6 +142,8 @@ def _settings(machine: Caller, call: Arguments) -> _Settings | None:
     words = machine.context.arguments
     told = any(not _none(machine.settle(call.given(None, name, known(None)))) for name in _ELSEWHERE)
     runs = machine.decide(machine.settle(call.given(None, "run", known(True))))
+    if words and from_outside(words[-1]):
+        words = words[:-1]
     if words is None or call.open or told or runs is None or any(word.many for word in words):
         return None
     named = words[0].string if runs and words else ""
