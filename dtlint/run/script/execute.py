@@ -1131,13 +1131,18 @@ class Machine(Caller):
             else:
                 found: Thing | None = module.names.get(name) if module.state != "new" else None
                 if found is None:
-                    inner = self.submodule(module, name) if module.state != "new" or self._folder(module) else None
+                    plain = module.state != "new" or self._leaves_out(module, name)
+                    inner = self.submodule(module, name) if plain else None
                     found = inner if inner is not None and name not in module.names else Deferred(module, name)
+                if isinstance(found, ModuleObject):
+                    self.want(found)
                 self.heap.store(frame.elsewhere.get(local, place), local, found)
         return None
 
-    def _folder(self, module: ModuleObject) -> bool:
-        return self.context.files.source(module.path) is None
+    def _leaves_out(self, module: ModuleObject, name: str) -> bool:
+        """It is a folder, or its `__init__.py` has no such word: the name can be that of a module within only."""
+        source = self.context.files.source(module.path)
+        return source is None or name not in source.text
 
     def want(self, module: ModuleObject) -> None:
         """Run a module now if running it may matter; otherwise when one of its names is used."""
