@@ -55,6 +55,8 @@ def _host(address: Value) -> Value:
     match address.content:
         case Text(parts=(str(head), Value())) if head.endswith(":"):
             return known(head[:-1]).after(address.trail)
+        case Text(parts=(Value() as head, str(rest), *_)) if rest.startswith(":"):
+            return head.after(address.trail)
         case _:
             return address.mapped("host", lambda text: str(text).rpartition(":")[0])
 

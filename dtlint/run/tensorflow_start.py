@@ -17,6 +17,8 @@ STARTS: Final = (
     "tensorflow.data.Dataset.range",
     "tensorflow.data.Dataset.from_tensors",
     "tensorflow.data.Dataset.from_tensor_slices",
+    "tensorflow.data.Dataset.list_files",
+    "tensorflow.io.matching_files",
     "tensorflow.data.TFRecordDataset",
     "tensorflow.config.list_logical_devices",
     "tensorflow.config.experimental.list_logical_devices",

@@ -2,6 +2,7 @@ from dtlint.job.joining import joinings
 from dtlint.job.world import World
 from dtlint.rule import Finding, near
 from dtlint.run.draws import own_address, own_port
+from dtlint.run.jax_processes import started
 
 
 def check(world: World):
@@ -22,7 +23,7 @@ def compared(world: World):
     """Of each thing that all nodes must say alike: its name, what one node says, and what another; where that is said,
     and where they meet if that is elsewhere."""
     if not world.first.ranks:
-        return by_script(world)
+        return (*by_script(world), *by_jax(world))
     return by_launcher(world)
 
 
@@ -35,6 +36,16 @@ def by_launcher(world: World):
         yield "port", mine.port, theirs.port, launch, ()
         if mine.kind != "static":
             yield "rendezvous id", mine.identity, theirs.identity, launch, ()
+
+
+def by_jax(world: World):
+    joined = started(world)
+    mine = joined[0] if joined else None
+    other = next((one for one in joined if not one.process.host.is_(mine.process.host)), None)
+    if other is None or mine.event.at != other.event.at:
+        return
+    if ((mine.count > world.per_node) | (mine.count == world.size)).always:
+        yield "address", mine.host, other.host, mine.event, (("they are to meet here", mine.event),)
 
 
 def by_script(world: World):

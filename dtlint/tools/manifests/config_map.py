@@ -12,7 +12,7 @@ from dtlint.job.site import Site
 from dtlint.run.word import Word
 from dtlint.tools.manifests.beside import called
 from dtlint.tools.manifests.words import word
-from dtlint.value import Value
+from dtlint.value import Value, known
 from dtlint.value.value import Fields, Items
 
 
@@ -31,15 +31,42 @@ def variables(sources: Value, site: Site) -> tuple[dict[str, Value], bool]:
         return given, True
     complete = isinstance(sources.content, Items) and sources.content.complete
     for one in sources.content.items if isinstance(sources.content, Items) else ():
-        found = called(site.documents, "ConfigMap", one.field("configMapRef").field("name"))
+        name = one.field("configMapRef").field("name")
+        found = called(site.documents, "ConfigMap", name)
         data = found.field("data").content if found is not None else None
+        entries = data.entries if isinstance(data, Fields) and data.complete else _generated(site.documents, name)
         prefix = one.field("prefix")
-        if not isinstance(data, Fields) or not data.complete or not (prefix.is_absent or prefix.known):
+        if not entries or not (prefix.is_absent or prefix.known):
             complete = False
             continue
         start = "" if prefix.is_absent else prefix.string or ""
-        given |= {f"{start}{name}": value.as_text() for name, value in data.entries.items()}
+        given |= {f"{start}{key}": value.as_text() for key, value in entries.items()}
     return given, complete
+
+
+def _generated(documents: tuple[Value, ...], name: Value) -> dict[str, Value]:
+    """What a `kustomization.yaml` beside the manifest makes the ConfigMap of, where it says all of it in literals.
+
+    https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/configmapgenerator/
+    """
+    makers = [
+        maker
+        for document in documents
+        if isinstance(several := document.field("configMapGenerator").content, Items)
+        for maker in several.items
+        if (maker.field("name") == name).always
+    ]
+    literals = makers[0].field("literals").content if len(makers) == 1 else None
+    if not isinstance(literals, Items) or not literals.complete or not makers[0].field("envs").is_absent:
+        return {}
+    texts = [(one.string or "", one) for one in literals.items]
+    if not all("=" in text for text, _ in texts):
+        return {}
+    return {
+        key: Value(known(value.strip("\"'")).content, one.trail)
+        for text, one in texts
+        for key, _, value in (text.partition("="),)
+    }
 
 
 def mounted(mounts: Value, volumes: dict[str, Value], site: Site) -> dict[str, Word]:
