@@ -9,6 +9,7 @@ followed, except `env`.
 
 from __future__ import annotations
 
+from dtlint.job.clean_container import CLEANING
 from dtlint.job.launch import Child, Launch, alone
 from dtlint.job.site import Site
 from dtlint.record import record
@@ -217,7 +218,7 @@ def _contained(environment: Environment, options: Options) -> Environment:
             name, equals, content = part.partition("=")
             if equals:
                 added[name] = known(content).after(value.trail)
-    if any(not options.value(name).is_absent for name in ("--cleanenv", "--containall", "--compat")):
+    if any(not options.value(name).is_absent for name in CLEANING):
         environment = environment.only({})
     environment = environment.with_(added)
     return environment if options.value("--env-file").is_absent else environment.opened()

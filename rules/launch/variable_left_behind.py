@@ -1,3 +1,4 @@
+from dtlint.job import clean_container
 from dtlint.job.joining import joinings
 from dtlint.job.launch import Launch
 from dtlint.job.process import Process
@@ -15,8 +16,6 @@ WAYS = {
     "ssh": "write it in front of the command, `ssh host {variable}=… …`",
 }
 OTHERWISE = "`mpirun -x {variable}`"
-
-CONTAINERS = ("apptainer", "singularity")
 
 
 def check(run: Run):
@@ -74,11 +73,6 @@ def missed(process: Process, job: Run):
         value = process.environment.left_behind(name)
         if name in written or name in OF_EVERY_LOGIN or value.is_absent:
             continue
-        yield finding(launch, launch, name, at, value, contained(process, job))
+        yield finding(launch, launch, name, at, value, clean_container.starter(process, job))
         return
 
-
-def contained(process, job):
-    """The container that starts the process with none of the variables around it; empty where there is none."""
-    around = (launch for launch in job.launches if launch.tool in CONTAINERS and launch.options.has("--cleanenv"))
-    return next((one.tool for one in around if any(each.argv == process.exec.argv for each in one.children)), "")
