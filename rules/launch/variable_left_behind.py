@@ -8,11 +8,15 @@ from dtlint.value import TRUE, truth
 
 OF_EVERY_LOGIN = ("HOME", "USER", "LOGNAME", "SHELL", "PATH", "LD_LIBRARY_PATH", "LANG", "PWD", "TERM", "HOSTNAME")
 
+SUBMITTER = "sbatch"
+"""Who kept it from the whole job, where no launcher in it had it."""
+
 WAYS = {
     "deepspeed": "a line in .deepspeed_env",
     "srun": "`srun --export=ALL,…`",
     "apptainer": "`--env {variable}=…`",
     "singularity": "`--env {variable}=…`",
+    SUBMITTER: "`sbatch --export=ALL,…`",
     "ssh": "write it in front of the command, `ssh host {variable}=… …`",
 }
 OTHERWISE = "`mpirun -x {variable}`"
@@ -44,12 +48,15 @@ def lost_words(launch: Launch):
 
 
 def finding(launch, starter, name, at, value, called=""):
-    above = next((each for each in (starter.chain() if starter else ()) if each.spreads), launch)
-    tool = called or above.called
+    chain = starter.chain() if starter else ()
+    above = next((each for each in chain if each.spreads), launch)
+    holder = next((each for each in chain if each.exec.environment.set(name)), None)
+    slurm = above.allocation is not None and above.allocation.scheduler == "slurm"
+    tool = called or (SUBMITTER if holder is None and slurm else (holder or above).called)
     # What a line of the shell gave it is there, whatever it is.
     there = TRUE if value.trail else ~value.absent
     return Finding(
-        when=((above.nodes > 1) | truth(above.tool in ("srun", "ssh"))) & there,
+        when=((above.nodes > 1) | truth(above.tool in ("srun", "ssh") or tool == SUBMITTER)) & there,
         at=at,
         because=(("started here", above), value),
         variable=name,
