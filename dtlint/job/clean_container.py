@@ -15,7 +15,8 @@ CLEANING: Final = ("--cleanenv", "--containall", "--compat")
 def starter(process: Process, run: Run) -> str:
     """The tool that starts the process, its shell or its launcher in such a container; empty where there is none."""
     above = process.launch.chain() if process.launch is not None else ()
-    commands = [exec.argv for one in (process, *above) for exec in one.exec.line()]
+    started = (process.exec, *(launch.exec for launch in above))
+    commands = [exec.argv for one in started for exec in one.line()]
     for launch in run.launches:
         clean = launch.tool in _TOOLS and any(launch.options.has(name) for name in CLEANING)
         if clean and any(child.argv is argv for child in launch.children for argv in commands):
