@@ -23,8 +23,8 @@ DEEPEST: Final = 100
 _SPACE: Final = re.compile(r"[ \t]*")
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*+")
 _KEY: Final = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*'""")
-# Not possessive: with a look-ahead within, Python 3.11.2 then loses what was matched (seen).  No text can be taken apart
-# in two ways here.
+# Not possessive: with a look-ahead within, Python 3.11.2 then loses what was matched (seen).  No text can be taken
+# apart in two ways here.
 _STRING: Final = re.compile(
     r'''"{3}(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*"{3,5}|'{3}(?:[^']|'{1,2}(?!'))*'{3,5}|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*\''''
 )
