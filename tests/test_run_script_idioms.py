@@ -135,6 +135,7 @@ def repeated(times):
         (SHOWN + "line = 'at %s of %d' % (a, 3)\nline = 'at {}'.format(a)\nline = str(a)", ["str", "str", "str"]),
         ("d = {'a': [1, 'x'], 2: None}\nd['b'] = {}\nprint(str(d)); print(f'{d}'); print(str({'a': d.keys()}))",
          ["{'a': [1, 'x'], 2: None, 'b': {}}", "{'a': [1, 'x'], 2: None, 'b': {}}", ...]),
+        ("d = {}\nd['own'] = d\nprint(str(d)); print('behind')", [..., "behind"]),
         ("from collections import OrderedDict\nprint(str(OrderedDict(a=1))); print(str((1, 2)))", [..., ...]),
         ("f = lambda n, m=2: n + m\nprint(f(1)); print((lambda *a: len(a))(1, 2))", [3, 2]),
     ],

@@ -59,10 +59,10 @@ def counted(run: ScriptRun, value: Value) -> int | None:
 
 def _array(thing: Thing | None, deep: int) -> _Array | None:
     match thing:
-        case ListObject(complete=True, kind="tuple", items=(first, *_)):
-            return _array(first, deep)
-        case DictObject(complete=True) if thing.entries:
-            return _array(next(iter(thing.entries.values())), deep)
+        case ListObject(complete=True, kind="tuple", items=(first, *_)) if deep:
+            return _array(first, deep - 1)
+        case DictObject(complete=True) if thing.entries and deep:
+            return _array(next(iter(thing.entries.values())), deep - 1)
         case Instance(cls=cls, made_by=Event(positional=(first, *_))) if cls == _TENSORS and deep:
             return _array(first, deep - 1)
         case Unread(operands=(first, other)) if deep and not thing.unseen:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 
-from dtlint.run.script.trace import Fork, Node, Repeat, ScriptRun
+from dtlint.run.conditions import forks
+from dtlint.run.script.trace import Fork, ScriptRun
 from dtlint.source import Span
 from dtlint.value import Reach, Symbol, Term, Value
 
@@ -16,7 +17,7 @@ class AskedAlike:
         self._asked: list[dict[Span, set[object]]] = []
         for run in runs:
             asked: dict[Span, set[object]] = {}
-            for fork in _forks(run.trace):
+            for fork, _, _ in forks(run.trace):
                 asked.setdefault(fork.at, set()).add(_question(fork.value))
             self._asked.append(asked)
 
@@ -51,16 +52,3 @@ def _shape(part: object) -> object:
             return tuple(map(_shape, part))
         case _:
             return part
-
-
-def _forks(nodes: Sequence[Node]) -> Iterator[Fork]:
-    for node in nodes:
-        match node:
-            case Fork():
-                yield node
-                yield from _forks(node.then)
-                yield from _forks(node.otherwise)
-            case Repeat():
-                yield from _forks(node.body)
-            case _:
-                pass

@@ -210,11 +210,12 @@ def unmet(world: World, waiting: Callable[[Event, ScriptRun], bool] = waits) -> 
     surely calls nothing in its place: neither there nor, as with "the first goes first", somewhere else."""
     told: set[object] = set()
     followed = [process for process in world.processes if _plain(process.run)]
+    alike = AskedAlike(process.run for process in followed if process.run is not None)
     for caller in followed:
         for other in followed:
             event = None
             if caller.run is not None and other.run is not None:
-                event = _alone(caller.run, other.run, waiting)
+                event = _alone(caller.run, other.run, waiting, alike)
             if event is not None and event.at not in told:
                 told.add(event.at)
                 yield Unmet(event, caller, other)
@@ -240,11 +241,12 @@ def _frees(event: Event) -> bool:
     return (event.method == "join" and event.row is not None) or event.name.startswith("torch.distributed.rpc.")
 
 
-def _alone(mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptRun], bool]) -> Event | None:
+def _alone(
+    mine: ScriptRun, theirs: ScriptRun, waiting: Callable[[Event, ScriptRun], bool], alike: AskedAlike
+) -> Event | None:
     """The first call at which only `mine` waits; None where `theirs` may call something in its place."""
     left, right = _places(mine), _places(theirs)
     beyond = right - left
-    alike = AskedAlike((mine, theirs))
     instead = [
         one
         for one in theirs.events

@@ -22,7 +22,8 @@ _OBJECTS: Final = frozenset(
 )
 _BARRIER: Final = "torch.distributed.barrier"
 _HOROVOD: Final = "horovod."
-"""It works on the GPU that each tensor is on, and leaves the current one as it is (horovod/torch/mpi_ops.py)."""
+"""It works on the GPU that each tensor is on, and puts the current one back (`with_device` of
+horovod/torch/cuda_util.cc)."""
 _SYNCHRONIZE: Final = "torch.cuda.synchronize"
 _CONTEXT: Final = "torch.cuda.device"
 GROUP_MAKERS: Final = (INITIALISER, "deepspeed.init_distributed")

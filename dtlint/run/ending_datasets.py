@@ -49,11 +49,17 @@ def ending(run: ScriptRun) -> Iterator[Ending]:
         by_hand = dealt is not None and dealt.method == "experimental_distribute_dataset"
         calls = list(chain(dealt.given(0, "dataset") if dealt is not None and by_hand else given))
         batches, batched = _elements(calls), next((call for call in calls if call.name in BATCHES), None)
-        steps, epochs = _steps(run, fit), as_value(fit.keywords.get("epochs", known(1))).integer
+        steps, epochs = _steps(run, fit), _epochs(fit)
         if batches is None or batched is None or not steps or epochs is None or not _of_keras(trained):
             continue
         if steps * epochs > batches and (by_hand or steps != batches):
             yield Ending(fit, batched, batches, steps, epochs)
+
+
+def _epochs(fit: Event) -> int | None:
+    """How many it goes through, from the first one on; None where that is not known, or it begins in the midst."""
+    begun = as_value(fit.keywords.get("initial_epoch", known(0))).integer
+    return as_value(fit.keywords.get("epochs", known(1))).integer if begun == 0 else None
 
 
 def _of_keras(model: Instance) -> bool:

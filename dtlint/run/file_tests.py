@@ -8,9 +8,10 @@ from typing import Final
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import one_group
+from dtlint.run.conditions import forks
 from dtlint.run.effects import Effect
 from dtlint.run.existence import asked
-from dtlint.run.partings import Parting, forks, happens, parting
+from dtlint.run.partings import Parting, happens, parting
 from dtlint.run.script.objects import as_value, identity
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Value
@@ -41,7 +42,7 @@ def gated(world: World) -> Iterator[Gated]:
     for _, run in world.finished:
         if run is first or not one_group(run):
             continue
-        for fork, around, loops in forks(run.trace, (), ()):
+        for fork, around, loops in forks(run.trace):
             test = asked(fork)
             if test is None or fork.at in told or not all(map(happens, around)) or _reads(run, fork):
                 continue

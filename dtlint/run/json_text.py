@@ -82,13 +82,14 @@ def fault(told: Value) -> str | None:
         return None
     try:
         json.loads(first)
-    except RecursionError:
-        return None
     except json.JSONDecodeError as error:
         # What is cut off behind the known beginning has nothing wrong with it but its end.
         if isinstance(told.content, Text) and (error.msg not in _CHARACTERS or error.pos >= len(first)):
             return None
         return error.msg[0].lower() + error.msg[1:]
+    except (ValueError, RecursionError):
+        # Numbers of thousands of digits, and nesting without end, are beyond this reader alone.
+        return None
     return None
 
 

@@ -9,8 +9,9 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import may_meet, one_group
+from dtlint.run.conditions import Around, forks
 from dtlint.run.existence import asked
-from dtlint.run.partings import Around, binds, forks, happens
+from dtlint.run.partings import binds, happens
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Kind, Reach
 
@@ -31,8 +32,8 @@ def quitters(world: World) -> Iterator[Quitter]:
     for (leaving, left), (staying, stayed) in permutations(world.finished, 2):
         if not all(run.complete and one_group(run) and not run.filled_unseen for run in (left, stayed)):
             continue
-        asks = {fork.at for fork, _, _ in forks(stayed.trace, (), ())}
-        for fork, around, _ in forks(left.trace, (), ()):
+        asks = {fork.at for fork, _, _ in forks(stayed.trace)}
+        for fork, around, _ in forks(left.trace):
             if fork.at in told or fork.at in asks or not comes(fork) or not all(map(_reached, around)):
                 continue
             event = _waiting(left, stayed, fork, around)

@@ -12,7 +12,7 @@ from typing import Final
 from dtlint.facts.script import Attribute, AugAssign, Compare, Expr, If, Jump, Name, Operation, Stmt
 from dtlint.facts.syntax import nodes_of
 from dtlint.record import record
-from dtlint.run.partings import forks
+from dtlint.run.conditions import forks
 from dtlint.run.scaling import ACCELERATOR
 from dtlint.run.schedules import LENGTHS, PREPARES
 from dtlint.run.script.objects import as_value, maker
@@ -83,7 +83,7 @@ def _ends(run: ScriptRun, length: Value) -> Iterator[Fork]:
     counters = {name for program in run.programs for name in _counters(program.body)}
     places = {step.at for step in length.trail}
     comparisons = [node for program in run.programs for node in nodes_of(program.body) if isinstance(node, Compare)]
-    for fork, _, loops in forks(run.trace, (), ()):
+    for fork, _, loops in forks(run.trace):
         if loops and {"break", "return"} & set(fork.ends) and any(step.at in places for step in fork.value.trail):
             inside = (one for one in comparisons if fork.at.overlaps(one.at))
             if any(_named(operand) in counters for one in inside for operand in one.operands):

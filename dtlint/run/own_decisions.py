@@ -17,10 +17,11 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import one_group
+from dtlint.run.conditions import Around, forks
 from dtlint.run.effects import Effect
 from dtlint.run.epochs import passes
 from dtlint.run.improvements import carried_on
-from dtlint.run.partings import Around, forks, happens
+from dtlint.run.partings import happens
 from dtlint.run.script.flows import facets
 from dtlint.run.script.objects import Either, ExternalMethod, Thing, Unread, as_value, describe, maker
 from dtlint.run.script.trace import Event, Fork, Repeat, ScriptRun, repeats
@@ -84,7 +85,7 @@ def own_bests(world: World) -> Iterator[OwnBest]:
         others = [other for _, other in world.finished[1:]]
         if not others or not _comparable(run) or joins(saver) is None:
             return
-        for fork, around, _ in forks(run.trace, (), ()):
+        for fork, around, _ in forks(run.trace):
             if fork.value.reach is not Reach.PROCESS or not all(map(happens, around)):
                 continue
             if not (carried_on(fork) and _of_evaluation(fork, run)):
@@ -155,8 +156,8 @@ def _by_hand(mine: ScriptRun, theirs: ScriptRun, joined: Event) -> Iterator[OwnR
 
 def _own(mine: ScriptRun, theirs: ScriptRun) -> Iterator[tuple[Fork, Around]]:
     """Conditions on data of their own that both processes ask."""
-    there = {fork.at for fork, _, _ in forks(theirs.trace, (), ())}
-    for fork, around, _ in forks(mine.trace, (), ()):
+    there = {fork.at for fork, _, _ in forks(theirs.trace)}
+    for fork, around, _ in forks(mine.trace):
         if fork.value.reach is Reach.PROCESS and fork.at in there:
             yield fork, around
 

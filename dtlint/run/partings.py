@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import permutations
 
 from dtlint.job.process import Process
@@ -12,12 +12,11 @@ from dtlint.record import record
 from dtlint.run.asked_alike import AskedAlike
 from dtlint.run.averaging import averages
 from dtlint.run.collectives import may_meet, meets_all, one_group
+from dtlint.run.conditions import Around, forks
 from dtlint.run.script.objects import Instance
-from dtlint.run.script.trace import Event, Fork, Node, Repeat, ScriptRun
+from dtlint.run.script.trace import Event, Fork, Repeat, ScriptRun
 from dtlint.run.wrapping import FSDP, gathers_each_time, gathers_shards
 from dtlint.value import Reach, origins
-
-Around = tuple[tuple[Fork, int], ...]
 
 
 @record(eq=False)
@@ -50,11 +49,11 @@ def partings(world: World) -> Iterator[Parting]:
     answers: set[object] = set()
     runs = [run for _, run in world.finished]
     alike = AskedAlike(runs)
-    asked = Counter(at for run in runs for at in {fork.at for fork, _, _ in forks(run.trace, (), ())})
+    asked = Counter(at for run in runs for at in {fork.at for fork, _, _ in forks(run.trace)})
     for run in runs:
         if not one_group(run) or run.filled_unseen:
             continue
-        for fork, around, loops in forks(run.trace, (), ()):
+        for fork, around, loops in forks(run.trace):
             # What one process alone asks is a matter of its rank.
             if fork.value.reach is not Reach.PROCESS or fork.at in told or asked[fork.at] < 2:
                 continue
@@ -127,7 +126,7 @@ def leavers(world: World) -> Iterator[Leaver]:
 
 def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:
     """Conditions by which it may leave a loop in which it meets the others."""
-    for fork, around, loops in forks(run.trace, (), ()):
+    for fork, around, loops in forks(run.trace):
         coming = all(happens(branch) or branch[0].changes for branch in around)
         if "break" in fork.ends and loops and coming and fork.changes:
             loop = loops[-1]
@@ -137,7 +136,7 @@ def _exits(run: ScriptRun) -> Iterator[tuple[Fork, Repeat]]:
 
 def _goes_on(run: ScriptRun, fork: Fork, loop: Repeat) -> Event | None:
     """The collective in the same loop, which this process cannot leave early."""
-    for one, _, loops in forks(run.trace, (), ()):
+    for one, _, loops in forks(run.trace):
         if one.at == fork.at or (loops and loops[-1].at == loop.at and set(one.ends) - {"", "continue"}):
             return None
     inside = (event for event in run.events if any(one.at == loop.at for one in event.loops))
@@ -166,19 +165,3 @@ def happens(branch: tuple[Fork, int]) -> bool:
 def _surely(event: Event, given: Around) -> bool:
     """It is called in some round, once `given` holds."""
     return not event.open and all(branch in given or happens(branch) for branch in event.branches)
-
-
-def forks(
-    nodes: Sequence[Node], around: Around, loops: tuple[Repeat, ...]
-) -> Iterator[tuple[Fork, Around, tuple[Repeat, ...]]]:
-    """Every undecided condition, with those around it and the loops around it, outermost first."""
-    for node in nodes:
-        match node:
-            case Fork():
-                yield node, around, loops
-                yield from forks(node.then, (*around, (node, 0)), loops)
-                yield from forks(node.otherwise, (*around, (node, 1)), loops)
-            case Repeat():
-                yield from forks(node.body, around, (*loops, node))
-            case _:
-                pass

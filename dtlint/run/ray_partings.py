@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from dtlint.run.collectives import may_meet
+from dtlint.run.conditions import forks
 from dtlint.run.effects import Effect
-from dtlint.run.partings import Parting, forks, happens
+from dtlint.run.partings import Parting, happens
 from dtlint.run.ray_workers import REPORTS
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.value import Reach
@@ -24,7 +25,7 @@ def ray_partings(run: ScriptRun) -> Iterator[Parting]:
     """One for each condition of a worker that was followed to its end."""
     if not run.complete or run.filled_unseen or not any(event.surely for event in run.called(_MODEL)):
         return
-    for fork, around, loops in forks(run.trace, (), ()):
+    for fork, around, loops in forks(run.trace):
         if fork.value.reach is not Reach.PROCESS or not loops or not all(map(happens, around)):
             continue
         for side in (0, 1):

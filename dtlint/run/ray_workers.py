@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from dtlint.run.conditions import forks
 from dtlint.run.epochs import passes
-from dtlint.run.partings import forks
 from dtlint.run.script.objects import Instance, Thing, Unread
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.value import Symbol, Term
@@ -26,7 +26,7 @@ def reported_alone(run: ScriptRun) -> Iterator[tuple[Event, Fork]]:
     `ray.train.report` the same number of times" (ray/train/v2/api/train_fn_utils.py)."""
     reports = [event for event in run.events if event.name in REPORTS]
     asked = _ranks(run)
-    for fork, _, _ in forks(run.trace, (), ()):
+    for fork, _, _ in forks(run.trace):
         side = _first_worker(fork, asked)
         within = [event for event in reports if (fork, side) in event.branches]
         if side is not None and within and len(within) == len(reports):

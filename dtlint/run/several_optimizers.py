@@ -14,7 +14,7 @@ from dtlint.facts.syntax import nodes_of
 from dtlint.job.process import Process
 from dtlint.record import record
 from dtlint.run.lightning import TRAINER, strategy
-from dtlint.run.script.objects import ClassObject, FunctionObject, Instance
+from dtlint.run.script.objects import ClassObject, FunctionObject, Instance, maker
 from dtlint.run.script.trace import Event, ScriptRun
 from dtlint.source import Span
 from dtlint.tools.lightning_deepspeed import VARIABLE
@@ -55,14 +55,13 @@ def several(process: Process) -> Iterator[Several]:
 
 def _asked(trainer: Event) -> Value | None:
     """What asks for DeepSpeed, without a configuration that could have an optimizer."""
-    maker = getattr(trainer.thing("strategy"), "made_by", None)
-    word = strategy(trainer)
-    if word is None or not word.startswith("deepspeed") or (maker is not None and "config" in maker.keywords):
+    made, word = maker(trainer.thing("strategy")), strategy(trainer)
+    if word is None or not word.startswith("deepspeed") or (made is not None and "config" in made.keywords):
         return None
-    given: Value = trainer.argument("strategy")
-    if maker is None and given.trail:
+    given = trainer.argument("strategy")
+    if made is None and given.trail:
         return given
-    written = f"strategy={maker.method}(…)" if maker is not None else f"strategy={given}"
+    written = f"strategy={made.method}(…)" if made is not None else f"strategy={given}"
     return given.because(Step(How.OPTION, written, trainer.argument_at("strategy")))
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dtlint.record import record
-from dtlint.run.partings import forks, happens
+from dtlint.run.conditions import forks
+from dtlint.run.partings import happens
 from dtlint.run.script.loops import STRATEGY
 from dtlint.run.script.objects import Either, Thing
 from dtlint.run.script.state import key_of
@@ -30,7 +31,7 @@ def skips(run: ScriptRun) -> Iterator[Skip]:
     """One for each condition on data that differ between processes."""
     leaving = [
         fork
-        for fork, around, _ in forks(run.trace, (), ())
+        for fork, around, _ in forks(run.trace)
         if "return" in fork.ends and fork.value.reach is Reach.PROCESS and all(map(happens, around))
     ]
     told: set[object] = set()

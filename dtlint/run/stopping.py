@@ -17,9 +17,10 @@ from dtlint.job.process import Process
 from dtlint.job.world import World
 from dtlint.record import record
 from dtlint.run.collectives import one_group
+from dtlint.run.conditions import forks
 from dtlint.run.leaving import comes
 from dtlint.run.lightning import TRAINER, several
-from dtlint.run.partings import forks, happens
+from dtlint.run.partings import happens
 from dtlint.run.script.objects import as_value
 from dtlint.run.script.trace import Event, Fork, ScriptRun
 from dtlint.run.script.trainer_loop import ASKED, TRAINS
@@ -66,7 +67,7 @@ def own_stops(world: World) -> Iterator[OwnStop]:
     if fit is None or not flags:
         return
     alike = {fork.at for fork, _, _ in forks(runs[1].trace, (), ())}
-    for fork, around, loops in forks(run.trace, (), ()):
+    for fork, around, loops in forks(run.trace):
         inside = [node for node in flags if _within(node.at, fork.at)]
         own = fork.value.reach is Reach.PROCESS and fork.at in alike and loops and all(map(happens, around))
         if inside and own and not any(node.at.path == fork.at.path and node not in inside for node in flags):
@@ -87,8 +88,8 @@ def lone_stops(world: World) -> Iterator[Stop]:
         flags = list(_set(left)) if fit is not None else []
         if fit is None or not flags:
             continue
-        asks = {fork.at for fork, _, _ in forks(stayed.trace, (), ())}
-        for fork, around, loops in forks(left.trace, (), ()):
+        asks = {fork.at for fork, _, _ in forks(stayed.trace)}
+        for fork, around, loops in forks(left.trace):
             inside = [node for node in flags if _switches_on(node) and _within(node.at, fork.at)]
             if not inside or inside[0].at in found or fork.at in asks or not loops:
                 continue

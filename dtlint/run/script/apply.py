@@ -616,7 +616,7 @@ _ASKING: Final = frozenset(
     )
 )  # fmt: skip
 """Calls that ask something about a function and do not call it."""
-_APART: Final = ("multiprocessing.pool.", "concurrent.futures.ProcessPoolExecutor.")
+_APART: Final = ("multiprocessing.pool.Pool.", "multiprocessing.Pool.", "concurrent.futures.ProcessPoolExecutor.")
 """What calls the functions that it is given in processes of its own."""
 _OVER_ROWS: Final = frozenset(("map", "filter"))
 _LONGEST_CHAIN: Final = 8

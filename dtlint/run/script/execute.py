@@ -1142,7 +1142,7 @@ class Machine(Caller):
     def _leaves_out(self, module: ModuleObject, name: str) -> bool:
         """It is a folder, or its `__init__.py` has no such word: the name can be that of a module within only."""
         source = self.context.files.source(module.path)
-        return source is None or name not in source.text
+        return source is None or (name not in source.text and "import *" not in source.text)
 
     def want(self, module: ModuleObject) -> None:
         """Run a module now if running it may matter; otherwise when one of its names is used."""

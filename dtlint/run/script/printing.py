@@ -29,6 +29,8 @@ def _written_out(thing: DictObject | ListObject) -> bool:
 
 def _print(thing: Thing, parts: list[str | Value], left: list[int]) -> bool:
     left[0] -= 1
+    if left[0] < 0:
+        return False
     match thing:
         case DictObject(cls="dict") if _written_out(thing):
             parts.append("{")
@@ -48,4 +50,4 @@ def _print(thing: Thing, parts: list[str | Value], left: list[int]) -> bool:
             parts.append(repr(thing.constant))
         case _:
             parts.append(derived("repr", as_value(thing)))
-    return left[0] > 0
+    return True

@@ -43,7 +43,8 @@ OF_DATA: Final = frozenset(
         "crop", "read", "readline", "readlines", "resize", "rotate",
     )
 )  # fmt: skip
-"""What texts, lists, dicts, numbers and tensors can do: whatever object has such a method, no processes meet in it."""
+"""What texts, lists, dicts, numbers, tensors, pictures and open files can do: whatever object has such a method, no
+processes meet in it."""
 _DEEPEST: Final = 4
 
 Load = Callable[[ModuleObject], None]

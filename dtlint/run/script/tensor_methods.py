@@ -1,4 +1,5 @@
-"""Methods of tensors and modules that change or ask only what is in this process, whatever object has them.
+"""Methods of tensors and modules that change or ask only what is in this process, whatever object has them: those
+beyond `quiet.OF_DATA`.
 
 docs.pytorch.org/docs/stable/tensors.html and generated/torch.nn.Module.html; without names that trainers, engines or
 groups have too (`gather`, `scatter`, `reduce`, `broadcast`, `wait`, `train`, `eval`, `load_state_dict`, `state_dict`).
@@ -16,7 +17,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 _OF_TENSORS: Final = _words(
     """
-    abs absolute acos add addbmm addcdiv addcmul addmm addmv addr allclose amax amin aminmax angle argmin argwhere
+    absolute acos add addbmm addcdiv addcmul addmm addmv addr allclose amax amin aminmax angle argmin argwhere
     as_strided asin asinh atan atan2 atanh baddbmm bernoulli bincount bitwise_and bitwise_not bitwise_or bitwise_xor
     bmm broadcast_to bucketize ceil cholesky clip conj copy copysign cos cosh count_nonzero cov cross cummax cummin
     cumprod cumsum det diag diag_embed diagonal diff digamma div divide dot dsplit element_size equal erf erfc
@@ -28,10 +29,10 @@ _OF_TENSORS: Final = _words(
     mm mode moveaxis movedim msort mul multinomial multiply mv nan_to_num nanmean nanmedian nansum narrow neg
     negative new_empty new_full new_ones new_tensor new_zeros nonzero normal not_equal outer pin_memory pow prod put
     qr quantile random ravel reciprocal relu remainder renorm requires_grad reshape_as resize rot90 round rsqrt
-    scatter_add select short sign signbit sin sinc sinh slice_scatter sort square storage stride sub
-    subtract sum_to_size svd swapaxes swapdims take take_along_dim tan tanh tensor_split tile to_dense to_sparse
-    trace transpose tril triu true_divide trunc type_as unbind unflatten unfold uniform unique unique_consecutive
-    var vdot view_as where xlogy zero
+    scatter_add select short sign signbit sin sinc sinh slice_scatter square storage stride sub subtract sum_to_size
+    svd swapaxes swapdims take take_along_dim tan tanh tensor_split tile to_dense to_sparse trace tril triu
+    true_divide trunc type_as unbind unflatten unfold uniform unique unique_consecutive var vdot view_as where xlogy
+    zero
 """
 )
 _OF_MODULES: Final = _words(

@@ -7,6 +7,7 @@ give it another path; `subPath` mounts one of them alone.
 from __future__ import annotations
 
 import posixpath
+from typing import Final
 
 from dtlint.job.site import Site
 from dtlint.run.word import Word
@@ -14,6 +15,9 @@ from dtlint.tools.manifests.beside import called
 from dtlint.tools.manifests.words import word
 from dtlint.value import Value, known
 from dtlint.value.value import Fields, Items
+
+_ELSEWHERE: Final = ("behavior", "envs", "env", "files")
+"""What makes a generator add to another one, or take from files."""
 
 
 def key_of(reference: Value, site: Site) -> Value | None:
@@ -33,18 +37,17 @@ def variables(sources: Value, site: Site) -> tuple[dict[str, Value], bool]:
     for one in sources.content.items if isinstance(sources.content, Items) else ():
         name = one.field("configMapRef").field("name")
         found = called(site.documents, "ConfigMap", name)
-        data = found.field("data").content if found is not None else None
-        entries = data.entries if isinstance(data, Fields) and data.complete else _generated(site.documents, name)
+        data = found.field("data").content if found is not None else _generated(site.documents, name)
         prefix = one.field("prefix")
-        if not entries or not (prefix.is_absent or prefix.known):
+        if not isinstance(data, Fields) or not data.complete or not (prefix.is_absent or prefix.known):
             complete = False
             continue
         start = "" if prefix.is_absent else prefix.string or ""
-        given |= {f"{start}{key}": value.as_text() for key, value in entries.items()}
+        given |= {f"{start}{key}": value.as_text() for key, value in data.entries.items()}
     return given, complete
 
 
-def _generated(documents: tuple[Value, ...], name: Value) -> dict[str, Value]:
+def _generated(documents: tuple[Value, ...], name: Value) -> Fields | None:
     """What a `kustomization.yaml` beside the manifest makes the ConfigMap of, where it says all of it in literals.
 
     https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/configmapgenerator/
@@ -56,17 +59,15 @@ def _generated(documents: tuple[Value, ...], name: Value) -> dict[str, Value]:
         for maker in several.items
         if (maker.field("name") == name).always
     ]
-    literals = makers[0].field("literals").content if len(makers) == 1 else None
-    if not isinstance(literals, Items) or not literals.complete or not makers[0].field("envs").is_absent:
-        return {}
-    texts = [(one.string or "", one) for one in literals.items]
-    if not all("=" in text for text, _ in texts):
-        return {}
-    return {
-        key: Value(known(value.strip("\"'")).content, one.trail)
-        for text, one in texts
-        for key, _, value in (text.partition("="),)
-    }
+    if len(makers) != 1 or any(not makers[0].field(name).is_absent for name in _ELSEWHERE):
+        return None
+    literals = makers[0].field("literals").content
+    if not isinstance(literals, Items) or not literals.complete:
+        return None
+    pairs = [((one.string or "").partition("="), one.trail) for one in literals.items]
+    if not all(equals for (_, equals, _), _ in pairs):
+        return None
+    return Fields({key: Value(known(text.strip("\"'")).content, trail) for (key, _, text), trail in pairs}, True)
 
 
 def mounted(mounts: Value, volumes: dict[str, Value], site: Site) -> dict[str, Word]:

@@ -82,6 +82,10 @@ def _components(machine: Caller, call: Arguments) -> Thing | None:
         kept = [one for one in subject.parameters if one.kind not in ("args", "kwargs")]
         if all(one.default is not None for one in kept):
             return _entry(machine, call)
+    machine.record(
+        "command", call.at, call.func_at, call.positional, call.keywords, call.open, None, call.places
+    )
+    if isinstance(subject, FunctionObject):
         return machine.call(subject, Arguments(call.at, call.func_at, (), {}, True))
     machine.run.unread = True
     return None
